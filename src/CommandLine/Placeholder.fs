@@ -1,0 +1,4 @@
+namespace ScoreFunctional.CommandLine
+
+module internal Placeholder =
+    let besideFloor = 4

@@ -1,0 +1,6 @@
+namespace TorchSharp;
+
+internal static class Placeholder
+{
+    internal const int Floor = 2;
+}

@@ -1,0 +1,3 @@
+module Core.Tests.Placeholder
+
+let placeholder = 0

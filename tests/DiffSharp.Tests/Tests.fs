@@ -1,0 +1,3 @@
+module DiffSharp.Tests.Placeholder
+
+let placeholder = 0

@@ -1,0 +1,3 @@
+module Host.Tests.Placeholder
+
+let placeholder = 0

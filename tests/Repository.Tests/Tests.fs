@@ -1,0 +1,3 @@
+module Repository.Tests.Placeholder
+
+let placeholder = 0

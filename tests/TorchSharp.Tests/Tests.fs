@@ -1,0 +1,3 @@
+module TorchSharp.Tests.Placeholder
+
+let placeholder = 0
