@@ -1,0 +1,122 @@
+namespace ScoreFunctional.CommandLine
+
+open System
+open Argu
+
+/// The lines that `--help` shows beside the options.
+module private Help =
+    let choices<'T> () = String.Join(", ", Names.all<'T>())
+
+/// Options of `score mnist`.
+type MnistArgument =
+    | [<Unique>] Minutes of minutes: float
+    | [<Unique>] Data of dir: string
+    | [<Unique>] Out of dir: string
+    | [<Unique>] Seed of n: int64
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Minutes _ -> "minutes of training (10 when not given)"
+            | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
+            | Out _ -> "folder for the run (runs/mnist when not given)"
+            | Seed _ -> "seed of every random number (0 when not given)"
+
+/// Options of `score train`.
+type TrainArgument =
+    | [<Unique>] Dataset of name: string
+    | [<Unique>] Preset of name: string
+    | [<Unique>] Network of name: string
+    | [<Unique>] Sde of name: string
+    | [<Unique>] Steps of n: int
+    | [<Unique>] Minutes of minutes: float
+    | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: int
+    | [<Unique>] Seed of n: int64
+    | [<Unique>] Data of dir: string
+    | [<Unique>] Out of dir: string
+    | [<Unique>] Resume
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Dataset _ -> $"what to learn: {Help.choices<Dataset>()}"
+            | Preset _ -> $"the recipe to start from: {Help.choices<Preset>()}"
+            | Network _ -> $"another network than the recipe's: {Help.choices<NetworkName>()}"
+            | Sde _ -> $"another forward process than the recipe's: {Help.choices<SdeName>()}"
+            | Steps _ -> "length of the run in optimiser steps"
+            | Minutes _ -> "length of the run in minutes: the number of steps is measured at the start and kept"
+            | Batch_Size _ -> "samples in one step"
+            | Seed _ -> "seed of every random number (0 when not given)"
+            | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
+            | Out _ -> "folder for the run (runs/DATASET-PRESET when not given)"
+            | Resume -> "go on from the checkpoint in the run's folder; other options must agree with it"
+
+/// Options of `score sample`.
+type SampleArgument =
+    | [<Unique>] Checkpoint of file: string
+    | [<Unique>] Count of n: int
+    | [<Unique>] Sampler of name: string
+    | [<Unique>] Steps of n: int
+    | [<Unique>] Seed of n: int64
+    | [<Unique>] Out of file: string
+    | [<Unique>] Npy of file: string
+    | [<Unique>] Trajectory of file: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Checkpoint _ -> "the checkpoint.pt of a run"
+            | Count _ -> "how many samples (16 when not given)"
+            | Sampler _ -> $"another sampler than the run's: {Help.choices<SamplerName>()}"
+            | Steps _ -> "steps of the sampler (moves a level for annealed-langevin)"
+            | Seed _ -> "seed of the samples (0 when not given): the same seed gives the same samples"
+            | Out _ -> "picture of the samples (samples.png when not given)"
+            | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"
+            | Trajectory _ -> "picture of the way from noise to sample"
+
+/// Options of `score evaluate`.
+type EvaluateArgument =
+    | [<Unique>] Checkpoint of file: string
+    | [<Unique>] Count of n: int
+    | [<Unique>] Data of dir: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Checkpoint _ -> "the checkpoint.pt of a run"
+            | Count _ -> "how many samples and test images to compare (1000 when not given)"
+            | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
+
+/// Options of `score cite`.
+type CiteArgument =
+    | [<Unique>] Checkpoint of file: string
+    | [<Unique>] Preset of name: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Checkpoint _ -> "the checkpoint.pt of a run whose references to print"
+            | Preset _ -> $"the recipe whose references to print (fast when not given): {Help.choices<Preset>()}"
+
+/// The commands.
+type ScoreArgument =
+    | [<CliPrefix(CliPrefix.None)>] Mnist of ParseResults<MnistArgument>
+    | [<CliPrefix(CliPrefix.None)>] Train of ParseResults<TrainArgument>
+    | [<CliPrefix(CliPrefix.None)>] Sample of ParseResults<SampleArgument>
+    | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgument>
+    | [<SubCommand; CliPrefix(CliPrefix.None)>] Datasets
+    | [<CliPrefix(CliPrefix.None)>] Cite of ParseResults<CiteArgument>
+    | [<Inherit>] Verbose
+    | Version
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Mnist _ -> "train on MNIST, sample, evaluate and write the report, in one go"
+            | Train _ -> "train a score network"
+            | Sample _ -> "draw samples from a checkpoint"
+            | Evaluate _ -> "measure a checkpoint against the data it learned from"
+            | Datasets -> "list what there is to learn from"
+            | Cite _ -> "print the references of a run or a recipe"
+            | Verbose -> "show where an error came from"
+            | Version -> "print the version"

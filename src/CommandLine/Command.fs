@@ -1,0 +1,292 @@
+namespace ScoreFunctional.CommandLine
+
+open System
+open Argu
+
+/// What `score mnist` was asked for; `None` leaves the choice to the host.
+type MnistRequest = {
+    /// Minutes of training.
+    Minutes: float
+    /// Folder of the MNIST files.
+    Data: string option
+    /// Folder of the run.
+    Out: string
+    /// The seed.
+    Seed: int64
+}
+
+/// What `score train` was asked for.
+type TrainRequest = {
+    /// The dataset, which only a resumed run may leave out.
+    Dataset: Dataset option
+    /// The recipe.
+    Preset: Preset option
+    /// What differs from the recipe.
+    Overrides: Overrides
+    /// Folder of the MNIST files.
+    Data: string option
+    /// Folder of the run.
+    Out: string
+    /// Whether to go on from the checkpoint in that folder.
+    Resume: bool
+}
+
+/// What `score sample` was asked for.
+type SampleRequest = {
+    /// The checkpoint.
+    Checkpoint: string
+    /// How many samples.
+    Count: int
+    /// Another sampler than the run's.
+    Sampler: SamplerName option
+    /// Another number of sampler steps.
+    Steps: int option
+    /// The seed.
+    Seed: int64
+    /// Picture of the samples.
+    Out: string
+    /// The samples as numbers.
+    Npy: string option
+    /// Picture of the way from noise to sample.
+    Trajectory: string option
+}
+
+/// What `score evaluate` was asked for.
+type EvaluateRequest = {
+    /// The checkpoint.
+    Checkpoint: string
+    /// How many samples and test images.
+    Count: int
+    /// Folder of the MNIST files.
+    Data: string option
+}
+
+/// Whose references `score cite` was asked for.
+type CiteRequest =
+    /// Those of the run that a checkpoint belongs to.
+    | CiteRun of checkpoint: string
+    /// Those of a recipe.
+    | CitePreset of preset: Preset
+
+/// What the host does.
+[<RequireQualifiedAccess>]
+type Command =
+    /// Train, sample, evaluate and report on MNIST.
+    | Mnist of request: MnistRequest
+    /// Train.
+    | Train of request: TrainRequest
+    /// Draw samples.
+    | Sample of request: SampleRequest
+    /// Measure a checkpoint.
+    | Evaluate of request: EvaluateRequest
+    /// List the datasets.
+    | Datasets
+    /// Print references.
+    | Cite of request: CiteRequest
+    /// Print this text.
+    | Help of text: string
+    /// Print the version.
+    | Version
+
+/// A command line that was understood.
+type Invocation = {
+    /// What to do.
+    Command: Command
+    /// Whether an error shows where it came from.
+    Verbose: bool
+}
+
+/// The command line.
+[<RequireQualifiedAccess>]
+module CommandLine =
+    /// A usage error, in one line.
+    exception private Usage of string
+
+    let private usage message = raise (Usage message)
+
+    let private named<'T> what name =
+        match Names.tryParse<'T> what name with
+        | Ok value -> value
+        | Error message -> usage message
+
+    let private valid result =
+        match result with
+        | Ok value -> value
+        | Error message -> usage message
+
+    let private atLeast least option value =
+        if value >= least then
+            value
+        else
+            usage $"{option} must be at least {least}, not {value}"
+
+    let private positive option (value: float) =
+        if Double.IsFinite value && value > 0.0 then
+            value
+        else
+            usage $"{option} must be a positive number, not {value}"
+
+    let private path option (value: string) =
+        if String.IsNullOrWhiteSpace value then
+            usage $"{option} needs a path"
+        else
+            value
+
+    let private mnist (arguments: ParseResults<MnistArgument>) =
+        let start: MnistRequest = { Minutes = 10.0; Data = None; Out = "runs/mnist"; Seed = 0L }
+
+        (start, arguments.GetAllResults())
+        ||> List.fold (fun request argument ->
+            match argument with
+            | MnistArgument.Minutes minutes -> { request with Minutes = positive "--minutes" minutes }
+            | MnistArgument.Data dir -> { request with Data = Some(path "--data" dir) }
+            | MnistArgument.Out dir -> { request with Out = path "--out" dir }
+            | MnistArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed })
+        |> Command.Mnist
+
+    let private train (arguments: ParseResults<TrainArgument>) =
+        let start: TrainRequest = {
+            Dataset = None
+            Preset = None
+            Overrides = Presets.noOverrides
+            Data = None
+            Out = ""
+            Resume = false
+        }
+
+        let ask change (request: TrainRequest) = { request with Overrides = change request.Overrides }
+
+        let once length (overrides: Overrides) =
+            if overrides.Length.IsSome then
+                usage "--steps and --minutes exclude each other"
+            else
+                { overrides with Length = Some length }
+
+        let request =
+            (start, arguments.GetAllResults())
+            ||> List.fold (fun request argument ->
+                match argument with
+                | TrainArgument.Dataset name -> { request with Dataset = Some(named "dataset" name) }
+                | TrainArgument.Preset name -> { request with Preset = Some(named "preset" name) }
+                | TrainArgument.Network name ->
+                    request |> ask (fun o -> { o with Network = Some(named "network" name) })
+                | TrainArgument.Sde name -> request |> ask (fun o -> { o with Sde = Some(named "sde" name) })
+                | TrainArgument.Steps n -> request |> ask (once (Length.Steps(atLeast 1 "--steps" n)))
+                | TrainArgument.Minutes m -> request |> ask (once (Length.Minutes(positive "--minutes" m)))
+                | TrainArgument.Batch_Size b ->
+                    request |> ask (fun o -> { o with BatchSize = Some(atLeast 1 "--batch-size" b) })
+                | TrainArgument.Seed seed -> request |> ask (fun o -> { o with Seed = Some(atLeast 0L "--seed" seed) })
+                | TrainArgument.Data dir -> { request with Data = Some(path "--data" dir) }
+                | TrainArgument.Out dir -> { request with Out = path "--out" dir }
+                | TrainArgument.Resume -> { request with Resume = true })
+
+        match request.Dataset, request.Preset with
+        | Some dataset, Some preset ->
+            Presets.spec preset dataset |> Presets.apply request.Overrides |> Validation.spec |> valid |> ignore
+        | _ -> ()
+
+        match request.Dataset, request.Preset, request.Out with
+        | None, _, "" when request.Resume -> usage "--resume needs --out, the folder of the run"
+        | None, _, _ when not request.Resume -> usage "--dataset is needed"
+        | _, None, _ when not request.Resume -> usage "--preset is needed"
+        | Some dataset, Some preset, "" -> { request with Out = $"runs/{Names.ofValue dataset}-{Names.ofValue preset}" }
+        | Some _, None, "" -> usage "--resume needs --out, the folder of the run"
+        | _ -> request
+        |> Command.Train
+
+    let private sample (arguments: ParseResults<SampleArgument>) =
+        let start: SampleRequest = {
+            Checkpoint = ""
+            Count = 16
+            Sampler = None
+            Steps = None
+            Seed = 0L
+            Out = "samples.png"
+            Npy = None
+            Trajectory = None
+        }
+
+        let request =
+            (start, arguments.GetAllResults())
+            ||> List.fold (fun request argument ->
+                match argument with
+                | SampleArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
+                | SampleArgument.Count n -> { request with Count = atLeast 1 "--count" n }
+                | SampleArgument.Sampler name -> { request with Sampler = Some(named "sampler" name) }
+                | SampleArgument.Steps n -> { request with Steps = Some(atLeast 1 "--steps" n) }
+                | SampleArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed }
+                | SampleArgument.Out file -> { request with Out = path "--out" file }
+                | SampleArgument.Npy file -> { request with Npy = Some(path "--npy" file) }
+                | SampleArgument.Trajectory file -> { request with Trajectory = Some(path "--trajectory" file) })
+
+        if request.Checkpoint = "" then
+            usage "--checkpoint is needed"
+
+        Command.Sample request
+
+    let private evaluate (arguments: ParseResults<EvaluateArgument>) =
+        let start: EvaluateRequest = { Checkpoint = ""; Count = 1000; Data = None }
+
+        let request =
+            (start, arguments.GetAllResults())
+            ||> List.fold (fun request argument ->
+                match argument with
+                | EvaluateArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
+                | EvaluateArgument.Count n -> { request with Count = atLeast 2 "--count" n }
+                | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) })
+
+        if request.Checkpoint = "" then
+            usage "--checkpoint is needed"
+
+        Command.Evaluate request
+
+    let private cite (arguments: ParseResults<CiteArgument>) =
+        match arguments.GetAllResults() with
+        | [] -> CitePreset Preset.Fast
+        | [ CiteArgument.Checkpoint file ] -> CiteRun(path "--checkpoint" file)
+        | [ CiteArgument.Preset name ] -> CitePreset(named "preset" name)
+        | _ -> usage "--checkpoint and --preset exclude each other"
+        |> Command.Cite
+
+    /// Argu reports a fault with the whole usage below it; a person wants the line.
+    let private firstLine (message: string) =
+        let line = message.ReplaceLineEndings("\n").Split('\n') |> Array.head
+
+        if line.StartsWith("ERROR: ", StringComparison.Ordinal) then
+            line.Substring 7
+        else
+            line
+
+    /// Reads the arguments of the program. `Error` is the usage error, in one line.
+    let parse (arguments: string[]) : Result<Invocation, string> =
+        let parser =
+            ArgumentParser.Create<ScoreArgument>(programName = "score", errorHandler = ExceptionExiter())
+
+        try
+            let results = parser.ParseCommandLine(arguments, ignoreMissing = true)
+            let commands = results.GetAllResults()
+            let verbose = List.contains ScoreArgument.Verbose commands
+
+            let command =
+                if List.contains ScoreArgument.Version commands then
+                    Command.Version
+                else
+                    commands
+                    |> List.tryPick (fun argument ->
+                        match argument with
+                        | ScoreArgument.Mnist arguments -> Some(mnist arguments)
+                        | ScoreArgument.Train arguments -> Some(train arguments)
+                        | ScoreArgument.Sample arguments -> Some(sample arguments)
+                        | ScoreArgument.Evaluate arguments -> Some(evaluate arguments)
+                        | ScoreArgument.Datasets -> Some Command.Datasets
+                        | ScoreArgument.Cite arguments -> Some(cite arguments)
+                        | ScoreArgument.Verbose
+                        | ScoreArgument.Version -> None)
+                    |> Option.defaultWith (fun () -> Command.Help(parser.PrintUsage()))
+
+            Ok { Command = command; Verbose = verbose }
+        with
+        | Usage message -> Error message
+        | :? ArguParseException as e when e.ErrorCode = ErrorCode.HelpText ->
+            Ok { Command = Command.Help e.Message; Verbose = false }
+        | :? ArguParseException as e -> Error(firstLine e.Message)

@@ -1,4 +1,0 @@
-namespace ScoreFunctional.CommandLine
-
-module internal Placeholder =
-    let besideFloor = 4

@@ -1,0 +1,193 @@
+namespace ScoreFunctional.CommandLine
+
+open System
+
+/// The networks by name.
+[<RequireQualifiedAccess>]
+type NetworkName =
+    /// `NetworkChoice.Unet`.
+    | Unet
+    /// `NetworkChoice.Mlp`.
+    | Mlp
+
+/// The forward processes by name.
+[<RequireQualifiedAccess>]
+type SdeName =
+    /// `SdeChoice.Ve`.
+    | Ve
+    /// `SdeChoice.Vp`.
+    | Vp
+    /// `SdeChoice.SubVp`.
+    | SubVp
+    /// `SdeChoice.Edm`.
+    | Edm
+
+/// The samplers by name.
+[<RequireQualifiedAccess>]
+type SamplerName =
+    /// `SamplerChoice.Heun`.
+    | Heun
+    /// `SamplerChoice.Euler`.
+    | Euler
+    /// `SamplerChoice.EulerMaruyama`.
+    | EulerMaruyama
+    /// `SamplerChoice.AnnealedLangevin`.
+    | AnnealedLangevin
+
+/// What a person asked for beyond the recipe; `None` leaves the recipe's own value.
+type Overrides = {
+    /// Another network, with the preset's sizes for it.
+    Network: NetworkName option
+    /// Another forward process, with the objective and the sampler that go with it.
+    Sde: SdeName option
+    /// Another length.
+    Length: Length option
+    /// Another batch size.
+    BatchSize: int option
+    /// Another seed.
+    Seed: int64 option
+}
+
+/// The recipes, as data.
+[<RequireQualifiedAccess>]
+module Presets =
+    /// Nothing asked for beyond the recipe.
+    let noOverrides: Overrides = { Network = None; Sde = None; Length = None; BatchSize = None; Seed = None }
+
+    /// Whether the samples of a dataset are images; otherwise they are points of the plane.
+    let isImages (dataset: Dataset) : bool =
+        match dataset with
+        | Mnist
+        | Strokes -> true
+        | Gaussian
+        | Mixture
+        | Banana
+        | Rings
+        | TwoMoons
+        | Checkerboard -> false
+
+    /// Standard deviation of the pixels of MNIST in [−1, 1].
+    let private mnistStd = 0.6162
+
+    let private unet: UnetChoice = { Channels = [ 32; 64; 64 ]; Blocks = 1; Groups = 8; Embedding = 128 }
+
+    let private imageMlp: MlpChoice = { Width = 1024; Layers = 3; Embedding = 128 }
+
+    let private pointMlp: MlpChoice = { Width = 128; Layers = 3; Embedding = 64 }
+
+    let private network images (name: NetworkName) =
+        match name with
+        | NetworkName.Unet -> Unet unet
+        | NetworkName.Mlp -> Mlp(if images then imageMlp else pointMlp)
+
+    let private adamW: OptimiserChoice = {
+        LearningRate = 1e-3
+        Beta1 = 0.9
+        Beta2 = 0.999
+        Epsilon = 1e-8
+        WeightDecay = 0.01
+        Clip = 1.0
+        WarmUp = 0.05
+        Decay = Cosine
+        Ema = 0.999
+    }
+
+    /// The forward process of a name with the constants of its paper.
+    let sde (name: SdeName) : SdeChoice =
+        match name with
+        | SdeName.Ve -> Ve(0.01, 50.0)
+        | SdeName.Vp -> Vp(0.1, 20.0)
+        | SdeName.SubVp -> SubVp(0.1, 20.0)
+        | SdeName.Edm -> SdeChoice.Edm(0.002, 80.0)
+
+    /// The sampler of a name in its usual number of steps.
+    let sampler (name: SamplerName) : SamplerChoice =
+        match name with
+        | SamplerName.Heun -> Heun 18
+        | SamplerName.Euler -> Euler 50
+        | SamplerName.EulerMaruyama -> EulerMaruyama 500
+        | SamplerName.AnnealedLangevin -> AnnealedLangevin(20, 0.1)
+
+    /// The sampler in another number of steps (moves a level for annealed Langevin).
+    let withSteps (steps: int) (sampler: SamplerChoice) : SamplerChoice =
+        match sampler with
+        | Heun _ -> Heun steps
+        | Euler _ -> Euler steps
+        | EulerMaruyama _ -> EulerMaruyama steps
+        | AnnealedLangevin(_, beta) -> AnnealedLangevin(steps, beta)
+
+    /// The name of a sampler.
+    let samplerName (sampler: SamplerChoice) : SamplerName =
+        match sampler with
+        | Heun _ -> SamplerName.Heun
+        | Euler _ -> SamplerName.Euler
+        | EulerMaruyama _ -> SamplerName.EulerMaruyama
+        | AnnealedLangevin _ -> SamplerName.AnnealedLangevin
+
+    let private fast dataset : RunSpec =
+        let images = isImages dataset
+
+        {
+            Version = SpecJson.version
+            Dataset = dataset
+            Preset = Fast
+            Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
+            Sde = SdeChoice.Edm(0.002, 80.0)
+            SigmaData = if images then mnistStd else 1.0
+            Objective = LogNormal(-1.2, 1.2)
+            Optimiser = adamW
+            BatchSize = if images then 64 else 256
+            Length = if images then Minutes 10.0 else Steps 3000
+            Seed = 0L
+            Sampler = Heun 18
+        }
+
+    // σ_l = 10^(−1 − 2 l / L) with l = 0 … L − 1 and L = 20: from 10^−1 down to 10^−2.9.
+    let private founding dataset : RunSpec =
+        let images = isImages dataset
+        let smallest = Math.Pow(10.0, -2.9)
+
+        {
+            Version = SpecJson.version
+            Dataset = dataset
+            Preset = Founding
+            Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
+            Sde = Ve(smallest, 0.1)
+            SigmaData = if images then mnistStd else 1.0
+            Objective = Levels(20, 0.1, smallest, Geometric)
+            Optimiser = { adamW with LearningRate = 1e-4; WarmUp = 0.0; Decay = Constant }
+            BatchSize = 128
+            Length = Steps 40000
+            Seed = 0L
+            Sampler = AnnealedLangevin(20, 0.1)
+        }
+
+    /// The recipe of a preset for a dataset.
+    let spec (preset: Preset) (dataset: Dataset) : RunSpec =
+        match preset with
+        | Fast -> fast dataset
+        | Founding -> founding dataset
+
+    let private withSde (name: SdeName) (spec: RunSpec) =
+        let objective, sampler =
+            match name with
+            | SdeName.Edm -> LogNormal(-1.2, 1.2), Heun 18
+            | SdeName.Ve
+            | SdeName.Vp
+            | SdeName.SubVp -> Continuous, EulerMaruyama 500
+
+        { spec with Sde = sde name; Objective = objective; Sampler = sampler }
+
+    /// A specification with what was asked for in place of the recipe's values.
+    let apply (overrides: Overrides) (spec: RunSpec) : RunSpec =
+        let using change choice spec =
+            match choice with
+            | Some value -> change value spec
+            | None -> spec
+
+        spec
+        |> using (fun name spec -> { spec with Network = network (isImages spec.Dataset) name }) overrides.Network
+        |> using withSde overrides.Sde
+        |> using (fun length spec -> { spec with Length = length }) overrides.Length
+        |> using (fun size spec -> { spec with BatchSize = size }) overrides.BatchSize
+        |> using (fun seed spec -> { spec with Seed = seed }) overrides.Seed

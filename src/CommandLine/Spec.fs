@@ -1,0 +1,162 @@
+namespace ScoreFunctional.CommandLine
+
+/// The recipes that a run may start from; every other option changes one part of one of them.
+type Preset =
+    /// This project's own recipe: the best digits that ten minutes on two cores give.
+    | Fast
+    /// The founding recipe, to the letter: twenty geometric noise levels, constant learning rate, annealed Langevin.
+    | Founding
+
+/// What a run learns from.
+type Dataset =
+    /// The MNIST digits, 28 × 28.
+    | Mnist
+    /// Digits that the project draws itself from pen strokes, 28 × 28.
+    | Strokes
+    /// A two-dimensional density with a known score: one isotropic Gaussian.
+    | Gaussian
+    /// A two-dimensional density with a known score: a mixture of Gaussians on a circle.
+    | Mixture
+    /// A two-dimensional density with a known score: a bent Gaussian.
+    | Banana
+    /// A two-dimensional density with a known score: concentric rings.
+    | Rings
+    /// A two-dimensional density with a known score: two interleaved half circles.
+    | TwoMoons
+    /// A two-dimensional density with a known score: the dark squares of a board.
+    | Checkerboard
+
+/// The convolutional encoder–decoder.
+type UnetChoice = {
+    /// Channels at each resolution, from the finest to the coarsest; each further one halves the resolution.
+    Channels: int list
+    /// Residual blocks at each resolution, on the way down and again on the way up.
+    Blocks: int
+    /// Groups of the group normalisation; divides every entry of `Channels`.
+    Groups: int
+    /// Width of the embedding of log σ that modulates every block.
+    Embedding: int
+}
+
+/// The fully connected network.
+type MlpChoice = {
+    /// Units in each hidden layer.
+    Width: int
+    /// Hidden layers.
+    Layers: int
+    /// Width of the embedding of log σ that modulates every layer.
+    Embedding: int
+}
+
+/// A network and its sizes.
+type NetworkChoice =
+    /// The convolutional encoder–decoder: images only.
+    | Unet of config: UnetChoice
+    /// The fully connected network: images and points.
+    | Mlp of config: MlpChoice
+
+/// The forward process that carries data to noise, and its constants.
+type SdeChoice =
+    /// Variance exploding: σ(t) = σmin (σmax / σmin)^t.
+    | Ve of sigmaMin: float * sigmaMax: float
+    /// Variance preserving: β(t) = βmin + (βmax − βmin) t.
+    | Vp of betaMin: float * betaMax: float
+    /// Sub-variance preserving, with the same β(t).
+    | SubVp of betaMin: float * betaMax: float
+    /// Karras et al. 2022: σ = t up to σmax, α = 1.
+    | Edm of sigmaMin: float * sigmaMax: float
+
+/// How discrete noise levels lie between the largest and the smallest.
+type Spacing =
+    /// A constant ratio between neighbours.
+    | Geometric
+    /// A constant difference between neighbours.
+    | Uniform
+
+/// What each optimiser step lowers.
+type ObjectiveChoice =
+    /// Denoising score matching over `count` discrete levels σ, weighted by σ² (Song & Ermon 2019).
+    | Levels of count: int * sigmaMax: float * sigmaMin: float * spacing: Spacing
+    /// Denoising score matching over continuous time, weighted by the variance (Song et al. 2021).
+    | Continuous
+    /// Continuous time, weighted by g(t)², the bound on the likelihood (Song et al. 2021).
+    | Likelihood
+    /// ln σ ~ N(pMean, pStd²), weighted by (σ² + σd²) / (σ σd)² (Karras et al. 2022).
+    | LogNormal of pMean: float * pStd: float
+
+/// The learning rate over the run, after the warm-up.
+type Decay =
+    /// Stays where the warm-up ended.
+    | Constant
+    /// Falls in a straight line to zero at the horizon.
+    | Linear
+    /// Falls along half a cosine to zero at the horizon.
+    | Cosine
+
+/// AdamW with clipping, warm-up, decay and an average of the weights.
+type OptimiserChoice = {
+    /// The largest learning rate.
+    LearningRate: float
+    /// Decay of the mean of the gradient.
+    Beta1: float
+    /// Decay of the mean of its square.
+    Beta2: float
+    /// Added to the root of that mean.
+    Epsilon: float
+    /// Decoupled weight decay, multiplied by the learning rate.
+    WeightDecay: float
+    /// The largest global norm of a gradient.
+    Clip: float
+    /// Part of the horizon, in [0, 1], over which the learning rate rises from zero.
+    WarmUp: float
+    /// The course of the learning rate after that.
+    Decay: Decay
+    /// Decay of the exponential moving average of the weights, which samples are drawn from; it warms up as (1 + n) / (10 + n).
+    Ema: float
+}
+
+/// How long a run lasts.
+type Length =
+    /// This many optimiser steps.
+    | Steps of count: int
+    /// As many steps as this many minutes hold, measured once at the start of the run and then kept.
+    | Minutes of minutes: float
+
+/// How samples are drawn, and in how many steps.
+type SamplerChoice =
+    /// Second-order deterministic sampler over the noise levels of Karras et al. 2022: 2 steps − 1 evaluations.
+    | Heun of steps: int
+    /// The probability-flow equation by Euler's method over the same levels: one evaluation a step.
+    | Euler of steps: int
+    /// The reverse-time stochastic equation by Euler–Maruyama: one evaluation a step.
+    | EulerMaruyama of steps: int
+    /// Annealed Langevin dynamics: `steps` moves of size β σ² at each of the objective's levels, then one denoising.
+    | AnnealedLangevin of steps: int * beta: float
+
+/// Everything that decides the outcome of a run. The command line, the facade and a checkpoint all speak of a run in it.
+type RunSpec = {
+    /// Version of this record; a reader refuses any other.
+    Version: int
+    /// What the run learns from.
+    Dataset: Dataset
+    /// The recipe that the run started from.
+    Preset: Preset
+    /// The network.
+    Network: NetworkChoice
+    /// The forward process.
+    Sde: SdeChoice
+    /// Standard deviation of the data that the network's preconditioning assumes, in data units.
+    SigmaData: float
+    /// The loss.
+    Objective: ObjectiveChoice
+    /// The optimiser.
+    Optimiser: OptimiserChoice
+    /// Samples in one optimiser step.
+    BatchSize: int
+    /// Length of the run.
+    Length: Length
+    /// The seed that every random number of the run derives from.
+    Seed: int64
+    /// How samples are drawn unless the person who samples says otherwise.
+    Sampler: SamplerChoice
+}

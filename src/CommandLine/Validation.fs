@@ -1,0 +1,127 @@
+namespace ScoreFunctional.CommandLine
+
+open System
+
+/// What a specification must satisfy beyond the types, so that a run fails before its first step or not at all.
+[<RequireQualifiedAccess>]
+module Validation =
+    let private positive name value =
+        if Double.IsFinite value && value > 0.0 then
+            None
+        else
+            Some $"{name} must be a positive number, not {value}"
+
+    let private atLeast least name value =
+        if value >= least then
+            None
+        else
+            Some $"{name} must be at least {least}, not {value}"
+
+    let private below largerName larger smallerName smaller =
+        if smaller < larger then
+            None
+        else
+            Some $"{smallerName} must be below {largerName}, not {smaller} against {larger}"
+
+    let private inUnit name value =
+        if value >= 0.0 && value < 1.0 then
+            None
+        else
+            Some $"{name} must lie in [0, 1), not {value}"
+
+    let private network images choice =
+        match choice with
+        | Unet config -> [
+            if not images then
+                Some "the network unet takes images: a two-dimensional dataset needs --network mlp"
+            atLeast 1 "the number of resolutions" config.Channels.Length
+            // 28 halves to 14 and 7 and no further.
+            if config.Channels.Length > 3 then
+                Some $"28 × 28 pixels halve twice: at most 3 resolutions, not {config.Channels.Length}"
+            for channels in config.Channels do
+                atLeast 1 "a number of channels" channels
+
+                if config.Groups > 0 && channels % config.Groups <> 0 then
+                    Some $"{config.Groups} groups do not divide {channels} channels"
+            atLeast 1 "the number of groups" config.Groups
+            atLeast 1 "the number of blocks" config.Blocks
+            atLeast 2 "the width of the embedding" config.Embedding
+          ]
+        | Mlp config -> [
+            atLeast 1 "the width of a layer" config.Width
+            atLeast 1 "the number of layers" config.Layers
+            atLeast 2 "the width of the embedding" config.Embedding
+          ]
+
+    let private sde choice =
+        match choice with
+        | Ve(smallest, largest)
+        | SdeChoice.Edm(smallest, largest) -> [
+            positive "sigmaMin" smallest
+            below "sigmaMax" largest "sigmaMin" smallest
+          ]
+        | Vp(smallest, largest)
+        | SubVp(smallest, largest) -> [ positive "betaMin" smallest; below "betaMax" largest "betaMin" smallest ]
+
+    let private objective choice =
+        match choice with
+        | Levels(count, largest, smallest, _) -> [
+            atLeast 1 "the number of noise levels" count
+            positive "sigmaMin" smallest
+            if count > 1 then
+                below "sigmaMax" largest "sigmaMin" smallest
+          ]
+        | Continuous
+        | Likelihood -> []
+        | LogNormal(_, std) -> [ positive "pStd" std ]
+
+    let private optimiser (choice: OptimiserChoice) = [
+        positive "the learning rate" choice.LearningRate
+        inUnit "beta1" choice.Beta1
+        inUnit "beta2" choice.Beta2
+        positive "epsilon" choice.Epsilon
+        if not (choice.WeightDecay >= 0.0) then
+            Some $"the weight decay must not be negative: {choice.WeightDecay}"
+        positive "the clipping norm" choice.Clip
+        inUnit "the warm-up" choice.WarmUp
+        inUnit "the decay of the average" choice.Ema
+    ]
+
+    let private length choice =
+        match choice with
+        | Steps count -> atLeast 1 "the number of steps" count
+        | Minutes minutes -> positive "the number of minutes" minutes
+
+    /// A sampler that can run; `Error` is one line.
+    let sampler (choice: SamplerChoice) : Result<SamplerChoice, string> =
+        let faults =
+            match choice with
+            | Heun steps
+            | Euler steps
+            | EulerMaruyama steps -> [ atLeast 2 "the number of sampler steps" steps ]
+            | AnnealedLangevin(steps, beta) -> [ atLeast 1 "the number of sampler steps" steps; positive "beta" beta ]
+
+        match List.tryPick id faults with
+        | Some fault -> Error fault
+        | None -> Ok choice
+
+    /// A specification that can run; `Error` is one line about the first thing that cannot.
+    let spec (spec: RunSpec) : Result<RunSpec, string> =
+        [
+            yield! network (Presets.isImages spec.Dataset) spec.Network
+            yield! sde spec.Sde
+            yield positive "the standard deviation of the data" spec.SigmaData
+            yield! objective spec.Objective
+            yield! optimiser spec.Optimiser
+            yield atLeast 1 "the batch size" spec.BatchSize
+            yield length spec.Length
+            yield
+                if spec.Seed < 0L then
+                    Some $"the seed must not be negative: {spec.Seed}"
+                else
+                    None
+        ]
+        |> List.tryPick id
+        |> function
+            | Some fault -> Error fault
+            | None -> sampler spec.Sampler |> Result.map (fun _ -> spec)
