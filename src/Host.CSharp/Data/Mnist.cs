@@ -1,0 +1,165 @@
+using ScoreFunctional.Host.Files;
+
+namespace ScoreFunctional.Host.Data;
+
+/// <summary>
+/// The handwritten digits of LeCun, Cortes and Burges: 60,000 images to train on and 10,000 to test, 28 by 28, one
+/// byte a pixel, in four IDX files whose contents are checked by their MD5 sums.
+/// </summary>
+internal static class Mnist
+{
+    /// <summary>The name on the command line.</summary>
+    public const string Name = "mnist";
+
+    /// <summary>The environment variable that names a folder with the files.</summary>
+    public const string Variable = "SCORE_DATA";
+
+    private static readonly MnistPart TrainImages = new("train-images-idx3-ubyte", "6bbc9ace898e44ae57da46a324031adb");
+    private static readonly MnistPart TrainLabels = new("train-labels-idx1-ubyte", "a25bea736e30d166cdddb491f175f624");
+    private static readonly MnistPart TestImages = new("t10k-images-idx3-ubyte", "2646ac647ad5339dbf082846283269ea");
+    private static readonly MnistPart TestLabels = new("t10k-labels-idx1-ubyte", "27ae3e4e09519cfbb04c329615203637");
+
+    private static readonly MnistPart[] Parts = [TrainImages, TrainLabels, TestImages, TestLabels];
+
+    /// <summary>
+    /// Loads from the folder given, else from the folder in <see cref="Variable"/>, else from the user's cache, else
+    /// downloads into the cache. A folder that was named is never silently replaced by another source.
+    /// </summary>
+    /// <param name="directory">The folder with the four files, gzip or plain; <c>null</c> when none was given.</param>
+    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="cancellation">Stops a download.</param>
+    /// <returns>The checked images.</returns>
+    /// <exception cref="ScoreException">
+    /// A file is missing or damaged; of kind <see cref="ScoreErrorKind.DataUnavailable"/> when no folder was named and
+    /// no mirror answers.
+    /// </exception>
+    public static ImageData Load(
+        string? directory, Action<string>? report = null, CancellationToken cancellation = default)
+    {
+        if (directory is null && Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } fromEnvironment)
+        {
+            directory = fromEnvironment;
+        }
+
+        return directory is null ? LoadCached(CacheDirectory, report, cancellation) : LoadFrom(directory);
+    }
+
+    /// <summary>The folder that keeps downloads: below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>.</summary>
+    public static string CacheDirectory
+    {
+        get
+        {
+            var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            // The XDG specification has relative paths ignored.
+            if (string.IsNullOrEmpty(root) || !Path.IsPathRooted(root))
+            {
+                root = OperatingSystem.IsWindows()
+                    ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                    : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            }
+
+            return Path.Combine(root, "scorefunctional", Name);
+        }
+    }
+
+    /// <summary>Loads the four files of one folder.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <returns>The checked images.</returns>
+    /// <exception cref="ScoreException">The folder or one of the files is missing or damaged.</exception>
+    public static ImageData LoadFrom(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new ScoreException(
+                ScoreErrorKind.Usage, $"expected a folder with the MNIST files, found no folder {directory}");
+        }
+
+        return Read(part => part.Find(directory) ?? throw new ScoreException(
+            ScoreErrorKind.Usage,
+            $"expected {part.FileName} or {part.FileName}.gz in {directory}, found {Describe(directory)}"));
+    }
+
+    /// <summary>Loads from a cache folder, fetching again what is missing or damaged there.</summary>
+    /// <param name="cache">The cache folder.</param>
+    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="cancellation">Stops a download.</param>
+    /// <returns>The checked images.</returns>
+    /// <exception cref="ScoreException">
+    /// Of kind <see cref="ScoreErrorKind.DataUnavailable"/> when no mirror answers.
+    /// </exception>
+    internal static ImageData LoadCached(string cache, Action<string>? report, CancellationToken cancellation)
+    {
+        if (Parts.All(part => part.Find(cache) is not null))
+        {
+            try
+            {
+                return LoadFrom(cache);
+            }
+            catch (ScoreException error)
+            {
+                report?.Invoke($"the cached copy is damaged and is fetched again ({error.Message})");
+            }
+        }
+
+        foreach (var part in Parts)
+        {
+            MnistDownload.Fetch(part, cache, report, cancellation);
+        }
+
+        return LoadFrom(cache);
+    }
+
+    private static ImageData Read(Func<MnistPart, string> locate)
+    {
+        IdxFile[] files = new IdxFile[Parts.Length];
+        // Decompressing and summing dominate; the two large files go side by side.
+        try
+        {
+            Parallel.For(0, Parts.Length, i => files[i] = Parts[i].Read(locate(Parts[i])));
+        }
+        catch (AggregateException error) when (error.InnerExceptions.OfType<ScoreException>().Any())
+        {
+            throw error.InnerExceptions.OfType<ScoreException>().First();
+        }
+
+        return new ImageData(
+            Name,
+            new ByteImages($"{Name}/train", files[0], files[1]),
+            new ByteImages($"{Name}/test", files[2], files[3]));
+    }
+
+    private static string Describe(string directory)
+    {
+        try
+        {
+            var names = Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).Order().Take(5).ToList();
+            return names.Count == 0 ? "an empty folder" : string.Join(", ", names);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoreException($"cannot read {directory}: {AtomicFile.OneLine(error.Message)}", error);
+        }
+    }
+}
+
+/// <summary>One of the four MNIST files.</summary>
+/// <param name="FileName">Its name, without <c>.gz</c>.</param>
+/// <param name="Md5">The checksum of its decompressed contents.</param>
+internal sealed record MnistPart(string FileName, string Md5)
+{
+    private int Rank => FileName.Contains("idx3", StringComparison.Ordinal) ? 3 : 1;
+
+    /// <summary>The path of this file in a folder, plain or gzip, or <c>null</c>.</summary>
+    /// <param name="directory">The folder.</param>
+    public string? Find(string directory)
+    {
+        // Some copies carry a dot where others have a hyphen before "idx".
+        string[] names = [FileName, FileName + ".gz", FileName.Replace("-idx", ".idx"), FileName.Replace("-idx", ".idx") + ".gz"];
+        return names.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Reads and checks a copy of this file.</summary>
+    /// <param name="path">The copy.</param>
+    /// <exception cref="ScoreException">It is damaged.</exception>
+    public IdxFile Read(string path) => IdxFile.Read(path, Rank, Md5);
+}
