@@ -1,4 +1,0 @@
-namespace Expecto
-
-module internal Placeholder =
-    let tests = 0
