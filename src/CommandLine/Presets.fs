@@ -60,10 +60,11 @@ module Presets =
         | Mnist
         | Strokes -> true
         | Gaussian
-        | Mixture
-        | Banana
-        | Rings
+        | EightGaussians
         | TwoMoons
+        | Rings
+        | SwissRoll
+        | Banana
         | Checkerboard -> false
 
     /// Standard deviation of the pixels of MNIST in [−1, 1].
@@ -87,9 +88,9 @@ module Presets =
         Epsilon = 1e-8
         WeightDecay = 0.01
         Clip = 1.0
-        WarmUp = 0.05
+        WarmUp = 100
         Decay = Cosine
-        Ema = 0.999
+        Average = Exponential 0.999
     }
 
     /// The forward process of a name with the constants of its paper.
@@ -134,7 +135,7 @@ module Presets =
             Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
             Sde = SdeChoice.Edm(0.002, 80.0)
             SigmaData = if images then mnistStd else 1.0
-            Objective = LogNormal(-1.2, 1.2)
+            Objective = LogNormal(-1.2, 1.2, true)
             Optimiser = adamW
             BatchSize = if images then 64 else 256
             Length = if images then Minutes 10.0 else Steps 3000
@@ -142,20 +143,20 @@ module Presets =
             Sampler = Heun 18
         }
 
-    // σ_l = 10^(−1 − 2 l / L) with l = 0 … L − 1 and L = 20: from 10^−1 down to 10^−2.9.
+    // σ_l = 10^(−1 − 2 l / L) with l = 1 … L and L = 20: from 10^−1.1 down to 10^−3.
     let private founding dataset : RunSpec =
         let images = isImages dataset
-        let smallest = Math.Pow(10.0, -2.9)
+        let largest, smallest = Math.Pow(10.0, -1.1), 1e-3
 
         {
             Version = SpecJson.version
             Dataset = dataset
             Preset = Founding
             Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
-            Sde = Ve(smallest, 0.1)
+            Sde = Ve(smallest, largest)
             SigmaData = if images then mnistStd else 1.0
-            Objective = Levels(20, 0.1, smallest, Geometric)
-            Optimiser = { adamW with LearningRate = 1e-4; WarmUp = 0.0; Decay = Constant }
+            Objective = Levels(20, largest, smallest, Geometric)
+            Optimiser = { adamW with LearningRate = 1e-4; WarmUp = 0; Decay = Constant }
             BatchSize = 128
             Length = Steps 40000
             Seed = 0L
@@ -171,7 +172,7 @@ module Presets =
     let private withSde (name: SdeName) (spec: RunSpec) =
         let objective, sampler =
             match name with
-            | SdeName.Edm -> LogNormal(-1.2, 1.2), Heun 18
+            | SdeName.Edm -> LogNormal(-1.2, 1.2, true), Heun 18
             | SdeName.Ve
             | SdeName.Vp
             | SdeName.SubVp -> Continuous, EulerMaruyama 500

@@ -13,16 +13,18 @@ type Dataset =
     | Mnist
     /// Digits that the project draws itself from pen strokes, 28 × 28.
     | Strokes
-    /// A two-dimensional density with a known score: one isotropic Gaussian.
+    /// A two-dimensional density with a known score: one Gaussian.
     | Gaussian
-    /// A two-dimensional density with a known score: a mixture of Gaussians on a circle.
-    | Mixture
-    /// A two-dimensional density with a known score: a bent Gaussian.
-    | Banana
-    /// A two-dimensional density with a known score: concentric rings.
-    | Rings
+    /// A two-dimensional density with a known score: eight Gaussians on a circle.
+    | EightGaussians
     /// A two-dimensional density with a known score: two interleaved half circles.
     | TwoMoons
+    /// A two-dimensional density with a known score: two concentric rings.
+    | Rings
+    /// A two-dimensional density with a known score: a spiral.
+    | SwissRoll
+    /// A two-dimensional density with a known score: a bent Gaussian.
+    | Banana
     /// A two-dimensional density with a known score: the dark squares of a board.
     | Checkerboard
 
@@ -81,8 +83,9 @@ type ObjectiveChoice =
     | Continuous
     /// Continuous time, weighted by g(t)², the bound on the likelihood (Song et al. 2021).
     | Likelihood
-    /// ln σ ~ N(pMean, pStd²), weighted by (σ² + σd²) / (σ σd)² (Karras et al. 2022).
-    | LogNormal of pMean: float * pStd: float
+    /// ln σ ~ N(pMean, pStd²), weighted by (σ² + σd²) / (σ σd)² (Karras et al. 2022). Stratified draws give each sample
+    /// of a batch a share of the distribution of its own.
+    | LogNormal of pMean: float * pStd: float * stratified: bool
 
 /// The learning rate over the run, after the warm-up.
 type Decay =
@@ -92,6 +95,13 @@ type Decay =
     | Linear
     /// Falls along half a cosine to zero at the horizon.
     | Cosine
+
+/// The average of the weights that samples are drawn from.
+type AverageChoice =
+    /// Exponential, with a decay that warms up as (1 + n) / (10 + n).
+    | Exponential of decay: float
+    /// β = (1 − 1 / n)^(1 + γ) at step n: as wide at every point of a run, relative to its length (Karras et al. 2024).
+    | Power of gamma: float
 
 /// AdamW with clipping, warm-up, decay and an average of the weights.
 type OptimiserChoice = {
@@ -107,12 +117,12 @@ type OptimiserChoice = {
     WeightDecay: float
     /// The largest global norm of a gradient.
     Clip: float
-    /// Part of the horizon, in [0, 1], over which the learning rate rises from zero.
-    WarmUp: float
+    /// Steps over which the learning rate rises in a straight line from zero; at most the horizon.
+    WarmUp: int
     /// The course of the learning rate after that.
     Decay: Decay
-    /// Decay of the exponential moving average of the weights, which samples are drawn from; it warms up as (1 + n) / (10 + n).
-    Ema: float
+    /// The average of the weights.
+    Average: AverageChoice
 }
 
 /// How long a run lasts.

@@ -73,7 +73,7 @@ module Validation =
           ]
         | Continuous
         | Likelihood -> []
-        | LogNormal(_, std) -> [ positive "pStd" std ]
+        | LogNormal(_, std, _) -> [ positive "pStd" std ]
 
     let private optimiser (choice: OptimiserChoice) = [
         positive "the learning rate" choice.LearningRate
@@ -83,8 +83,10 @@ module Validation =
         if not (choice.WeightDecay >= 0.0) then
             Some $"the weight decay must not be negative: {choice.WeightDecay}"
         positive "the clipping norm" choice.Clip
-        inUnit "the warm-up" choice.WarmUp
-        inUnit "the decay of the average" choice.Ema
+        atLeast 0 "the number of warm-up steps" choice.WarmUp
+        match choice.Average with
+        | Exponential decay -> inUnit "the decay of the average" decay
+        | Power gamma -> positive "the power of the average" gamma
     ]
 
     let private length choice =
