@@ -1,0 +1,97 @@
+using ScoreFunctional.Host.Files;
+
+namespace ScoreFunctional.Host.Checkpoints;
+
+/// <summary>
+/// Checkpoints as <c>.pt</c> files: zip archives of a pickle and the tensors' bytes, which <c>torch.load</c> opens and
+/// which this class reads back, along with those that <c>torch.save</c> writes for plain data and tensors.
+/// </summary>
+internal static class CheckpointFile
+{
+    private const string Folder = "archive/";
+
+    /// <summary>Writes a checkpoint, whole or not at all; the previous file survives until the new one is complete.</summary>
+    /// <param name="path">Where to write.</param>
+    /// <param name="value">The contents; tensors are streamed from where they are, without a copy.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public static void Save(string path, CheckpointValue value)
+    {
+        var (pickle, storages) = PickleWriter.Encode(value);
+        AtomicFile.Write(path, stream =>
+        {
+            var archive = new StoredZipWriter(stream);
+            archive.Add(Folder + "data.pkl", pickle);
+            archive.Add(Folder + "byteorder", "little"u8);
+            for (var i = 0; i < storages.Count; i++)
+            {
+                archive.Add($"{Folder}data/{i}", storages[i].Bytes);
+            }
+
+            archive.Add(Folder + "version", "3\n"u8);
+            archive.Finish();
+        });
+    }
+
+    /// <summary>Reads a checkpoint. Nothing in the file is ever run.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The dictionary that the file holds.</returns>
+    /// <exception cref="ScoreException">
+    /// The file is missing, damaged, or holds anything but plain data and tensors in a dictionary.
+    /// </exception>
+    public static CheckpointDictionary Load(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return Read(stream, path);
+        }
+        catch (FileNotFoundException error)
+        {
+            throw new ScoreException(ScoreErrorKind.Usage, $"expected a checkpoint, found no file {path}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoreException($"cannot read {path}: {AtomicFile.OneLine(error.Message)}", error);
+        }
+    }
+
+    private static CheckpointDictionary Read(FileStream stream, string path)
+    {
+        var archive = new StoredZipReader(stream, path);
+        var pickles = archive.Names.Where(name => name == "data.pkl" || name.EndsWith("/data.pkl", StringComparison.Ordinal));
+        if (pickles.ToList() is not [var pickleName])
+        {
+            throw new ScoreException($"{path}: expected one data.pkl in the archive, found {pickles.Count()}");
+        }
+
+        var folder = pickleName[..^"data.pkl".Length];
+        if (archive.Length(folder + "byteorder") is not null
+            && !ReadEntry(archive, folder + "byteorder", path).AsSpan().SequenceEqual("little"u8))
+        {
+            throw new ScoreException($"{path}: expected the byte order 'little', found another");
+        }
+
+        var storages = new TensorStorages(archive, folder, path, stream.Length);
+        var value = PickleReader.Decode(ReadEntry(archive, pickleName, path), storages, path);
+        foreach (var name in archive.Names.Except(storages.Entries).Where(name => name != pickleName))
+        {
+            archive.Verify(name);
+        }
+
+        return value as CheckpointDictionary
+            ?? throw new ScoreException($"{path}: expected a dictionary, found {value.Kind}");
+    }
+
+    private static byte[] ReadEntry(StoredZipReader archive, string name, string path)
+    {
+        var length = archive.Length(name)!.Value;
+        if (length > Array.MaxLength)
+        {
+            throw new ScoreException($"{path}: expected {name} below 2 GiB, found {length} bytes");
+        }
+
+        var bytes = new byte[length];
+        archive.Read(name, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,426 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace ScoreFunctional.Host.Checkpoints;
+
+/// <summary>
+/// Runs the pickle machine over plain data and tensors. Everything that could run code or reach outside (any other
+/// function, object or opcode) is refused by name, containers cannot contain themselves, and nesting is bounded.
+/// </summary>
+internal ref struct PickleReader
+{
+    private const int DeepestNesting = 64;
+    private const int MaximumRank = 16;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+    private static readonly object MarkObject = new();
+
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly TensorStorages _storages;
+    private readonly string _path;
+    private readonly List<object> _stack = [];
+    private readonly Dictionary<uint, object> _memo = [];
+    private int _position;
+
+    private PickleReader(ReadOnlySpan<byte> bytes, TensorStorages storages, string path)
+    {
+        _bytes = bytes;
+        _storages = storages;
+        _path = path;
+    }
+
+    /// <summary>Decodes a pickle.</summary>
+    /// <param name="bytes">The pickle.</param>
+    /// <param name="storages">Where the tensors' elements are.</param>
+    /// <param name="path">The file, for messages.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="ScoreException">The pickle is damaged or holds anything but plain data and tensors.</exception>
+    public static CheckpointValue Decode(ReadOnlySpan<byte> bytes, TensorStorages storages, string path)
+    {
+        var reader = new PickleReader(bytes, storages, path);
+        return reader.Run();
+    }
+
+    private CheckpointValue Run()
+    {
+        if (Byte() != Pickle.Proto || Byte() != Pickle.Protocol)
+        {
+            throw Refused("a pickle of protocol 2", "another beginning");
+        }
+
+        while (true)
+        {
+            var code = Byte();
+            if (code == Pickle.Stop)
+            {
+                break;
+            }
+
+            Execute(code);
+        }
+
+        if (_position != _bytes.Length || _stack.Count != 1)
+        {
+            throw Refused("one value", "more after it");
+        }
+
+        return Plain(Pop());
+    }
+
+    private void Execute(byte code)
+    {
+        switch (code)
+        {
+            case Pickle.None:
+                Push(CheckpointNone.Instance);
+                break;
+            case Pickle.NewTrue:
+                Push(new CheckpointFlag(true));
+                break;
+            case Pickle.NewFalse:
+                Push(new CheckpointFlag(false));
+                break;
+            case Pickle.BinInt1:
+                Push(new CheckpointInteger(Byte()));
+                break;
+            case Pickle.BinInt2:
+                Push(new CheckpointInteger(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))));
+                break;
+            case Pickle.BinInt:
+                Push(new CheckpointInteger(BinaryPrimitives.ReadInt32LittleEndian(Take(4))));
+                break;
+            case Pickle.Long1:
+                Push(new CheckpointInteger(LongInteger(Take(Byte()))));
+                break;
+            case Pickle.BinFloat:
+                Push(new CheckpointNumber(BinaryPrimitives.ReadDoubleBigEndian(Take(8))));
+                break;
+            case Pickle.BinUnicode:
+                Push(new CheckpointText(Text(Take(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))));
+                break;
+            case Pickle.EmptyList:
+                Push(new CheckpointList());
+                break;
+            case Pickle.EmptyDict:
+                Push(new CheckpointDictionary { Place = _path });
+                break;
+            case Pickle.EmptyTuple:
+                Push(new PickleTuple([]));
+                break;
+            case Pickle.Mark:
+                Push(MarkObject);
+                break;
+            case Pickle.Tuple:
+                PushTuple(PopToMark());
+                break;
+            case Pickle.Tuple1 or Pickle.Tuple2 or Pickle.Tuple3:
+                PushTuple(PopSome(code - Pickle.Tuple1 + 1));
+                break;
+            case Pickle.Append or Pickle.Appends:
+                AppendItems(code == Pickle.Append ? [Pop()] : PopToMark());
+                break;
+            case Pickle.SetItem:
+                var value = Pop();
+                SetItems([Pop(), value]);
+                break;
+            case Pickle.SetItems:
+                SetItems(PopToMark());
+                break;
+            case Pickle.BinPut:
+                _memo[Byte()] = Peek();
+                break;
+            case Pickle.LongBinPut:
+                _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek();
+                break;
+            case Pickle.BinGet:
+                Push(Recall(Byte()));
+                break;
+            case Pickle.LongBinGet:
+                Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                break;
+            case Pickle.Global:
+                Push(Function());
+                break;
+            case Pickle.BinPersistentId:
+                Push(Storage(Pop()));
+                break;
+            case Pickle.Reduce:
+                var arguments = Pop();
+                Push(Call(Pop(), arguments));
+                break;
+            case Pickle.Build:
+                Decorate(Pop());
+                break;
+            default:
+                throw Refused("plain data and tensors", $"the opcode 0x{code:X2} at byte {_position - 1}");
+        }
+    }
+
+    private readonly void Push(object value) => _stack.Add(value);
+
+    private readonly object Peek() =>
+        _stack.Count > 0 && _stack[^1] != MarkObject ? _stack[^1] : throw Refused("a value", "an empty stack");
+
+    private readonly object Pop()
+    {
+        var top = Peek();
+        _stack.RemoveAt(_stack.Count - 1);
+        return top;
+    }
+
+    private readonly object[] PopToMark()
+    {
+        var mark = _stack.LastIndexOf(MarkObject);
+        if (mark < 0)
+        {
+            throw Refused("a mark before a group of values", "none");
+        }
+
+        var items = _stack.GetRange(mark + 1, _stack.Count - mark - 1).ToArray();
+        _stack.RemoveRange(mark, _stack.Count - mark);
+        return items;
+    }
+
+    private readonly object[] PopSome(int count)
+    {
+        var items = new object[count];
+        for (var i = count - 1; i >= 0; i--)
+        {
+            items[i] = Pop();
+        }
+
+        return items;
+    }
+
+    private readonly void PushTuple(object[] items)
+    {
+        var tuple = new PickleTuple(items);
+        CheckDepth(tuple.Depth);
+        Push(tuple);
+    }
+
+    private readonly void AppendItems(object[] items)
+    {
+        if (Peek() is not CheckpointList list)
+        {
+            throw Refused("a list to append to", Describe(Peek()));
+        }
+
+        foreach (var item in items)
+        {
+            list.Add(Plain(item));
+        }
+
+        CheckDepth(list.Depth);
+    }
+
+    private readonly void SetItems(object[] items)
+    {
+        if (Peek() is not CheckpointDictionary dictionary || items.Length % 2 != 0)
+        {
+            throw Refused("a dictionary and pairs to put in it", Describe(Peek()));
+        }
+
+        for (var i = 0; i < items.Length; i += 2)
+        {
+            if (items[i] is not CheckpointText key)
+            {
+                throw Refused("text as the key of a dictionary", Describe(items[i]));
+            }
+
+            dictionary[key.Value] = Plain(items[i + 1]);
+        }
+
+        CheckDepth(dictionary.Depth);
+    }
+
+    private readonly void CheckDepth(int depth)
+    {
+        if (depth > DeepestNesting)
+        {
+            throw Refused($"at most {DeepestNesting} levels of containers", "more");
+        }
+    }
+
+    // A container that could be fetched again could contain itself, or double with every mention; only what is
+    // finished and flat may be mentioned twice.
+    private readonly object Recall(uint index)
+    {
+        if (!_memo.TryGetValue(index, out var value))
+        {
+            throw Refused("a value that was remembered before", $"number {index}");
+        }
+
+        return value is CheckpointList or CheckpointDictionary
+            || value is PickleTuple { IsFlat: false }
+            ? throw Refused("every container once", $"{Describe(value)} mentioned again")
+            : value;
+    }
+
+    private PickleFunction Function()
+    {
+        var module = Line();
+        var name = $"{module} {Line()}";
+        return name is Pickle.RebuildTensor or Pickle.OrderedDict
+            || name.StartsWith(Pickle.TorchPrefix, StringComparison.Ordinal)
+                && TensorStorages.IsKnown(name[Pickle.TorchPrefix.Length..])
+            ? new PickleFunction(name)
+            : throw Refused("plain data and tensors", $"the Python object '{Printable(name.Replace(' ', '.'))}'");
+    }
+
+    private readonly object Storage(object id) =>
+        id is PickleTuple
+        {
+            Items: [CheckpointText { Value: "storage" }, PickleFunction type, CheckpointText key, CheckpointText,
+                CheckpointInteger count],
+        } && type.Name.StartsWith(Pickle.TorchPrefix, StringComparison.Ordinal)
+            ? _storages.Get(type.Name[Pickle.TorchPrefix.Length..], key.Value, count.Value)
+            : throw Refused("the description of a tensor's storage", Describe(id));
+
+    private readonly object Call(object function, object arguments) => (function, arguments) switch
+    {
+        (PickleFunction { Name: Pickle.OrderedDict }, PickleTuple { Items: [] }) => new CheckpointDictionary { Place = _path },
+        (PickleFunction { Name: Pickle.RebuildTensor }, PickleTuple
+        {
+            Items: [TensorStorage storage, CheckpointInteger offset, PickleTuple shape, PickleTuple strides,
+                CheckpointFlag, CheckpointDictionary { Count: 0 }],
+        }) => storage.View(offset.Value, Lengths(shape.Items), Lengths(strides.Items)),
+        (PickleFunction named, _) => throw Refused("plain data and tensors", $"another call of {named.Name.Replace(' ', '.')}"),
+        _ => throw Refused("plain data and tensors", $"a call of {Describe(function)}"),
+    };
+
+    // PyTorch hangs the versions of its modules on the dictionary that state_dict() returns; they carry no data.
+    private readonly void Decorate(object state)
+    {
+        if (Peek() is not CheckpointDictionary || state is not CheckpointDictionary { Count: 1 } attributes
+            || attributes.Keys.Single() != "_metadata")
+        {
+            throw Refused("plain data and tensors", "an object with a state of its own");
+        }
+    }
+
+    private readonly long[] Lengths(object[] items)
+    {
+        if (items.Length > MaximumRank)
+        {
+            throw Refused($"tensors of at most {MaximumRank} dimensions", $"{items.Length}");
+        }
+
+        var lengths = new long[items.Length];
+        for (var i = 0; i < items.Length; i++)
+        {
+            lengths[i] = items[i] is CheckpointInteger { Value: >= 0 } length
+                ? length.Value
+                : throw Refused("whole numbers as a shape and strides", Describe(items[i]));
+        }
+
+        return lengths;
+    }
+
+    private readonly CheckpointValue Plain(object value) => value switch
+    {
+        CheckpointValue plain => plain,
+        PickleTuple tuple => TupleAsList(tuple.Items),
+        _ => throw Refused("plain data and tensors", Describe(value)),
+    };
+
+    private readonly CheckpointList TupleAsList(object[] tuple)
+    {
+        var list = new CheckpointList();
+        foreach (var item in tuple)
+        {
+            list.Add(Plain(item));
+        }
+
+        return list;
+    }
+
+    private static string Describe(object value) => value switch
+    {
+        CheckpointValue plain => plain.Kind,
+        PickleTuple => "a tuple",
+        PickleFunction function => function.Name.Replace(' ', '.'),
+        TensorStorage => "a storage",
+        _ => "a mark",
+    };
+
+    private byte Byte() => Take(1)[0];
+
+    private ReadOnlySpan<byte> Take(uint count)
+    {
+        if (count > _bytes.Length - _position)
+        {
+            throw Refused("more of the pickle", $"its end at byte {_bytes.Length}");
+        }
+
+        var taken = _bytes.Slice(_position, (int)count);
+        _position += (int)count;
+        return taken;
+    }
+
+    private string Line()
+    {
+        var length = _bytes[_position..].IndexOf((byte)'\n');
+        if (length < 0)
+        {
+            throw Refused("the name of a Python object", "the end of the pickle");
+        }
+
+        var line = Text(_bytes.Slice(_position, length));
+        _position += length + 1;
+        return line;
+    }
+
+    private readonly string Text(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new ScoreException($"{_path}: expected text in UTF-8, found other bytes", error);
+        }
+    }
+
+    private readonly long LongInteger(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > sizeof(long))
+        {
+            throw Refused("integers of 64 bits", $"one of {8 * bytes.Length} bits");
+        }
+
+        var value = 0L;
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            value |= (long)bytes[i] << (8 * i);
+        }
+
+        // Two's complement of the bytes that are there: the sign is that of the last one.
+        var unused = 64 - 8 * bytes.Length;
+        return bytes.Length == 0 ? 0 : value << unused >> unused;
+    }
+
+    private static string Printable(string name) => string.Concat(name.Take(80).Select(c => char.IsControl(c) ? '?' : c));
+
+    private readonly ScoreException Refused(string expected, string found) =>
+        new($"{_path}: expected {expected}, found {found}");
+
+    private sealed record PickleFunction(string Name);
+
+    private sealed class PickleTuple(object[] items)
+    {
+        public object[] Items { get; } = items;
+
+        public int Depth { get; } = 1 + items.Select(DepthOf).DefaultIfEmpty().Max();
+
+        public bool IsFlat => Items.All(item => item is CheckpointInteger or CheckpointText or CheckpointFlag);
+
+        private static int DepthOf(object item) => item switch
+        {
+            PickleTuple tuple => tuple.Depth,
+            CheckpointValue value => value.Depth,
+            _ => 0,
+        };
+    }
+}

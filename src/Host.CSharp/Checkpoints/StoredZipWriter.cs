@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Text;
+using ScoreFunctional.Host.Files;
+
+namespace ScoreFunctional.Host.Checkpoints;
+
+/// <summary>
+/// Writes a zip archive of uncompressed entries whose data begin at multiples of 64 bytes, as PyTorch's own files do
+/// (the standard library's writer cannot align). No clock enters: equal contents give equal bytes.
+/// </summary>
+internal sealed class StoredZipWriter(Stream stream)
+{
+    private const int Alignment = 64;
+    private const int LocalHeader = 30;
+    private const int FieldHeader = 4;
+
+    // PyTorch's tag for the extra field that holds the padding.
+    private const ushort PaddingField = 0x4246;
+    private const ushort Version = 20;
+    private const ushort NamesAreUtf8 = 1 << 11;
+
+    // 1 January 1980, the first day that zip can express.
+    private const uint Date = 0x0021_0000;
+
+    private readonly List<(byte[] Name, uint Crc, uint Size, uint Offset)> _entries = [];
+
+    /// <summary>Adds an entry.</summary>
+    /// <param name="name">Its path inside the archive.</param>
+    /// <param name="data">Its contents.</param>
+    /// <exception cref="ScoreException">The archive would grow beyond 4 GiB.</exception>
+    public void Add(string name, ReadOnlySpan<byte> data)
+    {
+        var encoded = Encoding.UTF8.GetBytes(name);
+        var offset = stream.Position;
+        var unpadded = offset + LocalHeader + encoded.Length + FieldHeader;
+        var padding = (int)((Alignment - unpadded % Alignment) % Alignment);
+        if (unpadded + padding + data.Length >= uint.MaxValue)
+        {
+            throw new ScoreException(
+                $"expected a checkpoint below 4 GiB, found {unpadded + padding + data.Length} bytes with {name}");
+        }
+
+        var crc = Crc32.Append(data);
+        Span<byte> header = stackalloc byte[LocalHeader];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, 0x04034B50);
+        WriteCommon(header[4..], crc, (uint)data.Length, encoded.Length, FieldHeader + padding);
+        stream.Write(header);
+        stream.Write(encoded);
+        Span<byte> field = stackalloc byte[FieldHeader + Alignment];
+        field.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(field, PaddingField);
+        BinaryPrimitives.WriteUInt16LittleEndian(field[2..], (ushort)padding);
+        stream.Write(field[..(FieldHeader + padding)]);
+        stream.Write(data);
+        _entries.Add((encoded, crc, (uint)data.Length, (uint)offset));
+    }
+
+    /// <summary>Writes the directory that ends the archive.</summary>
+    public void Finish()
+    {
+        var start = stream.Position;
+        Span<byte> header = stackalloc byte[46];
+        foreach (var (name, crc, size, offset) in _entries)
+        {
+            header.Clear();
+            BinaryPrimitives.WriteUInt32LittleEndian(header, 0x02014B50);
+            BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
+            WriteCommon(header[6..], crc, size, name.Length, 0);
+            BinaryPrimitives.WriteUInt32LittleEndian(header[42..], offset);
+            stream.Write(header);
+            stream.Write(name);
+        }
+
+        Span<byte> end = stackalloc byte[22];
+        end.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(end, 0x06054B50);
+        BinaryPrimitives.WriteUInt16LittleEndian(end[8..], checked((ushort)_entries.Count));
+        BinaryPrimitives.WriteUInt16LittleEndian(end[10..], checked((ushort)_entries.Count));
+        BinaryPrimitives.WriteUInt32LittleEndian(end[12..], checked((uint)(stream.Position - start)));
+        BinaryPrimitives.WriteUInt32LittleEndian(end[16..], checked((uint)start));
+        stream.Write(end);
+    }
+
+    // The 26 bytes that the header of an entry and its line in the directory share.
+    private static void WriteCommon(Span<byte> target, uint crc, uint size, int name, int extra)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(target, Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[2..], NamesAreUtf8);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[4..], 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[6..], Date);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[10..], crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[14..], size);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[18..], size);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[22..], (ushort)name);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[24..], (ushort)extra);
+    }
+}

@@ -1,0 +1,199 @@
+namespace ScoreFunctional.Host.Checkpoints;
+
+/// <summary>The storages of a checkpoint: each is read once, straight into an array of its type.</summary>
+/// <param name="archive">The archive.</param>
+/// <param name="folder">The folder inside the archive, with a slash at its end.</param>
+/// <param name="path">The file, for messages.</param>
+/// <param name="budget">Bytes that views may copy; views in C order copy nothing.</param>
+internal sealed class TensorStorages(StoredZipReader archive, string folder, string path, long budget)
+{
+    private readonly Dictionary<string, TensorStorage> _loaded = new(StringComparer.Ordinal);
+    private long _budget = budget;
+
+    /// <summary>Whether a class of module <c>torch</c> is a storage that can be read.</summary>
+    /// <param name="storage">The name of the class.</param>
+    public static bool IsKnown(string storage) =>
+        storage is "FloatStorage" or "DoubleStorage" or "LongStorage" or "IntStorage" or "ByteStorage";
+
+    /// <summary>The name of a storage's entry in the archive.</summary>
+    /// <param name="key">The key of the storage.</param>
+    public string EntryOf(string key) => $"{folder}data/{key}";
+
+    /// <summary>The entries that were read.</summary>
+    public IEnumerable<string> Entries => _loaded.Keys.Select(EntryOf);
+
+    /// <summary>Gets a storage.</summary>
+    /// <param name="type">The class of the storage.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="count">The number of elements that the pickle states.</param>
+    /// <exception cref="ScoreException">It is missing, damaged, or of another size or type.</exception>
+    public TensorStorage Get(string type, string key, long count)
+    {
+        if (!_loaded.TryGetValue(key, out var storage))
+        {
+            storage = type switch
+            {
+                "FloatStorage" => Read<float>(key, count),
+                "DoubleStorage" => Read<double>(key, count),
+                "LongStorage" => Read<long>(key, count),
+                "IntStorage" => Read<int>(key, count),
+                "ByteStorage" => Read<byte>(key, count),
+                _ => throw Error($"a storage of numbers, found {type}"),
+            };
+            _loaded.Add(key, storage);
+        }
+
+        return storage.Element.Storage == type && storage.Count == count
+            ? storage
+            : throw Error($"storage {key} of {storage.Count} values as {storage.Element.Storage}, found {count} as {type}");
+    }
+
+    /// <summary>Charges a copy to the budget.</summary>
+    /// <param name="bytes">The size of the copy.</param>
+    /// <exception cref="ScoreException">Copies grow beyond the size of the file.</exception>
+    internal void Charge(long bytes)
+    {
+        _budget -= bytes;
+        if (_budget < 0)
+        {
+            throw Error("tensors no larger than the file, found more in views of it");
+        }
+    }
+
+    /// <summary>An error in this file.</summary>
+    /// <param name="expectation">What was expected, and what was found.</param>
+    internal ScoreException Error(string expectation) => new($"{path}: expected {expectation}");
+
+    private TensorStorage<T> Read<T>(string key, long count)
+        where T : unmanaged
+    {
+        var entry = EntryOf(key);
+        var element = TensorElement.Of<T>();
+        var length = archive.Length(entry) ?? throw Error($"an entry {entry}, found none");
+        if (count < 0 || count > Array.MaxLength || length != count * element.Size)
+        {
+            throw Error($"{count} values of {element.Size} bytes in {entry}, found {length} bytes");
+        }
+
+        var data = GC.AllocateUninitializedArray<T>((int)count);
+        archive.Read(entry, System.Runtime.InteropServices.MemoryMarshal.AsBytes(data.AsSpan()));
+        return new TensorStorage<T>(this, element, data);
+    }
+}
+
+/// <summary>The elements that one or more tensors are views of.</summary>
+internal abstract class TensorStorage(TensorElement element, long count)
+{
+    /// <summary>The element type.</summary>
+    public TensorElement Element { get; } = element;
+
+    /// <summary>The number of elements.</summary>
+    public long Count { get; } = count;
+
+    /// <summary>A tensor of some of the elements; one in C order shares them, any other is copied into C order.</summary>
+    /// <param name="offset">The first element.</param>
+    /// <param name="shape">The shape, at least 0 in each dimension.</param>
+    /// <param name="strides">Elements from one index to the next, for each dimension.</param>
+    /// <exception cref="ScoreException">The view leaves the storage.</exception>
+    public abstract CheckpointTensor View(long offset, long[] shape, long[] strides);
+}
+
+/// <inheritdoc cref="TensorStorage"/>
+internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement element, T[] data)
+    : TensorStorage(element, data.Length)
+    where T : unmanaged
+{
+    /// <inheritdoc/>
+    public override CheckpointTensor View(long offset, long[] shape, long[] strides)
+    {
+        if (strides.Length != shape.Length)
+        {
+            throw owner.Error($"a stride for each of {shape.Length} dimensions, found {strides.Length}");
+        }
+
+        var count = 1L;
+        var last = offset;
+        foreach (var length in shape)
+        {
+            // Lengths are compared with what is there before they are multiplied, so that nothing wraps.
+            if (length > 0 && count > data.Length / length)
+            {
+                throw Outside(shape);
+            }
+
+            count *= length;
+        }
+
+        if (offset < 0 || offset > data.Length)
+        {
+            throw Outside(shape);
+        }
+
+        if (count == 0)
+        {
+            return new CheckpointTensor<T>(ReadOnlyMemory<T>.Empty, shape);
+        }
+
+        for (var i = 0; i < shape.Length; i++)
+        {
+            if (shape[i] > 1 && strides[i] > (data.Length - 1 - last) / (shape[i] - 1))
+            {
+                throw Outside(shape);
+            }
+
+            last += (shape[i] - 1) * (shape[i] > 1 ? strides[i] : 0);
+        }
+
+        if (last >= data.Length)
+        {
+            throw Outside(shape);
+        }
+
+        var memory = IsContiguous(shape, strides)
+            ? data.AsMemory((int)offset, (int)count)
+            : Gather((int)offset, shape, strides, (int)count);
+        return new CheckpointTensor<T>(memory, shape);
+    }
+
+    private static bool IsContiguous(long[] shape, long[] strides)
+    {
+        var expected = PickleWriter.Strides(shape);
+        for (var i = 0; i < shape.Length; i++)
+        {
+            if (shape[i] > 1 && strides[i] != expected[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private T[] Gather(int offset, long[] shape, long[] strides, int count)
+    {
+        owner.Charge((long)count * Element.Size);
+        var gathered = new T[count];
+        var index = new long[shape.Length];
+        var source = (long)offset;
+        for (var i = 0; i < count; i++)
+        {
+            gathered[i] = data[source];
+            for (var d = shape.Length - 1; d >= 0; d--)
+            {
+                source += strides[d];
+                if (++index[d] < shape[d])
+                {
+                    break;
+                }
+
+                source -= strides[d] * shape[d];
+                index[d] = 0;
+            }
+        }
+
+        return gathered;
+    }
+
+    private ScoreException Outside(long[] shape) => owner.Error(
+        $"a tensor inside its storage of {data.Length} values, found the shape [{string.Join(", ", shape)}]");
+}
