@@ -1,0 +1,151 @@
+# Sourced by ./score, ./test and .ci/run: finds or installs what the build needs, and builds.
+# Expects $root, the repository's folder, and $me, the name that messages begin with.
+
+artifacts=$root/artifacts
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true
+export DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+export HOME=${HOME:-$artifacts/home}
+
+say() { printf '%s: %s\n' "$me" "$*" >&2; }
+
+# dotnet is not always on the path of the shell that runs us.
+find_dotnet() {
+    command -v dotnet >/dev/null 2>&1 && return 0
+    local folder
+    for folder in "${DOTNET_ROOT:-}" /usr/share/dotnet /usr/lib/dotnet /usr/local/share/dotnet /opt/dotnet "$HOME/.dotnet"; do
+        if [ -n "$folder" ] && [ -x "$folder/dotnet" ]; then
+            export DOTNET_ROOT=$folder PATH=$folder:$PATH
+            return 0
+        fi
+    done
+    return 1
+}
+
+has_sdk() { find_dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
+
+has_torch() {
+    # CMake's own variables say where libtorch is: whether that is right is for CMake to say.
+    [ -n "${Torch_DIR:-}${CMAKE_PREFIX_PATH:-}" ] && return 0
+    [ -f "${TORCH_HOME:-/usr}/include/torch/csrc/api/include/torch/torch.h" ]
+}
+
+has_openblas() {
+    # Another libtorch brings a BLAS of its own.
+    [ -n "${TORCH_HOME:-}${Torch_DIR:-}${CMAKE_PREFIX_PATH:-}" ] && return 0
+    compgen -G '/usr/lib/*/libopenblas.so.0' >/dev/null || compgen -G '/usr/lib*/libopenblas.so*' >/dev/null
+}
+
+missing_packages() {
+    command -v g++ >/dev/null 2>&1 || echo g++
+    command -v cmake >/dev/null 2>&1 || echo cmake
+    # CMake only recommends make.
+    command -v make >/dev/null 2>&1 || echo make
+    has_torch || echo libtorch-dev
+    has_openblas || echo libopenblas0-pthread
+    has_sdk || echo dotnet-sdk-10.0
+}
+
+require_tools() {
+    local missing
+    if [ -n "${TORCH_HOME:-}" ] && ! has_torch; then
+        say "TORCH_HOME is $TORCH_HOME, but has no include/torch/csrc/api/include/torch/torch.h."
+        exit 1
+    fi
+    missing=$(missing_packages | tr '\n' ' ')
+    missing=${missing% }
+    [ -z "$missing" ] && { find_dotnet; return 0; }
+
+    if ! command -v apt-get >/dev/null 2>&1; then
+        say "missing: $missing (Debian's names). Install them with your system's package manager, then try again."
+        exit 1
+    fi
+    if [ "$(id -u)" != 0 ]; then
+        say "missing: $missing. Install with:"
+        printf '    sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "$missing" >&2
+        sdk_hint "$missing"
+        exit 1
+    fi
+
+    say "installing $missing"
+    mkdir -p "$artifacts/log"
+    local log=$artifacts/log/install.log
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update </dev/null >"$log" 2>&1 || true
+    sdk_hint "$missing" && exit 1
+    # shellcheck disable=SC2086
+    if ! apt-get install -y --no-install-recommends $missing </dev/null >>"$log" 2>&1; then
+        grep '^E:' "$log" >&2
+        say "installing failed; the full log is $log"
+        exit 1
+    fi
+    find_dotnet
+}
+
+# Says where the SDK comes from when the distribution does not have it; succeeds when it has said so.
+sdk_hint() {
+    case " $1 " in
+        *" dotnet-sdk-10.0 "*) ;;
+        *) return 1 ;;
+    esac
+    apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1 && return 1
+    say "this distribution has no package dotnet-sdk-10.0. Install the .NET 10 SDK as root with:"
+    printf '    curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 --install-dir /usr/share/dotnet\n' >&2
+}
+
+# What besides the sources decides what is built.
+build_key() { printf 'TORCH_HOME=%s CMAKE_PREFIX_PATH=%s Torch_DIR=%s' "${TORCH_HOME:-}" "${CMAKE_PREFIX_PATH:-}" "${Torch_DIR:-}"; }
+
+# up_to_date STAMP PATH...: nothing below the paths is newer than the stamp. Folders count too, since removing a
+# file changes its folder only.
+up_to_date() {
+    local stamp=$1 saved
+    shift
+    [ -f "$stamp" ] || return 1
+    saved=$(<"$stamp")
+    [ "$saved" = "$(build_key)" ] || return 1
+    [ -z "$(find "$@" -newer "$stamp" -print -quit 2>/dev/null)" ]
+}
+
+common_inputs=(build Directory.Build.props Directory.Build.targets Directory.Packages.props paket.dependencies global.json)
+
+# build_release NAME STAMP PROJECT INPUT...: builds the project in Release unless it is up to date.
+build_release() {
+    local name=$1 stamp=$artifacts/stamp/$2 project=$3
+    shift 3
+    cd_inputs=("${common_inputs[@]}" "$@")
+    (cd "$root" && up_to_date "$stamp" "${cd_inputs[@]}") && { find_dotnet; return 0; }
+
+    require_tools
+    mkdir -p "$artifacts/log" "$artifacts/stamp"
+    # One build at a time: a second one waits, and finds its work done.
+    exec 9>"$artifacts/stamp/lock"
+    if command -v flock >/dev/null 2>&1; then flock 9; fi
+    if (cd "$root" && up_to_date "$stamp" "${cd_inputs[@]}"); then
+        exec 9>&-
+        return 0
+    fi
+
+    local log=$artifacts/log/build.log begun=$SECONDS
+    say "building $name in Release (minutes the first time); log: ${log#"$root"/}"
+    touch "$stamp.begun"
+    if (
+        cd "$root" || exit 1
+        set -o pipefail
+        # No server or node stays behind when the build is done.
+        dotnet build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
+            -flp:"LogFile=$log;Verbosity=normal" </dev/null 2>&1 |
+            awk -v from="$begun" '/ -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
+    ) 9>&-; then
+        build_key >"$stamp"
+        # A file edited while the build ran is newer than its beginning.
+        touch -r "$stamp.begun" "$stamp"
+        rm -f "$stamp.begun"
+        say "built in $((SECONDS - begun)) s"
+        exec 9>&-
+    else
+        # The compiler's lines, each once, without the project's name behind them.
+        grep -E '(error|Error) ?[A-Z]*[0-9]*:|CMake Error|fatal error' "$log" | sed -E 's/ \[[^]]*proj\]$//; s/^ *[0-9]+>//; s/^ +//' | sort -u | head -n 20 >&2
+        say "the build failed; the full log is $log"
+        exit 1
+    fi
+}
