@@ -156,12 +156,14 @@ and internal Catalogue private () =
 
     static let discover (assembly: Assembly) =
         // The compiler repeats the attribute on the field behind a value, in a class of its own.
-        let byClass =
-            assembly.GetTypes()
-            |> Array.filter (fun declaring -> not ((nameOf declaring).StartsWith "<StartupCode$"))
-            |> Array.map (fun declaring -> declaring, testsOf declaring)
-            |> Array.filter (fun (_, tests) -> not tests.IsEmpty)
+        assembly.GetTypes()
+        |> Array.filter (fun declaring -> not ((nameOf declaring).StartsWith "<StartupCode$"))
+        |> Array.map (fun declaring -> declaring, testsOf declaring)
+        |> Array.filter (fun (_, tests) -> not tests.IsEmpty)
+        |> Catalogue.Cases assembly
 
+    /// The cases of tests by the class that declares them.
+    static member Cases (assembly: Assembly) (byClass: (Type * Test list)[]) =
         // Focus reaches over all tests of the run, not only over those of one value.
         let focusOn = byClass |> Array.exists (fun (_, tests) -> List.exists Test.isFocused tests)
 

@@ -112,13 +112,13 @@ module Expect =
     let isError x message = wantError x message |> ignore
 
     /// The reference is null.
-    let isNull x message =
+    let isNull (x: 'a | null) message =
         match x with
         | null -> ()
         | x -> failtestf "%s. Expected null, but was %A." message x
 
     /// The reference is not null.
-    let isNotNull x message =
+    let isNotNull (x: 'a | null) message =
         match x with
         | null -> failtestf "%s. Did not expect to be null." message
         | _ -> ()
