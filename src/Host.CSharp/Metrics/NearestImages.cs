@@ -1,0 +1,159 @@
+namespace ScoreFunctional.Host.Metrics;
+
+/// <summary>The nearest and second-nearest reference image of each of some images, by Euclidean distance of pixels.</summary>
+/// <param name="Indices">The nearest reference image of each.</param>
+/// <param name="Distances">Its distance.</param>
+/// <param name="Ratios">Its distance divided by that of the second-nearest; a copy of one image stands out as small.</param>
+internal sealed record NearestImages(int[] Indices, double[] Distances, double[] Ratios)
+{
+    // Candidates are found in float32 by |x|² + |y|² - 2xy, which is blurred near 0; the best few are measured again.
+    private const int Candidates = 4;
+
+    /// <summary>Searches all reference images for each image.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="reference">At least two reference images of the same size.</param>
+    /// <param name="progress">Told the finished part, 0 to 1.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <exception cref="ArgumentException">The sizes differ, or there are fewer than two reference images.</exception>
+    public static NearestImages Find(
+        ImageBlocks images, ImageBlocks reference, Action<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        if (images.Size != reference.Size || reference.Count < 2)
+        {
+            throw new ArgumentException(
+                $"expected at least 2 reference images of {images.Size} values, "
+                + $"found {reference.Count} of {reference.Size}",
+                nameof(reference));
+        }
+
+        var queries = Load(images.Count, images.Size, images.Blocks());
+        var queryNorms = Norms(queries);
+        var best = new Best[images.Count];
+        for (var i = 0; i < best.Length; i++)
+        {
+            best[i] = new Best();
+        }
+
+        foreach (var (start, count, values) in reference.Blocks())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var block = Load(count, reference.Size, [(0, count, values)]);
+            Search(queries, queryNorms, block, Norms(block), start, best);
+            progress?.Invoke((double)(start + count) / reference.Count);
+        }
+
+        return Measure(images, reference, best);
+    }
+
+    private static PaddedRows Load(
+        int count, int size, IEnumerable<(int Start, int Count, ReadOnlyMemory<float> Values)> blocks)
+    {
+        var rows = new PaddedRows(count, size);
+        foreach (var (start, blockCount, values) in blocks)
+        {
+            for (var i = 0; i < blockCount; i++)
+            {
+                values.Span.Slice(i * size, size).CopyTo(rows[start + i]);
+            }
+        }
+
+        return rows;
+    }
+
+    private static float[] Norms(PaddedRows rows)
+    {
+        var norms = new float[rows.Rows];
+        Parallel.For(0, rows.Rows, i =>
+        {
+            var sum = 0.0;
+            foreach (var value in rows[i])
+            {
+                sum += (double)value * value;
+            }
+
+            norms[i] = (float)sum;
+        });
+        return norms;
+    }
+
+    private static void Search(
+        PaddedRows queries, float[] queryNorms, PaddedRows block, float[] norms, int start, Best[] best)
+    {
+        var tiles = (queries.Rows + PaddedRows.TileRows - 1) / PaddedRows.TileRows;
+        Parallel.For(0, tiles, tile =>
+        {
+            Span<float> products = stackalloc float[PaddedRows.TileRows * PaddedRows.TileColumns];
+            var top = tile * PaddedRows.TileRows;
+            for (var left = 0; left < block.Rows; left += PaddedRows.TileColumns)
+            {
+                PaddedRows.InnerProducts(queries, top, block, left, products);
+                for (var r = 0; r < PaddedRows.TileRows && top + r < queries.Rows; r++)
+                {
+                    for (var c = 0; c < PaddedRows.TileColumns && left + c < block.Rows; c++)
+                    {
+                        var product = products[r * PaddedRows.TileColumns + c];
+                        best[top + r].Offer(queryNorms[top + r] + norms[left + c] - 2 * product, start + left + c);
+                    }
+                }
+            }
+        });
+    }
+
+    private static NearestImages Measure(ImageBlocks images, ImageBlocks reference, Best[] best)
+    {
+        var (indices, distances, ratios) = (new int[best.Length], new double[best.Length], new double[best.Length]);
+        Parallel.For(0, best.Length, i =>
+        {
+            var image = images.Read(i, 1).Span;
+            var measured = new List<(double Distance, int Index)>(Candidates);
+            foreach (var index in best[i].Indices)
+            {
+                measured.Add((Distance(image, reference.Read(index, 1).Span), index));
+            }
+
+            measured.Sort();
+            indices[i] = measured[0].Index;
+            distances[i] = measured[0].Distance;
+            ratios[i] = measured[1].Distance > 0 ? measured[0].Distance / measured[1].Distance : 1;
+        });
+        return new NearestImages(indices, distances, ratios);
+    }
+
+    private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            var difference = (double)a[i] - b[i];
+            sum += difference * difference;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    // The few smallest squared distances so far, in rising order.
+    private sealed class Best
+    {
+        private readonly float[] _squares = [.. Enumerable.Repeat(float.PositiveInfinity, Candidates)];
+        private readonly int[] _indices = [.. Enumerable.Repeat(-1, Candidates)];
+
+        public IEnumerable<int> Indices => _indices.Where(index => index >= 0);
+
+        public void Offer(float square, int index)
+        {
+            if (!(square < _squares[^1]))
+            {
+                return;
+            }
+
+            var place = Candidates - 1;
+            for (; place > 0 && square < _squares[place - 1]; place--)
+            {
+                (_squares[place], _indices[place]) = (_squares[place - 1], _indices[place - 1]);
+            }
+
+            (_squares[place], _indices[place]) = (square, index);
+        }
+    }
+}
