@@ -1,0 +1,102 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using static TorchSharp.torch;
+
+[assembly: DisableRuntimeMarshalling]
+
+namespace TorchSharp;
+
+/// <summary>
+/// The native floor. Each function is declared once, in the file that carries its C++ file's name; tensors, scalars and
+/// generators are marshalled by <see cref="TensorMarshaller"/> and its neighbours, which also turn errors into exceptions.
+/// </summary>
+internal static unsafe partial class Native
+{
+    internal const string Library = "ScoreTorch";
+
+    static Native()
+    {
+        ChooseBlasKernels();
+        NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
+        Check(st_initialise());
+    }
+
+    /// <summary>Throws libtorch's message if a status is not 0.</summary>
+    internal static void Check(int status)
+    {
+        if (status != 0)
+        {
+            Throw();
+        }
+    }
+
+    [DoesNotReturn]
+    internal static void Throw() => throw new ExternalException(Marshal.PtrToStringUTF8(st_last_error()));
+
+    /// <summary>Takes the tensors out of a native list and frees the list.</summary>
+    internal static Tensor[] Take(nint list)
+    {
+        if (list == 0)
+        {
+            Throw();
+        }
+
+        try
+        {
+            var tensors = new Tensor[st_list_count(list)];
+            for (var i = 0; i < tensors.Length; i++)
+            {
+                // An undefined tensor stays null: only the gradient of an unused input is one.
+                var handle = st_list_take(list, i);
+                tensors[i] = handle == 0 ? null! : new Tensor(handle);
+            }
+
+            return tensors;
+        }
+        finally
+        {
+            st_list_release(list);
+        }
+    }
+
+    /// <summary>The handles of tensors; the caller keeps the tensors alive over the native call.</summary>
+    internal static nint[] Handles(ReadOnlySpan<Tensor> tensors)
+    {
+        var handles = new nint[tensors.Length];
+        for (var i = 0; i < handles.Length; i++)
+        {
+            handles[i] = tensors[i] is { } tensor ? tensor.Handle : 0;
+        }
+
+        return handles;
+    }
+
+    // OpenBLAS chooses its kernels by CPU model, knows few of the newer ones, and then falls back to code without AVX-512
+    // at a third of the speed. It reads the choice from the C environment when it is loaded, and .NET's own environment
+    // is a copy that C does not see.
+    private static void ChooseBlasKernels()
+    {
+        if (OperatingSystem.IsLinux() && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
+        {
+            setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+        }
+    }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    {
+        if (name != Library)
+        {
+            return 0;
+        }
+
+        var file = OperatingSystem.IsWindows() ? "ScoreTorch.dll" : OperatingSystem.IsMacOS() ? "libScoreTorch.dylib" : "libScoreTorch.so";
+        var beside = Path.Combine(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } directory ? directory : AppContext.BaseDirectory, file);
+        return NativeLibrary.Load(File.Exists(beside) ? beside : file, assembly, path);
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+}

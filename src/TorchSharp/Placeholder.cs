@@ -1,6 +1,0 @@
-namespace TorchSharp;
-
-internal static class Placeholder
-{
-    internal const int Floor = 2;
-}
