@@ -1,0 +1,188 @@
+/// What a reviewer would otherwise have to look for in every change.
+module Repository.Tests.Policies
+
+open System
+open System.IO
+open System.Text.RegularExpressions
+open Expecto
+
+/// Lines that match, as "path:line: text".
+let private matches (pattern: string) (paths: string list) = [
+    let pattern = Regex(pattern, RegexOptions.CultureInvariant)
+
+    for path in paths do
+        for number, line in (Files.read path).Split '\n' |> Seq.indexed do
+            if pattern.IsMatch line then
+                $"{path}:{number + 1}: {line.Trim()}"
+]
+
+let private none (found: string list) message =
+    if not found.IsEmpty then
+        failtestNoStackf "%s:\n%s" message (String.concat "\n" found)
+
+/// (name, version, group) of every line of the manifest that names a package.
+let private manifest =
+    let mutable group = ""
+
+    [
+        for line in (Files.read "paket.dependencies").Split '\n' do
+            match List.ofArray (line.Split([| ' '; '\t'; '\r' |], StringSplitOptions.RemoveEmptyEntries)) with
+            | [ "group"; name ] -> group <- name
+            | "nuget" :: name :: version :: _ -> name, version, group
+            | _ -> ()
+    ]
+
+let private realPackages =
+    manifest
+    |> List.filter (fun (_, _, group) -> group = "RealPackages")
+    |> List.map (fun (name, _, _) -> name)
+
+let private packages =
+    testList "packages" [
+        testCase "no project names a version of its own" (fun () ->
+            let named =
+                Files.buildFiles
+                |> List.filter ((<>) "Directory.Packages.props")
+                |> matches
+                    "<Package(Reference|Version|Download)\\b[^>]*\\bVersion\\w*=|<VersionOverride|#r \"nuget:[^\"]*,|<GlobalPackageReference"
+
+            none named "versions belong into paket.dependencies")
+
+        testCase "every package that a project names has its version in the manifest" (fun () ->
+            let known = manifest |> List.map (fun (name, _, _) -> name) |> set
+
+            let unknown = [
+                for path in Files.buildFiles do
+                    for named in Regex.Matches(Files.read path, "<PackageReference Include=\"([^\"$@]+)\"") do
+                        for name in named.Groups[1].Value.Split ';' do
+                            if not (known.Contains name) then
+                                $"{path}: {name}"
+            ]
+
+            none unknown "packages without a version")
+
+        testCase "the manifest names every package once, with an exact version" (fun () ->
+            Expect.isGreaterThan manifest.Length 5 "packages in the manifest"
+
+            none
+                [
+                    for name, count in manifest |> List.countBy (fun (name, _, _) -> name.ToLowerInvariant()) do
+                        if count > 1 then
+                            $"{name} stands {count} times"
+                    for name, version, _ in manifest do
+                        if not (Regex.IsMatch(version, @"^\d+(\.\d+)+(-[\w.]+)?$")) then
+                            $"{name} {version}"
+                ]
+                "packages")
+
+        testCase "the manifest says nothing about where packages come from" (fun () ->
+            none (matches @"^\s*(source|git|github|gist|http|remote)\b|://" [ "paket.dependencies" ]) "lines")
+
+        testCase "the real packages behind the stand-ins have a group of their own" (fun () ->
+            Expect.containsAll realPackages [ "TorchSharp"; "DiffSharp-cuda"; "Expecto" ] "group RealPackages")
+
+        testCase "the build reads every version of the manifest" (fun () ->
+            let props = Files.read "Directory.Packages.props"
+            Expect.isFalse (Regex.IsMatch(props, @"Version=""\d")) "a version stands in Directory.Packages.props"
+            Expect.stringContains props "paket.dependencies" "the source of versions")
+    ]
+
+let private solution =
+    testList "solution" [
+        for project in Files.projects do
+            testCase $"{Path.GetFileName project} is in it" (fun () ->
+                let solution = (Files.read "ScoreFunctional.sln").Replace('\\', '/')
+                Expect.stringContains solution project "ScoreFunctional.sln")
+    ]
+
+/// floor, folder, the projects it may refer to
+let private floors = [
+    2, "src/TorchSharp/TorchSharp.csproj", []
+    3, "src/DiffSharp/DiffSharp.fsproj", [ "TorchSharp" ]
+    4, "src/Core/ScoreFunctional.Core.fsproj", [ "DiffSharp" ]
+    5, "src/Host.CSharp/ScoreFunctional.Host.csproj", [ "ScoreFunctional.Core"; "ScoreFunctional.CommandLine" ]
+]
+
+let private core =
+    Files.sources |> List.filter (fun path -> path = "src/Core.fs" || path.StartsWith "src/Core/")
+
+let private house =
+    testList "floors" [
+        for floor, project, allowed in floors do
+            testCase $"floor {floor} refers to the floor below only" (fun () ->
+                let referred = [
+                    for reference in Regex.Matches(Files.read project, "<ProjectReference Include=\"([^\"]+)\"") do
+                        Path.GetFileNameWithoutExtension reference.Groups[1].Value |> string
+                ]
+
+                none (referred |> List.except allowed) $"{project} must not refer to")
+
+        testCase "the core does not know libtorch" (fun () ->
+            none (matches @"^\s*open TorchSharp|\btorch\.[A-Za-z]" core) "lines of the core")
+
+        testCase "the core uses no randomness or setting of the process" (fun () ->
+            none
+                (matches @"\bdsharp\.(seed|config|randn?|randint|randnLike|randLike|bernoulli|dropout)\b" core)
+                "lines")
+
+        testCase "the core has no effects: no files, clocks, consoles or environment" (fun () ->
+            none
+                (matches
+                    @"\bSystem\.IO\b|\bFile\.(Read|Write|Open|Exists)|\bDateTime(Offset)?\.(Utc)?Now|\bStopwatch\b|\bConsole\.|\bprintfn?\b|\bEnvironment\.|System\.Random"
+                    core)
+                "lines")
+
+        testCase "one file of the core uses what only our own floor offers" (fun () ->
+            none
+                (core
+                 |> List.except [ "src/Core/Primitives.Fused.fs" ]
+                 |> matches @"^\s*[^/\s].*\bDiffSharp\.Fused\b|^\s*open DiffSharp\.Fused")
+                "lines")
+    ]
+
+let private text =
+    testList "text" [
+        testCase "nothing is left undone" (fun () ->
+            let others = Files.sources |> List.filter (fun path -> not (path.StartsWith "tests/Repository.Tests/"))
+
+            none (matches "NotImplementedException|\\bTODO\\b|\\bFIXME\\b|\\bTBD\\b|\\bHACK\\b" others) "lines")
+
+        testCase "no file names a package registry or a folder of some machine" (fun () ->
+            none
+                (Files.texts
+                 |> matches "https?://[a-z0-9.-]*(nuget|npmjs|debian|pypi)|(?<![\\w.])/(work|root|farm|home)/\\w")
+                "lines")
+
+        testCase "no source file is longer than 450 lines" (fun () ->
+            none
+                [
+                    for path in Files.sources do
+                        let lines = (Files.read path).Split('\n').Length
+
+                        if lines > 450 then
+                            $"{path}: {lines} lines"
+                ]
+                "long files")
+
+        testCase "links between documents lead somewhere" (fun () ->
+            none
+                [
+                    for path in Files.all |> List.filter _.EndsWith(".md") do
+                        for link in Regex.Matches(Files.read path, @"\]\(([^)#:\s]+)(#[^)]*)?\)") do
+                            let folder = Path.GetDirectoryName path |> string
+                            let target = Path.Combine(Files.root, folder, link.Groups[1].Value)
+
+                            if not (File.Exists target || Directory.Exists target) then
+                                $"{path}: {link.Groups[1].Value}"
+                ]
+                "broken links")
+
+        testCase "the scripts can be executed" (fun () ->
+            if not (OperatingSystem.IsWindows()) then
+                for script in [ "score"; "test"; ".ci/run" ] do
+                    let mode = File.GetUnixFileMode(Path.Combine(Files.root, script))
+                    Expect.isTrue (mode.HasFlag UnixFileMode.UserExecute) script)
+    ]
+
+[<Tests>]
+let tests = testList "policy" [ packages; solution; house; text ]
