@@ -1,0 +1,87 @@
+namespace DiffSharp
+
+open TorchSharp
+
+/// What a neural network needs for speed and the shared API lacks: single engine calls in place of compositions, and
+/// the lifetime of native memory. Every operation is differentiable to any order.
+module internal Fused =
+    let private merge3 (a: Tensor) (b: Tensor) (c: Tensor) =
+        Level.merge a.level (Level.merge b.level c.level)
+
+    let private describe (tensors: Tensor list) =
+        tensors |> List.map (fun t -> Interop.describe t.raw) |> String.concat " and "
+
+    let private guard (name: string) (tensors: Tensor list) (f: unit -> Tensor) =
+        try
+            f ()
+        with error ->
+            raise (Interop.translate name (describe tensors) error)
+
+    /// a * sigmoid(a).
+    let silu (a: Tensor) : Tensor =
+        Tensor.unary "silu" a (fun x -> torch.nn.functional.silu x)
+
+    /// Channels [n, c, …] in equal groups moved and scaled to mean 0 and variance 1 per sample, then by weight and
+    /// bias [c].
+    let groupNorm (a: Tensor) (groups: int) (weight: Tensor) (bias: Tensor) (eps: float) : Tensor =
+        guard "groupNorm" [ a; weight; bias ] (fun () ->
+            Tensor(
+                torch.nn.functional.group_norm (a.raw, int64 groups, weight.raw, bias.raw, eps),
+                merge3 a weight bias
+            ))
+
+    /// Each pixel of [n, c, h, w] made a block of two by two.
+    let upsampleNearest2x (a: Tensor) : Tensor =
+        Tensor.unary "upsampleNearest2x" a (fun x ->
+            torch.nn.functional.interpolate (x, scale_factor = [| 2.0; 2.0 |], mode = torch.InterpolationMode.Nearest))
+
+    /// a where the condition (boolean) holds, elsewhere b; shapes broadcast.
+    let where (condition: Tensor) (a: Tensor) (b: Tensor) : Tensor =
+        guard "where" [ condition; a; b ] (fun () ->
+            Tensor(torch.where (condition.raw, a.raw, b.raw), Level.merge a.level b.level))
+
+    /// [n, c, h, w] convolved with filters [o, c, k, l], plus bias [o].
+    let conv2d (a: Tensor) (filters: Tensor) (bias: Tensor) (stride: int) (padding: int) : Tensor =
+        guard "conv2d" [ a; filters; bias ] (fun () ->
+            let twice (size: int) = [| int64 size; int64 size |]
+
+            Tensor(
+                torch.nn.functional.conv2d (
+                    a.raw,
+                    filters.raw,
+                    bias.raw,
+                    strides = twice stride,
+                    padding = twice padding
+                ),
+                merge3 a filters bias
+            ))
+
+    /// The means of non-overlapping windows of [n, c, h, w].
+    let avgPool2d (a: Tensor) (kernelSize: int) : Tensor =
+        Tensor.unary "avgPool2d" a (fun x ->
+            torch.nn.functional.avg_pool2d (x, [| int64 kernelSize; int64 kernelSize |]))
+
+    /// a [n, i] times the transpose of weight [o, i], plus bias [o].
+    let linear (a: Tensor) (weight: Tensor) (bias: Tensor) : Tensor =
+        guard "linear" [ a; weight; bias ] (fun () ->
+            Tensor(torch.nn.functional.linear (a.raw, weight.raw, bias.raw), merge3 a weight bias))
+
+    /// Runs a computation and frees all native memory it made, except that of the tensors kept, which passes to the
+    /// enclosing scope.
+    let scope (f: unit -> 'a) (keep: 'a -> Tensor list) : 'a =
+        use scope = torch.NewDisposeScope()
+        let result = f ()
+
+        for tensor in keep result do
+            scope.MoveToOuter tensor.raw |> ignore
+
+        result
+
+    /// Runs a computation of which no derivative is taken from outside; the engine records nothing. Derivatives taken
+    /// inside are unaffected.
+    let noGrad (f: unit -> 'a) : 'a =
+        use _grad = torch.no_grad ()
+        f ()
+
+    /// The number of native tensors alive in the process.
+    let liveTensors () : int64 = torch.Tensor.TotalCount

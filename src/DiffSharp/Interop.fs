@@ -1,0 +1,103 @@
+namespace DiffSharp
+
+open System
+open TorchSharp
+
+/// Translation between this floor's types and those of the floor below.
+module internal Interop =
+    let toTorchType (dtype: Dtype) =
+        match dtype with
+        | Dtype.Bool -> torch.ScalarType.Bool
+        | Dtype.Int8 -> torch.ScalarType.Int8
+        | Dtype.Byte -> torch.ScalarType.Byte
+        | Dtype.Int16 -> torch.ScalarType.Int16
+        | Dtype.Int32 -> torch.ScalarType.Int32
+        | Dtype.Int64 -> torch.ScalarType.Int64
+        | Dtype.Float16 -> torch.ScalarType.Float16
+        | Dtype.BFloat16 -> torch.ScalarType.BFloat16
+        | Dtype.Float32 -> torch.ScalarType.Float32
+        | Dtype.Float64 -> torch.ScalarType.Float64
+
+    let ofTorchType (dtype: torch.ScalarType) =
+        match dtype with
+        | torch.ScalarType.Float32 -> Dtype.Float32
+        | torch.ScalarType.Float64 -> Dtype.Float64
+        | torch.ScalarType.Bool -> Dtype.Bool
+        | torch.ScalarType.Int8 -> Dtype.Int8
+        | torch.ScalarType.Byte -> Dtype.Byte
+        | torch.ScalarType.Int16 -> Dtype.Int16
+        | torch.ScalarType.Int32 -> Dtype.Int32
+        | torch.ScalarType.Int64 -> Dtype.Int64
+        | torch.ScalarType.Float16 -> Dtype.Float16
+        | torch.ScalarType.BFloat16 -> Dtype.BFloat16
+        | other -> failwith $"Expecting a real element type, found {other}"
+
+    let toTorchScalar (value: scalar) : Scalar =
+        match value.GetTypeCode() with
+        | TypeCode.Single -> Scalar.op_Implicit (value.toSingle ())
+        | TypeCode.Double -> Scalar.op_Implicit (value.toDouble ())
+        | TypeCode.Int32 -> Scalar.op_Implicit (value.toInt32 ())
+        | TypeCode.Int64 -> Scalar.op_Implicit (value.toInt64 ())
+        | TypeCode.Byte
+        | TypeCode.SByte
+        | TypeCode.Int16 -> Scalar.op_Implicit (value.toInt64 ())
+        | TypeCode.Boolean -> Scalar.op_Implicit (value.toBool ())
+        | code -> failwith $"Expecting a number or a boolean as scalar, found a {code}"
+
+    let toTorchDevice (device: Device) =
+        torch.Device(enum<TorchSharp.DeviceType> (int device.DeviceType), device.DeviceIndex)
+
+    let ofTorchDevice (tensor: torch.Tensor) =
+        Device(enum<DiffSharp.DeviceType> (int tensor.device_type), tensor.device_index)
+
+    /// What an engine failure becomes: an exception of the kind DiffSharp raises, with the operation and shapes.
+    let translate (operation: string) (shapes: string) (error: exn) : exn =
+        if error.GetType() = typeof<Exception> || error :? InvalidOperationException then
+            error
+        else
+            Exception($"Cannot apply '{operation}' to {shapes}: {error.Message}", error)
+
+    let describe (tensor: torch.Tensor) =
+        let shape = tensor.shape |> Shape.ints |> Shape.show
+        $"shape {shape} ({ofTorchType tensor.dtype})"
+
+    /// Null where the engine returned no tensor: the gradient of an input that the output does not depend on.
+    let orNull (tensor: torch.Tensor | null) : torch.Tensor | null =
+        match tensor with
+        | null -> null
+        | tensor -> if tensor.IsInvalid then null else tensor
+
+    let ofFloat32s (values: float32[]) (shape: int64[]) =
+        torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Float32)
+
+    let ofFloat64s (values: float[]) (shape: int64[]) =
+        torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Float64)
+
+    let ofInt64s (values: int64[]) (shape: int64[]) =
+        torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Int64)
+
+    let ofBools (values: bool[]) (shape: int64[]) =
+        torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Bool)
+
+    /// Converts and moves where the tensor is not already of that type and on that device.
+    let place (dtype: Dtype) (device: Device) (tensor: torch.Tensor) =
+        let target = toTorchType dtype
+
+        let typed =
+            if tensor.dtype = target then
+                tensor
+            else
+                tensor.to_type target
+
+        if device = Device.CPU then
+            typed
+        else
+            typed.``to`` (toTorchDevice device)
+
+    let values<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType>
+        (tensor: torch.Tensor)
+        : 'T[] =
+        tensor.detach().cpu().contiguous().data<'T>().ToArray()
+
+    let toFloat64s (tensor: torch.Tensor) : float[] =
+        values<float> (tensor.detach().to_type torch.ScalarType.Float64)

@@ -1,4 +1,0 @@
-namespace DiffSharp
-
-module internal Placeholder =
-    let floor = 3

@@ -1,0 +1,134 @@
+namespace DiffSharp
+
+/// Comparisons, which are constants of booleans, and the extremes of a tensor.
+[<AutoOpen>]
+module TensorComparison =
+    let inline private compare
+        (name: string)
+        (a: Tensor)
+        (b: Tensor)
+        ([<InlineIfLambda>] f: TorchSharp.torch.Tensor -> TorchSharp.torch.Tensor -> TorchSharp.torch.Tensor)
+        =
+        Tensor.constant (Tensor.binary name a b f).raw
+
+    let private position (shape: int[]) (flat: TorchSharp.torch.Tensor) =
+        Shape.indexOf shape (int (flat.item<int64> ()))
+
+    /// The place of an extreme along a dimension, or of one element of a scalar.
+    let private places (a: Tensor) (found: TorchSharp.torch.Tensor) =
+        Tensor.constant (found.detach().to_type TorchSharp.torch.ScalarType.Int32)
+
+    type Tensor with
+
+        /// Element-wise <c>a &lt; b</c>.
+        member a.lt(b: Tensor) = compare "lt" a b (fun x y -> x.lt y)
+        /// Element-wise <c>a &gt; b</c>.
+        member a.gt(b: Tensor) = compare "gt" a b (fun x y -> x.gt y)
+        /// Element-wise <c>a &lt;= b</c>.
+        member a.le(b: Tensor) = compare "le" a b (fun x y -> x.le y)
+        /// Element-wise <c>a &gt;= b</c>.
+        member a.ge(b: Tensor) = compare "ge" a b (fun x y -> x.ge y)
+        /// Element-wise <c>a = b</c>.
+        member a.eq(b: Tensor) = compare "eq" a b (fun x y -> x.eq y)
+        /// Element-wise <c>a &lt;&gt; b</c>.
+        member a.ne(b: Tensor) = compare "ne" a b (fun x y -> x.ne y)
+
+        /// Whether each element is infinite.
+        member a.isinf() = Tensor.constant (a.raw.detach().isinf ())
+        /// Whether each element is not a number.
+        member a.isnan() = Tensor.constant (a.raw.detach().isnan ())
+        /// Whether any element is infinite.
+        member a.hasinf() = a.raw.detach().isinf().any().item<bool> ()
+        /// Whether any element is not a number.
+        member a.hasnan() = a.raw.detach().isnan().any().item<bool> ()
+        /// Whether any element is infinite or not a number.
+        member a.hasinfnan() = a.hasinf () || a.hasnan ()
+
+        /// Whether shapes agree and <c>|t - tensor| &lt;= absoluteTolerance + relativeTolerance |tensor|</c> throughout
+        /// (1e-8 and 1e-5 by default); integers and booleans must be equal. Types must be the same.
+        member t.allclose(tensor: Tensor, ?relativeTolerance: float, ?absoluteTolerance: float) =
+            if t.dtype <> tensor.dtype then
+                opNotSupported2 "Equals" t.dtype tensor.dtype
+
+            let rtol = defaultArg relativeTolerance 1e-5
+            let atol = defaultArg absoluteTolerance 1e-8
+
+            if not t.dtype.IsFloatingPoint then
+                t.Equals tensor
+            else
+                let single = t.dtype = Dtype.Float16 || t.dtype = Dtype.BFloat16
+                let a = if single then t.cast Dtype.Float32 else t
+                let b = if single then tensor.cast Dtype.Float32 else tensor
+                let difference = (a.primalDeep - b.primalDeep).abs().raw
+                let allowed = (b.primalDeep.abs () * rtol + atol).raw
+                // Equal infinities differ by a NaN but are close.
+                let close = difference.le(allowed).logical_or (a.raw.detach().eq (b.raw.detach ()))
+                close.all().item<bool> ()
+
+        /// The index of the largest element, the first of equals.
+        member a.argmax() : int[] =
+            position a.shape (a.raw.detach().reshape(-1L).max (0L) |> fun (struct (_, i)) -> i)
+
+        /// The index of the smallest element, the first of equals.
+        member a.argmin() : int[] =
+            position a.shape (a.raw.detach().reshape(-1L).min (0L) |> fun (struct (_, i)) -> i)
+
+        /// The positions (Int32) of the largest elements along a dimension.
+        member a.argmax(dim: int, ?keepDim: bool) =
+            let dim = Shape.completeDim a.dim dim
+            let struct (_, found) = a.raw.detach().max (int64 dim, defaultArg keepDim false)
+            places a found
+
+        /// The positions (Int32) of the smallest elements along a dimension.
+        member a.argmin(dim: int, ?keepDim: bool) =
+            let dim = Shape.completeDim a.dim dim
+            let struct (_, found) = a.raw.detach().min (int64 dim, defaultArg keepDim false)
+            places a found
+
+        /// The largest element; the derivative goes to the first of equals.
+        member a.max() : Tensor =
+            if a.dim = 0 then
+                a
+            else
+                Tensor.unary "max" a (fun x -> x.reshape(-1L).max (0L) |> fun (struct (values, _)) -> values)
+
+        /// The smallest element; the derivative goes to the first of equals.
+        member a.min() : Tensor =
+            if a.dim = 0 then
+                a
+            else
+                Tensor.unary "min" a (fun x -> x.reshape(-1L).min (0L) |> fun (struct (values, _)) -> values)
+
+        /// The largest elements along a dimension.
+        member a.max(dim: int, ?keepDim: bool) : Tensor =
+            let dim = Shape.completeDim a.dim dim
+            let keep = defaultArg keepDim false
+            Tensor.unary "max" a (fun x -> x.max (int64 dim, keep) |> fun (struct (values, _)) -> values)
+
+        /// The smallest elements along a dimension.
+        member a.min(dim: int, ?keepDim: bool) : Tensor =
+            let dim = Shape.completeDim a.dim dim
+            let keep = defaultArg keepDim false
+            Tensor.unary "min" a (fun x -> x.min (int64 dim, keep) |> fun (struct (values, _)) -> values)
+
+        /// The larger of two elements; shapes broadcast, types widen, the derivative of equals is shared.
+        member a.max(b: Tensor) : Tensor =
+            let struct (a, b) = Tensor.widened ("max", a, b)
+            Tensor.binary "max" a b (fun x y -> x.maximum y)
+
+        /// The smaller of two elements; shapes broadcast, types widen, the derivative of equals is shared.
+        member a.min(b: Tensor) : Tensor =
+            let struct (a, b) = Tensor.widened ("min", a, b)
+            Tensor.binary "min" a b (fun x y -> x.minimum y)
+
+        /// Elements limited to at least low and at most high; the derivative is 0 where limited.
+        member a.clamp(?low: scalar, ?high: scalar) : Tensor =
+            if low.IsNone && high.IsNone then
+                failwith "Expecting at least one of low and high"
+
+            let bound (value: scalar option) : TorchSharp.Scalar | null =
+                match value with
+                | Some value -> Interop.toTorchScalar (value.cast a.dtype)
+                | None -> null
+
+            Tensor.unary "clamp" a (fun x -> x.clamp (bound low, bound high))

@@ -1,0 +1,235 @@
+namespace DiffSharp
+
+open TorchSharp
+
+/// Tensors made from values or from the shape, type and device of another tensor.
+[<AutoOpen>]
+module TensorCreation =
+    /// The place asked for, or that of an existing tensor.
+    let internal placeLike (like: Tensor) (device: Device option) (dtype: Dtype option) =
+        struct (defaultArg dtype like.dtype, defaultArg device like.device)
+
+    /// The place asked for, or the defaults.
+    let internal placeDefault (device: Device option) (dtype: Dtype option) =
+        struct (defaultArg dtype Dtype.Default, defaultArg device Device.Default)
+
+    let internal filled (shape: int[]) (value: scalar) (struct (dtype, device): struct (Dtype * Device)) =
+        try
+            Tensor.constant (
+                torch.full (
+                    Shape.int64s shape,
+                    Interop.toTorchScalar (value.cast dtype),
+                    dtype = Interop.toTorchType dtype,
+                    device = Interop.toTorchDevice device
+                )
+            )
+        with error ->
+            raise (Interop.translate "full" $"shape {Shape.show shape}" error)
+
+    let internal zerosAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        Tensor.constant (
+            torch.zeros (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
+        )
+
+    let internal onesAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        Tensor.constant (
+            torch.ones (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
+        )
+
+    let internal emptyAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        Tensor.constant (
+            torch.empty (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
+        )
+
+    let internal uniformAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        Tensor.constant (
+            torch.rand (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
+        )
+
+    let internal normalAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        Tensor.constant (
+            torch.randn (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
+        )
+
+    let internal integersAt (shape: int[]) (low: int) (high: int) (struct (dtype, device): struct (Dtype * Device)) =
+        if high <= low then
+            failwith $"Expecting low < high, found low {low} and high {high}"
+
+        let drawn =
+            torch.randint (
+                int64 low,
+                int64 high,
+                Shape.int64s shape,
+                dtype = torch.ScalarType.Int64,
+                device = Interop.toTorchDevice device
+            )
+
+        Tensor.constant (Interop.place dtype device drawn)
+
+    type Tensor with
+
+        /// A tensor of the values in a number, a nested array, sequence or tuple of numbers or booleans, or of scalar
+        /// tensors, in which case it is differentiable in them. Without a type, values take the default one.
+        static member create(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
+            ignore backend
+            let struct (target, device) = placeDefault device dtype
+
+            match DataConverter.ofFlatArray value with
+            | null ->
+                let leaves, shape = DataConverter.flatten value
+
+                if leaves.Length = 0 then
+                    zerosAt shape (struct (target, device))
+                else
+                    match leaves.[0] with
+                    | :? Tensor ->
+                        let tensors = leaves |> Array.map (fun leaf -> leaf :?> Tensor)
+
+                        match tensors |> Array.tryFind (fun t -> t.dim <> 0) with
+                        | Some t ->
+                            failwith
+                                $"Expecting scalar tensors to combine, found shape {Shape.show t.shape}; stack and cat combine others"
+                        | None -> ()
+
+                        let level = tensors |> Array.fold (fun level t -> Level.merge level t.level) null
+
+                        let stacked =
+                            torch.stack (
+                                tensors
+                                |> Array.map (fun t -> if t.dtype = tensors.[0].dtype then t.raw else t.cast(tensors.[0].dtype).raw)
+                            )
+
+                        Tensor(stacked.reshape (Shape.int64s shape), level)
+                    | _ ->
+                        Tensor.constant (
+                            Interop.place target device (DataConverter.ofLeaves leaves (Shape.int64s shape))
+                        )
+            | flat -> Tensor.constant (Interop.place target device flat)
+
+        /// The identity matrix of the given rows and columns (square by default).
+        static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
+            ignore backend
+            let cols = defaultArg cols rows
+            let place = placeDefault device dtype
+
+            if rows <= 0 || cols <= 0 then
+                zerosAt [| 0 |] place
+            else
+                let struct (dtype, device) = place
+                let values = Array.init (rows * cols) (fun i -> if i / cols = i % cols then 1.0 else 0.0)
+                Tensor.constant (Interop.place dtype device (Interop.ofFloat64s values [| int64 rows; int64 cols |]))
+
+        /// Zeros with this tensor's shape, type and device, or those given.
+        member a.zerosLike(?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            zerosAt (defaultArg (Option.map Shape.create shape) a.shape) (placeLike a device dtype)
+
+        /// Ones with this tensor's shape, type and device, or those given.
+        member a.onesLike(?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            onesAt (defaultArg (Option.map Shape.create shape) a.shape) (placeLike a device dtype)
+
+        /// One value throughout, with this tensor's shape, type and device, or those given.
+        member a.fullLike(value: scalar, ?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            filled (defaultArg (Option.map Shape.create shape) a.shape) value (placeLike a device dtype)
+
+        /// A scalar tensor with this tensor's type and device, or those given.
+        member a.scalarLike(scalar: scalar, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            filled [||] scalar (placeLike a device dtype)
+
+        /// The scalar 0 with this tensor's type and device, or those given.
+        member a.zeroLike(?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            zerosAt [||] (placeLike a device dtype)
+
+        /// The scalar 1 with this tensor's type and device, or those given.
+        member a.oneLike(?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            onesAt [||] (placeLike a device dtype)
+
+        /// Uniform random numbers on [0, 1) with this tensor's shape, type and device, or those given.
+        member a.randLike(?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            uniformAt (defaultArg (Option.map Shape.create shape) a.shape) (placeLike a device dtype)
+
+        /// Standard normal random numbers with this tensor's shape, type and device, or those given.
+        member a.randnLike(?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            normalAt (defaultArg (Option.map Shape.create shape) a.shape) (placeLike a device dtype)
+
+        /// Random integers in [low, high) with this tensor's shape, type and device, or those given.
+        member a.randintLike(low: int, high: int, ?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            integersAt (defaultArg (Option.map Shape.create shape) a.shape) low high (placeLike a device dtype)
+
+        /// A tensor of the given values (as <c>create</c> takes them) with this tensor's type and device, or those given.
+        member a.like(value: obj, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            let struct (dtype, device) = placeLike a device dtype
+            Tensor.create (value, device = device, dtype = dtype)
+
+        /// A constant copy.
+        member a.clone() =
+            Tensor.constant (a.raw.detach().clone ())
+
+        /// The numbers startVal, startVal + step, … below endVal.
+        member a.arangeLike(endVal: float, ?startVal: float, ?step: float, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            let start = defaultArg startVal 0.0
+            let step = defaultArg step 1.0
+            let length = (endVal - start) / step |> ceil |> int
+            a.like (Array.init length (fun i -> start + float i * step), ?device = device, ?dtype = dtype)
+
+        /// The integers startVal, startVal + step, … below endVal, of type Int32 if none is given.
+        member a.arangeLike(endVal: int, ?startVal: int, ?step: int, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            let start = float (defaultArg startVal 0)
+            let step = float (defaultArg step 1)
+
+            a.arangeLike (
+                endVal = float endVal,
+                startVal = start,
+                step = step,
+                ?device = device,
+                dtype = defaultArg dtype Dtype.Int32
+            )
+
+        /// Equally spaced numbers from startVal to endVal, both included.
+        member a.linspaceLike(startVal: float, endVal: float, steps: int, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            let step = (endVal - startVal) / float (steps - 1)
+            a.like (Array.init steps (fun i -> startVal + float i * step), ?device = device, ?dtype = dtype)
+
+        /// Equally spaced numbers from startVal to endVal, both included.
+        member a.linspaceLike(startVal: int, endVal: int, steps: int, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+            a.linspaceLike (float startVal, float endVal, steps, ?device = device, ?dtype = dtype)
+
+        /// Powers of the base (10 by default) with equally spaced exponents from startVal to endVal.
+        member a.logspaceLike
+            (startVal: float, endVal: float, steps: int, ?baseVal: float, ?device, ?dtype, ?backend: Backend)
+            =
+            ignore backend
+            let exponents = a.linspaceLike (startVal, endVal, steps, ?device = device, ?dtype = dtype)
+            Tensor.powImpl ((defaultArg baseVal 10.0 :> scalar), exponents)
+
+        /// Powers of the base (10 by default) with equally spaced exponents from startVal to endVal.
+        member a.logspaceLike
+            (startVal: int, endVal: int, steps: int, ?baseVal: int, ?device, ?dtype, ?backend: Backend)
+            =
+            ignore backend
+            let baseVal = float (defaultArg baseVal 10)
+            a.logspaceLike (float startVal, float endVal, steps, baseVal, ?device = device, ?dtype = dtype)
+
+        /// A vector of zeros with a one at the given position.
+        member a.onehotLike(length: int, hot: int, ?device, ?dtype, ?backend: Backend) =
+            ignore backend
+
+            if hot < 0 || hot >= length then
+                failwith $"Expecting 0 <= hot < {length}, found {hot}"
+
+            let values = Array.zeroCreate<float> length
+            values.[hot] <- 1.0
+            a.like (values, ?device = device, ?dtype = dtype)
