@@ -134,7 +134,7 @@ build_release() {
         # No server or node stays behind when the build is done.
         dotnet build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
             -flp:"LogFile=$log;Verbosity=normal" </dev/null 2>&1 |
-            awk -v from="$begun" '/ -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
+            awk '/^ *native floor:/ { print; fflush() } / -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
     ) 9>&-; then
         build_key >"$stamp"
         # A file edited while the build ran is newer than its beginning.
