@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TorchSharp;
 
 public static partial class torch
@@ -85,6 +87,7 @@ public static partial class torch
     public partial class Tensor
     {
         /// <summary>The part that subscripts select, or its replacement.</summary>
+        [IndexerName("TensorItems")]
         public Tensor this[params TensorIndex[] indices]
         {
             get => index(indices);
@@ -92,6 +95,7 @@ public static partial class torch
         }
 
         /// <summary>The elements that tensors of numbers or truth values select, or their replacement.</summary>
+        [IndexerName("TensorItems")]
         public Tensor this[params Tensor[] indices]
         {
             get => index(indices);
@@ -99,6 +103,7 @@ public static partial class torch
         }
 
         /// <summary>The slice at an index of the first dimension, or its replacement.</summary>
+        [IndexerName("TensorItems")]
         public Tensor this[long i1]
         {
             get => index(i1);
@@ -106,6 +111,7 @@ public static partial class torch
         }
 
         /// <summary>The slice at indices of the first two dimensions, or its replacement.</summary>
+        [IndexerName("TensorItems")]
         public Tensor this[long i1, long i2]
         {
             get => index(i1, i2);
@@ -113,6 +119,7 @@ public static partial class torch
         }
 
         /// <summary>The slice at indices of the first three dimensions, or its replacement.</summary>
+        [IndexerName("TensorItems")]
         public Tensor this[long i1, long i2, long i3]
         {
             get => index(i1, i2, i3);
@@ -120,6 +127,7 @@ public static partial class torch
         }
 
         /// <summary>The slice at indices of the first four dimensions, or its replacement.</summary>
+        [IndexerName("TensorItems")]
         public Tensor this[long i1, long i2, long i3, long i4]
         {
             get => index(i1, i2, i3, i4);
