@@ -6,6 +6,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_
 export DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
 export HOME=${HOME:-$artifacts/home}
 
+# The SDK does not start without ICU, unless told to do without; nothing here depends on a culture.
+compgen -G '/usr/lib/*/libicuuc.so.*' >/dev/null || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 
 # dotnet is not always on the path of the shell that runs us.
@@ -43,6 +46,8 @@ missing_packages() {
     has_torch || echo libtorch-dev
     has_openblas || echo libopenblas0-pthread
     has_sdk || echo dotnet-sdk-10.0
+    # Restoring packages needs a TLS library and the certificates it trusts; they come together.
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || [ -n "${SSL_CERT_FILE:-}" ] || echo ca-certificates
 }
 
 require_tools() {
