@@ -1,0 +1,62 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>Batches are <c>[n; …]</c> of any rank. This is the one place that knows how a number a sample meets a batch.</summary>
+module Batch =
+
+    /// <summary>The number of samples of <c>x [n; …]</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">x is a scalar.</exception>
+    let size (x: Tensor) =
+        if x.dim = 0 then
+            invalidArg (nameof x) "expected a batch [n; …], found a scalar"
+
+        x.shape[0]
+
+    /// <summary>The number of values of one sample of <c>x [n; …]</c>.</summary>
+    let dimension (x: Tensor) = x.nelement / max 1 (size x)
+
+    /// <summary>One number for each of n samples, float64 <c>[n]</c>.</summary>
+    let fill (n: int) (value: float) =
+        dsharp.full ([ n ], value, dtype = Dtype.Float64, device = Device.CPU)
+
+    /// <summary>Float64 <c>[n]</c> of these values.</summary>
+    let ofArray (values: float[]) =
+        dsharp.tensor (values, dtype = Dtype.Float64, device = Device.CPU)
+
+    /// <summary>The values of <c>[n]</c> as an array.</summary>
+    let toArray (a: Tensor) : float[] =
+        match a.cast(Dtype.Float64).toArray () with
+        | :? (float[]) as values -> values
+        | _ -> invalidArg (nameof a) $"expected one number a sample [n], found a tensor with {a.dim} dimensions"
+
+    /// <summary>A number a sample <c>a [n]</c> shaped, typed and placed so that it broadcasts over <c>x [n; …]</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
+    let over (x: Tensor) (a: Tensor) =
+        if a.dim <> 1 || a.shape[0] <> size x then
+            invalidArg (nameof a) $"expected one number for each of {size x} samples, found shape %A{List.ofArray a.shape}"
+
+        let a = if a.dtype = x.dtype then a else a.cast x.dtype
+        let a = if a.device = x.device then a else a.move (device = x.device)
+        if x.dim = 1 then a else a.view (Array.append [| a.shape[0] |] (Array.create (x.dim - 1) 1))
+
+    /// <summary><c>a_k x_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
+    let scale (a: Tensor) (x: Tensor) = over x a * x
+
+    /// <summary><c>x_k / a_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
+    let divide (a: Tensor) (x: Tensor) = x / over x a
+
+    /// <summary>Samples as rows: <c>[n; …]</c> to <c>[n; d]</c>.</summary>
+    let rows (x: Tensor) = x.view [| size x; dimension x |]
+
+    /// <summary>Sum over everything but the first dimension: <c>[n; …]</c> to <c>[n]</c>.</summary>
+    let sum (x: Tensor) = if x.dim = 1 then x else (rows x).sum 1
+
+    /// <summary>Mean over everything but the first dimension: <c>[n; …]</c> to <c>[n]</c>.</summary>
+    let mean (x: Tensor) = if x.dim = 1 then x else (rows x).mean 1
+
+    /// <summary>Inner product of each pair of samples: <c>[n; …]</c> twice to <c>[n]</c>.</summary>
+    let dot (a: Tensor) (b: Tensor) = sum (a * b)
+
+    /// <summary>Euclidean norm of each sample: <c>[n; …]</c> to <c>[n]</c>.</summary>
+    let norm (x: Tensor) = (dot x x).sqrt ()

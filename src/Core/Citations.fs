@@ -1,0 +1,140 @@
+namespace ScoreFunctional
+
+/// <summary>The papers that the core implements. <c>score cite</c> prints those of a run.</summary>
+[<RequireQualifiedAccess>]
+module Citations =
+
+    let private paper id authors title venue year place : Citation = {
+        Id = id
+        Authors = authors
+        Title = title
+        Venue = venue
+        Year = year
+        Place = place
+    }
+
+    /// <summary>The same paper, at another place in it.</summary>
+    let at (place: string) (citation: Citation) = { citation with Place = place }
+
+    /// <summary>One line a person can look up.</summary>
+    let print (c: Citation) = $"{c.Authors} ({c.Year}). {c.Title}. {c.Venue}. {c.Place}."
+
+    /// <summary>Hyvärinen (2005): score matching.</summary>
+    let hyvarinen2005 =
+        paper
+            "hyvarinen2005"
+            "Hyvärinen"
+            "Estimation of non-normalized statistical models by score matching"
+            "Journal of Machine Learning Research 6"
+            2005
+            "Theorem 1"
+
+    /// <summary>Vincent (2011): denoising score matching.</summary>
+    let vincent2011 =
+        paper
+            "vincent2011"
+            "Vincent"
+            "A connection between score matching and denoising autoencoders"
+            "Neural Computation 23(7)"
+            2011
+            "Section 4.3"
+
+    /// <summary>Welling and Teh (2011): stochastic gradient Langevin dynamics.</summary>
+    let wellingTeh2011 =
+        paper
+            "welling2011"
+            "Welling, Teh"
+            "Bayesian learning via stochastic gradient Langevin dynamics"
+            "ICML"
+            2011
+            "Equation 3"
+
+    /// <summary>Song and Ermon (2019): many noise levels, annealed Langevin dynamics.</summary>
+    let songErmon2019 =
+        paper
+            "song2019"
+            "Song, Ermon"
+            "Generative modeling by estimating gradients of the data distribution"
+            "NeurIPS"
+            2019
+            "Equations 5 and 6"
+
+    /// <summary>Song and Ermon (2020): the NCSNv2 techniques.</summary>
+    let songErmon2020 =
+        paper
+            "song2020improved"
+            "Song, Ermon"
+            "Improved techniques for training score-based generative models"
+            "NeurIPS"
+            2020
+            "Techniques 1 to 5"
+
+    /// <summary>Song et al. (2021): stochastic differential equations.</summary>
+    let song2021 =
+        paper
+            "song2021sde"
+            "Song, Sohl-Dickstein, Kingma, Kumar, Ermon, Poole"
+            "Score-based generative modeling through stochastic differential equations"
+            "ICLR"
+            2021
+            "Section 3"
+
+    /// <summary>Song, Durkan, Murray and Ermon (2021): likelihood weighting.</summary>
+    let songDurkan2021 =
+        paper
+            "song2021likelihood"
+            "Song, Durkan, Murray, Ermon"
+            "Maximum likelihood training of score-based diffusion models"
+            "NeurIPS"
+            2021
+            "Theorem 1"
+
+    /// <summary>Karras et al. (2022): the design space (EDM).</summary>
+    let karras2022 =
+        paper
+            "karras2022"
+            "Karras, Aittala, Aila, Laine"
+            "Elucidating the design space of diffusion-based generative models"
+            "NeurIPS"
+            2022
+            "Table 1"
+
+    /// <summary>Efron (2011): Tweedie's formula.</summary>
+    let efron2011 =
+        paper
+            "efron2011"
+            "Efron"
+            "Tweedie's formula and selection bias"
+            "Journal of the American Statistical Association 106(496)"
+            2011
+            "Equation 1.4"
+
+    /// <summary>Ronneberger, Fischer and Brox (2015): the encoder-decoder with skip connections.</summary>
+    let ronneberger2015 =
+        paper
+            "ronneberger2015"
+            "Ronneberger, Fischer, Brox"
+            "U-Net: convolutional networks for biomedical image segmentation"
+            "MICCAI"
+            2015
+            "Figure 1"
+
+    /// <summary>Perez et al. (2018): feature-wise linear modulation.</summary>
+    let perez2018 =
+        paper
+            "perez2018"
+            "Perez, Strub, de Vries, Dumoulin, Courville"
+            "FiLM: visual reasoning with a general conditioning layer"
+            "AAAI"
+            2018
+            "Equation 2"
+
+    /// <summary>Loshchilov and Hutter (2019): AdamW.</summary>
+    let loshchilov2019 =
+        paper
+            "loshchilov2019"
+            "Loshchilov, Hutter"
+            "Decoupled weight decay regularization"
+            "ICLR"
+            2019
+            "Algorithm 2"

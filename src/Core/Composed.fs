@@ -1,0 +1,54 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// What DiffSharp lacks, composed from its public functions alone: the definition of every primitive, and what a build
+/// on the real package runs.
+module internal Composed =
+
+    let silu (x: Tensor) = x * x.sigmoid ()
+
+    let groupNorm (groups: int) (affine: (Tensor * Tensor) option) (eps: float) (x: Tensor) =
+        let n, channels = x.shape[0], x.shape[1]
+        let rows = x.view [| n; groups; x.nelement / (n * groups) |]
+        let centred = rows - rows.mean (2, keepDim = true)
+        let variance = (centred * centred).mean (2, keepDim = true)
+        let normal = (centred / (variance + eps).sqrt ()).view x.shape
+
+        match affine with
+        | None -> normal
+        | Some(weight, bias) ->
+            let each = Array.append [| 1; channels |] (Array.create (x.dim - 2) 1)
+            normal * weight.view each + bias.view each
+
+    let upsampleNearest2x (x: Tensor) =
+        let n, c, h, w = x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+        x.view([| n; c; h; 1; w; 1 |]).expand([| n; c; h; 2; w; 2 |]).view [| n; c; 2 * h; 2 * w |]
+
+    let where (condition: Tensor) (a: Tensor) (b: Tensor) =
+        let mask = condition.cast a.dtype
+        mask * a + (1. - mask) * b
+
+    let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
+        x.conv2d (weight, stride = stride, padding = padding)
+        + bias.view [| 1; bias.nelement; 1; 1 |]
+
+    let avgPool2d (size: int) (x: Tensor) = x.avgpool2d size
+
+    let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = x.matmul (weight.transpose ()) + bias
+
+    let spaceToDepth (factor: int) (x: Tensor) =
+        let n, c, h, w = x.shape[0], x.shape[1], x.shape[2] / factor, x.shape[3] / factor
+
+        x
+            .view([| n; c; h; factor; w; factor |])
+            .permute([| 0; 3; 5; 1; 2; 4 |])
+            .view [| n; factor * factor * c; h; w |]
+
+    let depthToSpace (factor: int) (x: Tensor) =
+        let n, c, h, w = x.shape[0], x.shape[1] / (factor * factor), x.shape[2], x.shape[3]
+
+        x
+            .view([| n; factor; factor; c; h; w |])
+            .permute([| 0; 3; 4; 1; 5; 2 |])
+            .view [| n; c; factor * h; factor * w |]

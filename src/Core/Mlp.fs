@@ -1,0 +1,66 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>Sizes of the fully connected network.</summary>
+type MlpSize = {
+    /// <summary>Numbers of one sample: 2 for points of the plane, 784 for a digit.</summary>
+    Dimension: int
+    /// <summary>Units of each hidden layer.</summary>
+    Width: int
+    /// <summary>Hidden layers.</summary>
+    Layers: int
+    /// <summary>Width of the embedding of the noise label.</summary>
+    Embedding: int
+}
+
+/// <summary>The fully connected network with FiLM (Perez et al. 2018) on the noise level in every hidden layer, for samples
+/// of any rank.</summary>
+module Mlp =
+
+    /// <summary>Three hidden layers of 128 for points of the plane.</summary>
+    let plane: MlpSize = { Dimension = 2; Width = 128; Layers = 3; Embedding = 64 }
+
+    /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations start at zero.</summary>
+    /// <exception cref="T:System.ArgumentException">A size that is not positive, or samples of another dimension.</exception>
+    let create (size: MlpSize) : Network =
+        if List.min [ size.Dimension; size.Width; size.Layers; size.Embedding ] < 1 then
+            invalidArg (nameof size) $"expected positive sizes, found %A{size}"
+
+        let part: Part<Field> =
+            parts {
+                let! embed = Part.named "embedding" (Part.embedding size.Embedding)
+                and! film = Part.named "film" (Part.linearZero size.Embedding (2 * size.Layers * size.Width))
+
+                and! layers =
+                    Part.list [
+                        for i in 0 .. size.Layers - 1 ->
+                            Part.linear (if i = 0 then size.Dimension else size.Width) size.Width
+                            |> Part.named $"layers.{i}"
+                    ]
+
+                and! head = Part.named "head" (Part.linearZero size.Width size.Dimension)
+
+                return
+                    fun x c ->
+                        if Batch.dimension x <> size.Dimension then
+                            invalidArg
+                                (nameof x)
+                                $"expected samples of {size.Dimension} numbers, found shape %A{List.ofArray x.shape}"
+
+                        let films =
+                            (film (embed x c)).split (Array.create (2 * size.Layers) size.Width, dim = 1)
+
+                        let hidden =
+                            layers
+                            |> List.indexed
+                            |> List.fold
+                                (fun h (i, layer) ->
+                                    Primitives.silu (layer h * (films[2 * i] + 1.) + films[2 * i + 1]))
+                                (Batch.rows x)
+
+                        (head hidden).view x.shape
+            }
+
+        let network = Network.create "mlp" Citations.perez2018 part
+        { network with Name = $"mlp, {Network.count network} parameters" }

@@ -1,0 +1,73 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>What a model may predict, and how each follows from the score. With <c>x_t = αx₀ + σε</c>:
+/// <c>ε̂ = −σs</c>, <c>x̂₀ = (x + σ²s)/α</c>, <c>v̂ = αε̂ − σx̂₀</c>, <c>s = −∇E</c>, and by Tweedie's formula (Efron 2011)
+/// <c>D(y; r) = x̂₀</c> at <c>y = x/α, r = σ/α</c>.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Score =
+
+    /// <summary>Values of a score: <c>x [n; …], t [n] → [n; …]</c>.</summary>
+    let apply (Score field) (x: Tensor) (t: Tensor) = field x t
+
+    /// <summary>The score of predicted noise: <c>s = −ε/σ</c>.</summary>
+    let ofNoise (sde: Sde) (Noise field) =
+        Score(fun x t -> Batch.divide -(sde.Marginal t).Sigma (field x t))
+
+    /// <summary>Predicted noise of a score: <c>ε = −σs</c>.</summary>
+    let toNoise (sde: Sde) (Score field) =
+        Noise(fun x t -> Batch.scale -(sde.Marginal t).Sigma (field x t))
+
+    /// <summary>The score of predicted data: <c>s = (αx̂₀ − x)/σ²</c>.</summary>
+    let ofData (sde: Sde) (DataPrediction field) =
+        Score(fun x t ->
+            let m = sde.Marginal t
+            Batch.divide (m.Sigma * m.Sigma) (Batch.scale m.Alpha (field x t) - x))
+
+    /// <summary>Predicted data of a score: <c>x̂₀ = (x + σ²s)/α</c>.</summary>
+    let toData (sde: Sde) (Score field) =
+        DataPrediction(fun x t ->
+            let m = sde.Marginal t
+            Batch.divide m.Alpha (x + Batch.scale (m.Sigma * m.Sigma) (field x t)))
+
+    /// <summary>The score of a v-prediction: <c>s = −(αv + σx)/(σ(α² + σ²))</c>, for any α and σ.</summary>
+    let ofVelocity (sde: Sde) (Velocity field) =
+        Score(fun x t ->
+            let m = sde.Marginal t
+            let size = m.Alpha * m.Alpha + m.Sigma * m.Sigma
+
+            Batch.divide (-(m.Sigma * size)) (Batch.scale m.Alpha (field x t) + Batch.scale m.Sigma x))
+
+    /// <summary>The v-prediction of a score: <c>v = αε̂ − σx̂₀ = −(σx + σ(α² + σ²)s)/α</c>.</summary>
+    let toVelocity (sde: Sde) (Score field) =
+        Velocity(fun x t ->
+            let m = sde.Marginal t
+            let size = m.Sigma * (m.Alpha * m.Alpha + m.Sigma * m.Sigma)
+
+            Batch.divide -m.Alpha (Batch.scale m.Sigma x + Batch.scale size (field x t)))
+
+    /// <summary>The score of an energy: <c>s = −∇ₓE</c>, exact and differentiable again.</summary>
+    let ofEnergy (Energy energy) =
+        Score(fun x t ->
+            let _, pull = dsharp.evalReverseDiff (fun x -> (energy x t).sum ()) x
+            -(pull (x.onesLike [])))
+
+    /// <summary>The score under a process of a denoiser in data units: <c>s(x, t) = (αD(x/α; σ/α) − x)/σ²</c>.</summary>
+    let ofDenoiser (sde: Sde) (Denoiser field) =
+        Score(fun x t ->
+            let m = sde.Marginal t
+            let mean = field (Batch.divide m.Alpha x) (m.Sigma / m.Alpha)
+            Batch.divide (m.Sigma * m.Sigma) (Batch.scale m.Alpha mean - x))
+
+    /// <summary>The denoiser in data units of a score under a process: <c>D(y; r) = (x + σ²s(x, t))/α</c> at the time t
+    /// whose noise level is r, and <c>x = αy</c>.</summary>
+    let toDenoiser (sde: Sde) (Score field) =
+        Denoiser(fun y level ->
+            let t = sde.TimeOf level
+            let m = sde.Marginal t
+            let x = Batch.scale m.Alpha y
+            Batch.divide m.Alpha (x + Batch.scale (m.Sigma * m.Sigma) (field x t)))
+
+    /// <summary>The same model under another process: through the denoiser, which is common to all.</summary>
+    let convert (from: Sde) (into: Sde) (score: Score) = score |> toDenoiser from |> ofDenoiser into

@@ -1,0 +1,170 @@
+namespace ScoreFunctional
+
+open System
+open DiffSharp
+
+/// <summary>A part of a network: the parameters it declares, and what it is once they are given. Parts combine with
+/// <c>parts { let! … and! … }</c>, so that the shapes are known before any number is.</summary>
+type Part<'a> = {
+    /// <summary>Parameters in order.</summary>
+    Parameters: Parameter list
+    /// <summary>Tensors of those shapes, from an offset in an array on, to the part.</summary>
+    Bind: Tensor[] -> int -> 'a
+}
+
+/// <summary>Combinators for parts, and the layers. Initial values are PyTorch's own unless said otherwise:
+/// weights and biases uniform on ±1/√(fan in).</summary>
+module Part =
+
+    /// <summary>A part without parameters.</summary>
+    let value (x: 'a) : Part<'a> = { Parameters = []; Bind = fun _ _ -> x }
+
+    /// <summary>A function of a part.</summary>
+    let map (f: 'a -> 'b) (part: Part<'a>) : Part<'b> = {
+        Parameters = part.Parameters
+        Bind = fun tensors offset -> f (part.Bind tensors offset)
+    }
+
+    /// <summary>Two parts side by side, the parameters of the first before those of the second.</summary>
+    let both (a: Part<'a>) (b: Part<'b>) : Part<'a * 'b> =
+        let skip = a.Parameters.Length
+
+        {
+            Parameters = a.Parameters @ b.Parameters
+            Bind = fun tensors offset -> a.Bind tensors offset, b.Bind tensors (offset + skip)
+        }
+
+    /// <summary>Many parts side by side.</summary>
+    let list (parts: Part<'a> list) : Part<'a list> =
+        List.foldBack (fun part rest -> both part rest |> map (fun (x, xs) -> x :: xs)) parts (value [])
+
+    /// <summary>A part whose parameters' names begin with a prefix and a dot.</summary>
+    let named (prefix: string) (part: Part<'a>) = {
+        part with
+            Parameters = part.Parameters |> List.map (fun p -> { p with Name = prefix + "." + p.Name })
+    }
+
+    /// <summary>One parameter.</summary>
+    let parameter (name: string) (shape: int[]) (initial: Initial) : Part<Tensor> = {
+        Parameters = [ { Name = name; Shape = shape; Initial = initial } ]
+        Bind = fun tensors offset -> tensors[offset]
+    }
+
+    let private weighted shape bound apply =
+        let fanIn = Array.fold (*) 1 (Array.tail shape)
+
+        let initial =
+            match bound with
+            | None -> Initial.Uniform(1. / sqrt (float fanIn))
+            | Some constant -> Initial.Constant constant
+
+        both (parameter "weight" shape initial) (parameter "bias" [| shape[0] |] initial)
+        |> map (fun (weight, bias) -> apply weight bias)
+
+    /// <summary><c>[n; i] → [n; o]</c>, affine.</summary>
+    let linear (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+        weighted [| outputs; inputs |] None Primitives.linear
+
+    /// <summary><c>linear</c> that starts at zero.</summary>
+    let linearZero (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+        weighted [| outputs; inputs |] (Some 0.) Primitives.linear
+
+    /// <summary>A convolution with a k × k kernel, zero padding of k/2 and a bias.</summary>
+    let conv (kernel: int) (stride: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+        weighted [| outputs; inputs; kernel; kernel |] None (Primitives.conv2d stride (kernel / 2))
+
+    /// <summary><c>conv</c> of stride 1 that starts at zero.</summary>
+    let convZero (kernel: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+        weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2d 1 (kernel / 2))
+
+    /// <summary>Group normalisation with a scale (from 1) and shift (from 0) for each channel, ε = 1e-5.</summary>
+    let groupNorm (groups: int) (channels: int) : Part<Tensor -> Tensor> =
+        both
+            (parameter "weight" [| channels |] (Initial.Constant 1.))
+            (parameter "bias" [| channels |] (Initial.Constant 0.))
+        |> map (fun affine -> Primitives.groupNorm groups (Some affine) 1e-5)
+
+    /// <summary>Frequencies from π/2 to 8π in equal ratios: they resolve the label <c>c = ¼ ln σ</c> over σ from 0.001 to 100.</summary>
+    let private frequencies count =
+        Array.init count (fun j -> 0.5 * Math.PI * 2. ** (4. * float j / float (max 1 (count - 1))))
+
+    /// <summary>The embedding of the noise label: <c>c [n]</c> for <c>x [n; …]</c> to cosines and sines of 16 frequencies, then
+    /// two affine maps with SiLU after each: <c>[n; width]</c>.</summary>
+    let embedding (width: int) : Part<Tensor -> Tensor -> Tensor> =
+        let count = 16
+
+        both (named "0" (linear (2 * count) width)) (named "2" (linear width width))
+        |> map (fun (first, second) x c ->
+            let angles =
+                (Batch.over x c).view([| Batch.size x; 1 |]).expand [ Batch.size x; count ]
+                * (dsharp.tensor (frequencies count, dtype = Dtype.Float64, device = Device.CPU))
+                    .cast(x.dtype)
+                    .move(device = x.device)
+                    .view [| 1; count |]
+
+            dsharp.cat ([ angles.cos (); angles.sin () ], dim = 1)
+            |> first
+            |> Primitives.silu
+            |> second
+            |> Primitives.silu)
+
+/// <summary>Computation expression for parts: <c>let!</c> with any number of <c>and!</c>, then <c>return</c>.</summary>
+type PartBuilder() =
+    /// <summary>Both parts.</summary>
+    member _.MergeSources(a: Part<'a>, b: Part<'b>) = Part.both a b
+
+    /// <summary>A function of a part.</summary>
+    member _.BindReturn(part: Part<'a>, f: 'a -> 'b) = Part.map f part
+
+    /// <summary>A part without parameters.</summary>
+    member _.Return(x: 'a) = Part.value x
+
+/// <summary>The builder of parts.</summary>
+[<AutoOpen>]
+module PartBuilding =
+
+    /// <summary><c>parts { let! conv = Part.conv 3 1 8 8 and! norm = Part.groupNorm 4 8 in return norm >> conv }</c></summary>
+    let parts = PartBuilder()
+
+/// <summary>Networks as pure functions of one flat vector.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Network =
+
+    let private elements (p: Parameter) = Array.fold (*) 1 p.Shape
+
+    /// <summary>Number of parameters.</summary>
+    let count (network: Network) = network.Parameters |> Array.sumBy elements
+
+    /// <summary>A flat vector as tensors of these shapes.</summary>
+    /// <exception cref="T:System.ArgumentException">The vector has another length.</exception>
+    let unflatten (parameters: Parameter[]) (flat: Tensor) : Tensor[] =
+        let sizes = parameters |> Array.map elements
+
+        if flat.dim <> 1 || flat.nelement <> Array.sum sizes then
+            invalidArg (nameof flat) $"expected {Array.sum sizes} parameters, found shape %A{List.ofArray flat.shape}"
+
+        Array.map2 (fun (slice: Tensor) (p: Parameter) -> slice.view p.Shape) (flat.split sizes) parameters
+
+    /// <summary>A network from its part, a raw field of points and noise labels.</summary>
+    let create (name: string) (citation: Citation) (part: Part<Field>) : Network =
+        let parameters = Array.ofList part.Parameters
+
+        {
+            Name = name
+            Citation = citation
+            Parameters = parameters
+            Apply = fun flat -> part.Bind (unflatten parameters flat) 0
+        }
+
+    /// <summary>Initial parameters <c>[p]</c>, float32; each tensor's numbers depend on the key and on its name alone.</summary>
+    let init (network: Network) (key: Key) : Tensor =
+        let values (p: Parameter) : float32[] =
+            let key, shape = Key.label p.Name key, [| 1; elements p |]
+
+            match p.Initial with
+            | Initial.Normal deviation -> Key.normalArray shape key |> Array.map (fun z -> float32 deviation * z)
+            | Initial.Uniform bound ->
+                Key.uniformArray shape key |> Array.map (fun u -> float32 bound * (2f * u - 1f))
+            | Initial.Constant value -> Array.create (elements p) (float32 value)
+
+        dsharp.tensor (network.Parameters |> Array.collect values, dtype = Dtype.Float32, device = Device.CPU)

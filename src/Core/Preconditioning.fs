@@ -1,0 +1,33 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>From a raw network <c>F(x, c)</c>, <c>c = ¼ ln σ</c>, to a model whose output has a meaning.</summary>
+module Preconditioning =
+
+    let private label (sigma: Tensor) = sigma.log () * 0.25
+
+    /// <summary>EDM (Karras et al. 2022, table 1): <c>D(x; σ) = c_skip x + c_out F(c_in x; ¼ ln σ)</c> with
+    /// <c>c_skip = σd²/(σ² + σd²)</c>, <c>c_out = σσd/√(σ² + σd²)</c>, <c>c_in = 1/√(σ² + σd²)</c>; σd is the standard
+    /// deviation of the data.</summary>
+    /// <exception cref="T:System.ArgumentException">σd is not positive.</exception>
+    let edm (sigmaData: float) (raw: Field) : Denoiser =
+        if not (sigmaData > 0.) then
+            invalidArg (nameof sigmaData) $"expected a positive standard deviation, found {sigmaData}"
+
+        Denoiser(fun x sigma ->
+            let total = sigma * sigma + sigmaData * sigmaData
+            let root = total.sqrt ()
+            let inner = raw (Batch.divide root x) (label sigma)
+
+            Batch.scale (sigmaData * sigmaData / total) x
+            + Batch.scale (sigma * sigmaData / root) inner)
+
+    /// <summary>NCSNv2, technique 3: a score that is the network's output over σ, <c>s = F/σ</c>, so that
+    /// <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>.</summary>
+    let overSigma (raw: Field) : Denoiser =
+        Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (label sigma)))
+
+    /// <summary>The score under a process of a network with EDM's preconditioning.</summary>
+    let edmScore (sde: Sde) (sigmaData: float) (network: Network) (parameters: Tensor) : Score =
+        network.Apply parameters |> edm sigmaData |> Score.ofDenoiser sde

@@ -1,0 +1,49 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>The operations of networks that DiffSharp lacks. This twin composes them from its public functions.</summary>
+module Primitives =
+
+    /// <summary><c>x·sigmoid(x)</c>, any shape.</summary>
+    let silu (x: Tensor) = Composed.silu x
+
+    /// <summary>Group normalisation of <c>x [n; c; …]</c>: each sample's channels in <c>groups</c> equal groups to mean 0 and
+    /// (biased) variance 1, ε added to the variance, then <c>weight [c]·x + bias [c]</c> if there is an affine part.
+    /// A sample's result never depends on its batch-mates.</summary>
+    let groupNorm (groups: int) (affine: (Tensor * Tensor) option) (eps: float) (x: Tensor) =
+        Composed.groupNorm groups affine eps x
+
+    /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
+    let upsampleNearest2x (x: Tensor) = Composed.upsampleNearest2x x
+
+    /// <summary>a where the condition holds, b elsewhere; the shapes broadcast. Both must be finite.</summary>
+    let where (condition: Tensor) (a: Tensor) (b: Tensor) = Composed.where condition a b
+
+    /// <summary>Cross-correlation <c>x [n; i; h; w]</c> with <c>weight [o; i; k; k]</c> plus <c>bias [o]</c>.</summary>
+    let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
+        Composed.conv2d stride padding weight bias x
+
+    /// <summary>Means of size × size blocks: <c>[n; c; h; w] → [n; c; h/size; w/size]</c>.</summary>
+    let avgPool2d (size: int) (x: Tensor) = Composed.avgPool2d size x
+
+    /// <summary><c>x [n; i] · weight [o; i]ᵀ + bias [o]</c>.</summary>
+    let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = Composed.linear weight bias x
+
+    /// <summary>Blocks of pixels to channels: <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
+    let spaceToDepth (factor: int) (x: Tensor) = Composed.spaceToDepth factor x
+
+    /// <summary>The inverse of <c>spaceToDepth</c>.</summary>
+    let depthToSpace (factor: int) (x: Tensor) = Composed.depthToSpace factor x
+
+    /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
+    /// enclosing scope. Without native memory of our own, the collector does this.</summary>
+    let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a =
+        ignore keep
+        work ()
+
+    /// <summary>Runs work that nobody will differentiate.</summary>
+    let noGrad (work: unit -> 'a) : 'a = work ()
+
+    /// <summary>Frees tensors that nobody will look at again. Without native memory of our own, the collector does this.</summary>
+    let release (tensors: Tensor list) = ignore tensors

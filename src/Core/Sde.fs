@@ -1,0 +1,152 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>Forward processes with closed-form marginals, and what follows from the marginals alone.
+/// Definitions and defaults: Song et al. 2021 (ICLR), section 3.4 and appendix C; Karras et al. 2022, table 1.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Sde =
+
+    let private positive name value =
+        if not (value > 0.) then
+            invalidArg name $"expected a positive number, found {value}"
+
+    let private increasing name low high =
+        if not (high > low) then
+            invalidArg name $"expected more than {low}, found {high}"
+
+    /// <summary>1 − e^(−b) for b ≥ 0 without cancellation: <c>2 e^(−b/2) sinh(b/2)</c>.</summary>
+    let private oneMinusExp (b: Tensor) = (b * -0.5).exp () * (b * 0.5).sinh () * 2.
+
+    /// <summary>The variance-exploding process: drift 0, <c>α = 1</c>, <c>σ(t) = σmin(σmax/σmin)^t</c>,
+    /// <c>g = σ√(2 ln(σmax/σmin))</c>, prior <c>N(0, σmax²)</c>.</summary>
+    /// <remarks>The marginal at t = 0 has standard deviation σmin, not 0, as in the authors' implementation.</remarks>
+    /// <exception cref="T:System.ArgumentException">Not 0 &lt; σmin &lt; σmax.</exception>
+    let ve (sigmaMin: float) (sigmaMax: float) : Sde =
+        positive (nameof sigmaMin) sigmaMin
+        increasing (nameof sigmaMax) sigmaMin sigmaMax
+        let rate = log (sigmaMax / sigmaMin)
+        let sigma (t: Tensor) = (t * rate + log sigmaMin).exp ()
+
+        {
+            Name = "ve"
+            Citation = Citations.song2021 |> Citations.at "Equation 9 and appendix C"
+            Drift = fun x _ -> x.zerosLike ()
+            Diffusion = fun t -> sigma t * sqrt (2. * rate)
+            Marginal = fun t -> { Alpha = t.onesLike (); Sigma = sigma t }
+            TimeOf = fun ratio -> (ratio.log () - log sigmaMin) / rate
+            PriorSigma = sigmaMax
+            TrainFrom = 1e-5
+            SampleTo = 1e-5
+        }
+
+    /// The integral B of β(t) = βmin + (βmax − βmin)t, and the time at which it has a value.
+    let private linearBeta (betaMin: float) (betaMax: float) =
+        let slope = betaMax - betaMin
+        let beta (t: Tensor) = t * slope + betaMin
+        let integral (t: Tensor) = t * betaMin + t * t * (0.5 * slope)
+        // The root of ½·slope·t² + βmin·t = B, in the form that does not cancel near zero.
+        let timeOf (b: Tensor) = b * 2. / ((b * (2. * slope) + betaMin * betaMin).sqrt () + betaMin)
+        beta, integral, timeOf
+
+    /// <summary>The variance-preserving process: <c>β(t) = βmin + (βmax − βmin)t</c>, <c>B = ∫β</c>, drift <c>−½βx</c>,
+    /// <c>g = √β</c>, <c>α = e^(−B/2)</c>, <c>σ = √(1 − e^(−B))</c>, prior <c>N(0, 1)</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">Not 0 &lt; βmin &lt; βmax.</exception>
+    let vp (betaMin: float) (betaMax: float) : Sde =
+        positive (nameof betaMin) betaMin
+        increasing (nameof betaMax) betaMin betaMax
+        let beta, integral, timeOf = linearBeta betaMin betaMax
+
+        {
+            Name = "vp"
+            Citation = Citations.song2021 |> Citations.at "Equation 11 and appendix C"
+            Drift = fun x t -> Batch.scale (beta t * -0.5) x
+            Diffusion = fun t -> (beta t).sqrt ()
+            Marginal =
+                fun t ->
+                    let b = integral t
+                    { Alpha = (b * -0.5).exp (); Sigma = (oneMinusExp b).sqrt () }
+            TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log ())
+            PriorSigma = 1.
+            TrainFrom = 1e-5
+            SampleTo = 1e-3
+        }
+
+    /// <summary>The sub-variance-preserving process: drift and α of <see cref="M:ScoreFunctional.SdeModule.vp(System.Double,System.Double)"/>,
+    /// <c>σ = 1 − e^(−B)</c>, <c>g = √(β(1 − e^(−2B)))</c>, prior <c>N(0, 1)</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">Not 0 &lt; βmin &lt; βmax.</exception>
+    let subVp (betaMin: float) (betaMax: float) : Sde =
+        positive (nameof betaMin) betaMin
+        increasing (nameof betaMax) betaMin betaMax
+        let beta, integral, timeOf = linearBeta betaMin betaMax
+
+        {
+            Name = "sub-vp"
+            Citation = Citations.song2021 |> Citations.at "Equation 12 and appendix C"
+            Drift = fun x t -> Batch.scale (beta t * -0.5) x
+            Diffusion = fun t -> (beta t * oneMinusExp (integral t * 2.)).sqrt ()
+            Marginal =
+                fun t ->
+                    let b = integral t
+                    { Alpha = (b * -0.5).exp (); Sigma = oneMinusExp b }
+            // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2).
+            TimeOf =
+                fun ratio ->
+                    let h = ratio * 0.5
+                    timeOf ((h + (h * h + 1.).sqrt ()).log () * 2.)
+            PriorSigma = 1.
+            TrainFrom = 1e-5
+            SampleTo = 1e-3
+        }
+
+    /// <summary>The process of EDM with its time scaled to [0, 1]: drift 0, <c>α = 1</c>, <c>σ(t) = σmax t</c>,
+    /// <c>g = σmax√(2t)</c>, prior <c>N(0, σmax²)</c>. Any noise level from 0 to σmax has a time, so that it carries every
+    /// method stated in noise levels.</summary>
+    /// <exception cref="T:System.ArgumentException">Not 0 &lt; σmin &lt; σmax.</exception>
+    let edm (sigmaMin: float) (sigmaMax: float) : Sde =
+        positive (nameof sigmaMin) sigmaMin
+        increasing (nameof sigmaMax) sigmaMin sigmaMax
+
+        {
+            Name = "edm"
+            Citation = Citations.karras2022
+            Drift = fun x _ -> x.zerosLike ()
+            Diffusion = fun t -> (t * 2.).sqrt () * sigmaMax
+            Marginal = fun t -> { Alpha = t.onesLike (); Sigma = t * sigmaMax }
+            TimeOf = fun ratio -> ratio / sigmaMax
+            PriorSigma = sigmaMax
+            TrainFrom = sigmaMin / sigmaMax
+            SampleTo = sigmaMin / sigmaMax
+        }
+
+    /// <summary>The four processes with their published defaults: VE 0.01 … 50, VP and sub-VP 0.1 … 20, EDM 0.002 … 80.</summary>
+    let table: Sde[] = [| ve 0.01 50.; vp 0.1 20.; subVp 0.1 20.; edm 0.002 80. |]
+
+    /// <summary>The noise-to-signal ratio <c>σ/α [n]</c>: the noise level in data units.</summary>
+    let ratio (sde: Sde) (t: Tensor) =
+        let m = sde.Marginal t
+        m.Sigma / m.Alpha
+
+    /// <summary>α, σ at one time.</summary>
+    let at (sde: Sde) (t: float) =
+        let m = sde.Marginal(Batch.fill 1 t)
+        struct ((Batch.toArray m.Alpha)[0], (Batch.toArray m.Sigma)[0])
+
+    /// <summary>The noise level σ/α at one time.</summary>
+    let levelAt (sde: Sde) (t: float) =
+        let struct (alpha, sigma) = at sde t
+        sigma / alpha
+
+    /// <summary>The time at which the noise level σ/α has a value.</summary>
+    let timeAt (sde: Sde) (level: float) = (Batch.toArray (sde.TimeOf(Batch.fill 1 level)))[0]
+
+    /// <summary>The times of noise levels σ/α, in their order.</summary>
+    let timesAt (sde: Sde) (levels: float[]) = Batch.toArray (sde.TimeOf(Batch.ofArray levels))
+
+    /// <summary>A draw of the marginal: <c>x_t = α(t)x₀ + σ(t)z</c>, for <c>x₀, z [n; …]</c> and <c>t [n]</c>.</summary>
+    let perturb (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) =
+        let m = sde.Marginal t
+        Batch.scale m.Alpha x0 + Batch.scale m.Sigma z
+
+    /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
+    let prior (sde: Sde) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * sde.PriorSigma

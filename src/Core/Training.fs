@@ -1,0 +1,120 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>What training needs to know and does not change.</summary>
+type Recipe = {
+    /// <summary>Flat parameters <c>[p]</c> to the score.</summary>
+    Model: Tensor -> Score
+    /// <summary>What is minimised.</summary>
+    Objective: Objective
+    /// <summary>How.</summary>
+    Optimiser: Optimiser
+    /// <summary>How the parameters are averaged.</summary>
+    Averaging: Averaging
+    /// <summary>The run's key; step k draws from it at step k.</summary>
+    Key: Key
+}
+
+/// <summary>Training as a pure function of state and batch.</summary>
+module Training =
+
+    /// <summary>The state before the first step.</summary>
+    let start (recipe: Recipe) (parameters: Tensor) : TrainState = {
+        Step = 0
+        Parameters = parameters
+        Average = parameters
+        Optimiser = recipe.Optimiser.Init parameters
+    }
+
+    /// The tensors of a state.
+    let private tensors (state: TrainState) =
+        state.Parameters
+        :: state.Average
+        :: (state.Optimiser |> List.ofArray |> List.map _.Value)
+
+    let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
+
+    /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
+    /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
+    let step (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        let key = Key.atStep state.Step recipe.Key
+        let n = Batch.size batch
+
+        Primitives.scope
+            (fun () ->
+                // One output vector [loss; per sample; σ; ratio], of which only the loss has a cotangent: what the metrics
+                // need comes out of the same forward pass.
+                let measured parameters =
+                    let e = recipe.Objective.Evaluate (recipe.Model parameters) batch key
+                    // Added to a zero that depends on the parameters: DiffSharp joins tensors of one kind only.
+                    let sigma = e.PerSample * 0. + e.Sigma.cast(batch.dtype).move (device = batch.device)
+                    dsharp.cat [ e.Loss.view [| 1 |]; e.PerSample; sigma; e.NormRatio ]
+
+                let values, pull = dsharp.evalReverseDiff measured state.Parameters
+                let cotangent = dsharp.onehotLike (values, 3 * n + 1, 0)
+                let gradient: Tensor = pull cotangent
+                let norm = (gradient * gradient).sum().sqrt ()
+                let change = recipe.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
+                let parameters = state.Parameters + change.Delta
+                let decay = recipe.Averaging state.Step
+                let values = Batch.toArray values
+
+                let next = {
+                    Step = state.Step + 1
+                    Parameters = parameters
+                    Average = state.Average * decay + parameters * (1. - decay)
+                    Optimiser = change.Slots
+                }
+
+                next,
+                {
+                    Step = next.Step
+                    Loss = values[0]
+                    GradientNorm = single norm
+                    PerSample = values[1..n]
+                    Sigma = values[n + 1 .. 2 * n]
+                    NormRatio = values[2 * n + 1 ..]
+                })
+            (fun (next, _) -> tensors next)
+
+    /// <summary>A step that ends the state before it: its native memory is freed. For loops that look forward only.</summary>
+    let advance (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        let next, metrics = step recipe state batch
+        Primitives.release (tensors state)
+        next, metrics
+
+    /// <summary>A whole run: a fold of <c>advance</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
+    let run (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
+        // Copies, so that the caller's own parameters outlive the first step.
+        let first = start recipe parameters
+        let owned = { first with Parameters = parameters.clone (); Average = parameters.clone () }
+
+        let state, metrics =
+            batches
+            |> Seq.fold
+                (fun (state, all) batch ->
+                    let next, metrics = advance recipe state batch
+                    next, metrics :: all)
+                (owned, [])
+
+        state, metrics |> List.rev |> Array.ofList
+
+    /// <summary>The loss of parameters on a batch under a key, without a derivative.</summary>
+    let evaluate (recipe: Recipe) (parameters: Tensor) (batch: Tensor) (key: Key) : float =
+        let work () =
+            Primitives.noGrad (fun () -> single (recipe.Objective.Evaluate (recipe.Model parameters) batch key).Loss)
+
+        Primitives.scope work (fun _ -> [])
+
+    /// <summary>Mean loss over each interval between consecutive noise levels (in increasing order), and the number of
+    /// samples in it; an empty interval has a loss of NaN.</summary>
+    let perLevel (edges: float[]) (metrics: Metrics) : struct (float * int)[] =
+        Array.pairwise edges
+        |> Array.map (fun (low, high) ->
+            let inside =
+                Array.zip metrics.Sigma metrics.PerSample
+                |> Array.filter (fun (sigma, _) -> sigma >= low && sigma < high)
+                |> Array.map snd
+
+            struct ((if inside.Length = 0 then nan else Array.average inside), inside.Length))

@@ -1,0 +1,156 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>Sizes of the convolutional encoder–decoder.</summary>
+type UnetSize = {
+    /// <summary>Channels of an image.</summary>
+    Channels: int
+    /// <summary>Blocks of Patch × Patch pixels become channels before the first convolution, and pixels again after the
+    /// last (1 for none): the network then runs at a fraction of the resolution.</summary>
+    Patch: int
+    /// <summary>Channels at each resolution, from the finest to the coarsest; each further one halves the resolution.</summary>
+    Widths: int list
+    /// <summary>Residual blocks at each resolution but the coarsest, on the way down and again on the way up.</summary>
+    Blocks: int
+    /// <summary>Residual blocks at the coarsest resolution.</summary>
+    Middle: int
+    /// <summary>Channels in a group of the group normalisation; divides every width.</summary>
+    GroupSize: int
+    /// <summary>Width of the embedding of the noise label.</summary>
+    Embedding: int
+}
+
+/// <summary>The convolutional encoder–decoder with skip connections (Ronneberger et al. 2015), residual blocks, group
+/// normalisation, and FiLM (Perez et al. 2018) on the noise level in every block.</summary>
+module Unet =
+
+    /// <summary>The default: 1.3 million parameters for 28 × 28 grey images, at 14 × 14 and 7 × 7.</summary>
+    let standard: UnetSize = {
+        Channels = 1
+        Patch = 2
+        Widths = [ 64; 128 ]
+        Blocks = 1
+        Middle = 3
+        GroupSize = 16
+        Embedding = 128
+    }
+
+    /// A block takes x and its own scale and shift, [n; width] each.
+    let private block groupSize inputs outputs : Part<Tensor -> Tensor * Tensor -> Tensor> =
+        let straight = if inputs = outputs then Part.value id else Part.named "skip" (Part.conv 1 1 inputs outputs)
+
+        parts {
+            let! norm = Part.named "norm" (Part.groupNorm (inputs / groupSize) inputs)
+            and! first = Part.named "conv1" (Part.conv 3 1 inputs outputs)
+            and! second = Part.named "conv2" (Part.convZero 3 outputs outputs)
+            and! straight = straight
+
+            return
+                fun x (scale, shift) ->
+                    let each (a: Tensor) = a.view [| a.shape[0]; outputs; 1; 1 |]
+
+                    norm x
+                    |> Primitives.silu
+                    |> first
+                    |> Primitives.groupNorm (outputs / groupSize) None 1e-5
+                    |> fun h -> h * (each scale + 1.) + each shift
+                    |> Primitives.silu
+                    |> second
+                    |> fun h -> h + straight x
+        }
+
+    let private check (size: UnetSize) =
+        let demand condition message = if not condition then invalidArg (nameof size) message
+
+        demand (size.Channels > 0 && size.Patch > 0) "expected a positive number of channels and a positive patch"
+        demand (not size.Widths.IsEmpty) "expected at least one width, found none"
+        demand (size.Blocks > 0 && size.Middle > 0 && size.Embedding > 0) "expected positive numbers of blocks and widths"
+
+        demand
+            (size.GroupSize > 0 && size.Widths |> List.forall (fun w -> w > 0 && w % size.GroupSize = 0))
+            $"expected widths divisible by the group size {size.GroupSize}, found %A{size.Widths}"
+
+    /// Folds blocks over x with their modulations.
+    let private run blocks (films: (Tensor * Tensor) list) x =
+        List.fold2 (fun h block film -> block h film) x blocks films
+
+    let private several groupSize count inputs outputs =
+        Part.list [
+            for i in 0 .. count - 1 ->
+                block groupSize (if i = 0 then inputs else outputs) outputs |> Part.named (string i)
+        ]
+
+    /// From x at one resolution to x at the same, through all coarser ones. Modulations come in the order of the blocks:
+    /// down, coarser, up.
+    let rec private level size widths : Part<Tensor -> (Tensor * Tensor) list -> Tensor> * int list =
+        match widths with
+        | [] -> invalidArg (nameof widths) "expected at least one width, found none"
+        | [ width ] ->
+            several size.GroupSize size.Middle width width |> Part.named "middle" |> Part.map (fun blocks x films -> run blocks films x),
+            List.replicate size.Middle width
+        | width :: (coarser :: _ as rest) ->
+            let inner, innerFilms = level size rest
+
+            let part =
+                parts {
+                    let! enter = Part.named "encode" (several size.GroupSize size.Blocks width width)
+                    and! down = Part.named "down" (Part.conv 3 2 width coarser)
+                    and! inner = Part.named "inner" inner
+                    and! up = Part.named "up" (Part.conv 1 1 coarser width)
+                    and! leave = Part.named "decode" (several size.GroupSize size.Blocks (2 * width) width)
+
+                    return
+                        fun x films ->
+                            let before, others = List.splitAt size.Blocks films
+                            let within, after = List.splitAt innerFilms.Length others
+                            let skip = run enter before x
+
+                            // The 1 × 1 convolution commutes with the doubling of pixels; before it, it costs a quarter.
+                            let h = inner (down skip) within |> up |> Primitives.upsampleNearest2x
+                            run leave after (dsharp.cat ([ h; skip ], dim = 1))
+                }
+
+            let own = List.replicate size.Blocks width
+            part, own @ innerFilms @ own
+
+    /// <summary>The network of these sizes: images <c>[n; c; h; w]</c> to the same shape; h and w divisible by
+    /// <c>Patch · 2^(number of widths − 1)</c>. Its last convolution, every block's second one and all modulations start
+    /// at zero.</summary>
+    /// <exception cref="T:System.ArgumentException">Impossible sizes, or an image that they do not divide.</exception>
+    let create (size: UnetSize) : Network =
+        check size
+        let inside = size.Channels * size.Patch * size.Patch
+        let width = List.head size.Widths
+        let multiple = size.Patch * pown 2 (size.Widths.Length - 1)
+        let levels, films = level size size.Widths
+        let pack x = if size.Patch = 1 then x else Primitives.spaceToDepth size.Patch x
+        let unpack x = if size.Patch = 1 then x else Primitives.depthToSpace size.Patch x
+
+        let part: Part<Field> =
+            parts {
+                let! embed = Part.named "embedding" (Part.embedding size.Embedding)
+                and! film = Part.named "film" (Part.linearZero size.Embedding (2 * List.sum films))
+                and! stem = Part.named "stem" (Part.conv 3 1 inside width)
+                and! levels = Part.named "levels" levels
+                and! norm = Part.named "norm" (Part.groupNorm (width / size.GroupSize) width)
+                and! head = Part.named "head" (Part.convZero 3 width inside)
+
+                return
+                    fun x c ->
+                        if x.dim <> 4 || x.shape[1] <> size.Channels || x.shape[2] % multiple <> 0 || x.shape[3] % multiple <> 0 then
+                            invalidArg
+                                (nameof x)
+                                $"expected images [n; {size.Channels}; h; w] with h and w divisible by {multiple}, found shape %A{List.ofArray x.shape}"
+
+                        let modulations =
+                            (film (embed x c)).split (films |> List.collect (fun w -> [ w; w ]), dim = 1)
+                            |> List.ofArray
+                            |> List.chunkBySize 2
+                            |> List.map (fun pair -> pair[0], pair[1])
+
+                        levels (stem (pack x)) modulations |> norm |> Primitives.silu |> head |> unpack
+            }
+
+        let network = Network.create "unet" Citations.ronneberger2015 part
+        { network with Name = $"unet, {Network.count network} parameters" }
