@@ -85,3 +85,8 @@ module internal Fused =
 
     /// The number of native tensors alive in the process.
     let liveTensors () : int64 = torch.Tensor.TotalCount
+
+    /// Frees tensors that nobody will use again, before their scope ends.
+    let free (tensors: Tensor list) =
+        for tensor in tensors do
+            tensor.raw.Dispose()

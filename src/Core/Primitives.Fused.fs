@@ -1,0 +1,52 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>The operations of networks that DiffSharp lacks. This twin calls the single engine operations that our own
+/// floor offers beside DiffSharp's API; <c>Primitives.fs</c> composes the same from that API.</summary>
+module Primitives =
+
+    /// <summary><c>x·sigmoid(x)</c>, any shape.</summary>
+    let silu (x: Tensor) = Fused.silu x
+
+    /// <summary>Group normalisation of <c>x [n; c; …]</c>: each sample's channels in <c>groups</c> equal groups to mean 0 and
+    /// (biased) variance 1, ε added to the variance, then <c>weight [c]·x + bias [c]</c> if there is an affine part.
+    /// A sample's result never depends on its batch-mates.</summary>
+    let groupNorm (groups: int) (affine: (Tensor * Tensor) option) (eps: float) (x: Tensor) =
+        match affine with
+        | Some(weight, bias) -> Fused.groupNorm x groups weight bias eps
+        | None ->
+            let channels = [| x.shape[1] |]
+            Fused.groupNorm x groups (x.onesLike channels) (x.zerosLike channels) eps
+
+    /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
+    let upsampleNearest2x (x: Tensor) = Fused.upsampleNearest2x x
+
+    /// <summary>a where the condition holds, b elsewhere; the shapes broadcast. Both must be finite.</summary>
+    let where (condition: Tensor) (a: Tensor) (b: Tensor) = Fused.where condition a b
+
+    /// <summary>Cross-correlation <c>x [n; i; h; w]</c> with <c>weight [o; i; k; k]</c> plus <c>bias [o]</c>.</summary>
+    let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
+        Fused.conv2d x weight bias stride padding
+
+    /// <summary>Means of size × size blocks: <c>[n; c; h; w] → [n; c; h/size; w/size]</c>.</summary>
+    let avgPool2d (size: int) (x: Tensor) = Fused.avgPool2d x size
+
+    /// <summary><c>x [n; i] · weight [o; i]ᵀ + bias [o]</c>.</summary>
+    let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = Fused.linear x weight bias
+
+    /// <summary>Blocks of pixels to channels: <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
+    let spaceToDepth (factor: int) (x: Tensor) = Composed.spaceToDepth factor x
+
+    /// <summary>The inverse of <c>spaceToDepth</c>.</summary>
+    let depthToSpace (factor: int) (x: Tensor) = Composed.depthToSpace factor x
+
+    /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
+    /// enclosing scope.</summary>
+    let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a = Fused.scope work keep
+
+    /// <summary>Runs work that nobody will differentiate.</summary>
+    let noGrad (work: unit -> 'a) : 'a = Fused.noGrad work
+
+    /// <summary>Frees tensors that nobody will look at again.</summary>
+    let release (tensors: Tensor list) = Fused.free tensors
