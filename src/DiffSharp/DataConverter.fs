@@ -72,9 +72,7 @@ module internal DataConverter =
 
     /// An engine tensor of the values in main memory, in the type of the values.
     let ofLeaves (leaves: obj[]) (shape: int64[]) =
-        let odd =
-            leaves
-            |> Array.tryFind (fun leaf -> leaf.GetType() <> leaves.[0].GetType())
+        let odd = leaves |> Array.tryFind (fun leaf -> leaf.GetType() <> leaves.[0].GetType())
 
         match odd with
         | Some leaf ->

@@ -8,15 +8,12 @@ module DsharpCollections =
             failwith $"Expecting tensors of one shape, found {Shape.show a.shape} and {Shape.show b.shape}"
 
     let private fromElements (like: Tensor) (element: int -> int[] -> Tensor) =
-        dsharp
-            .stack(Array.init like.nelement (fun i -> element i (Shape.indexOf like.shape i)))
-            .view like.shape
+        dsharp.stack(Array.init like.nelement (fun i -> element i (Shape.indexOf like.shape i))).view like.shape
 
     type dsharp with
 
         /// A vector whose elements are given by their position.
-        static member init (count: int) (initializer: int -> 'a) =
-            Array.init count initializer |> dsharp.tensor
+        static member init (count: int) (initializer: int -> 'a) = Array.init count initializer |> dsharp.tensor
 
         /// A matrix whose elements are given by their position.
         static member init2d (length1: int) (length2: int) (initializer: int -> int -> 'a) =
@@ -37,8 +34,7 @@ module DsharpCollections =
             Array4D.init length1 length2 length3 length4 initializer |> dsharp.tensor
 
         /// A vector of one value.
-        static member create (count: int) (value: 'a) =
-            Array.create count value |> dsharp.tensor
+        static member create (count: int) (value: 'a) = Array.create count value |> dsharp.tensor
 
         /// A vector of zeros.
         static member zeroCreate(count: int) = dsharp.zeros count
@@ -67,8 +63,7 @@ module DsharpCollections =
             fromElements tensor1 (fun i index -> mapping index flat1.[i] flat2.[i] flat3.[i])
 
         /// The elements mapped by a function of their value.
-        static member map (mapping: Tensor -> Tensor) (tensor: Tensor) =
-            dsharp.mapi (fun _ v -> mapping v) tensor
+        static member map (mapping: Tensor -> Tensor) (tensor: Tensor) = dsharp.mapi (fun _ v -> mapping v) tensor
 
         /// The elements of two tensors of one shape mapped by a function of their values.
         static member map2 (mapping: Tensor -> Tensor -> Tensor) (tensor1: Tensor) (tensor2: Tensor) =

@@ -7,8 +7,7 @@ open DiffSharp.Util
 /// every derivative differentiates at a level of its own. Shapes that do not suit the derivative asked for raise.
 [<AutoOpen>]
 module DsharpDerivatives =
-    let private arrow (x: Tensor) (fx: Tensor) =
-        $"f: {Shape.show x.shape} -> {Shape.show fx.shape}"
+    let private arrow (x: Tensor) (fx: Tensor) = $"f: {Shape.show x.shape} -> {Shape.show fx.shape}"
 
     let private require (condition: bool) (expected: string) (x: Tensor) (fx: Tensor) =
         if not condition then
@@ -28,8 +27,7 @@ module DsharpDerivatives =
             use _grad = TorchSharp.torch.enable_grad ()
             f ()
 
-    let private rotation (j: Tensor) =
-        dsharp.stack [ j.[2, 1] - j.[1, 2]; j.[0, 2] - j.[2, 0]; j.[1, 0] - j.[0, 1] ]
+    let private rotation (j: Tensor) = dsharp.stack [ j.[2, 1] - j.[1, 2]; j.[0, 2] - j.[2, 0]; j.[1, 0] - j.[0, 1] ]
 
     let private requireThree (j: Tensor) =
         if not (Shape.equal j.shape [| 3; 3 |]) then
@@ -66,8 +64,7 @@ module DsharpDerivatives =
             tensor.forwardDiff (derivative, nestingTag)
 
         /// Makes a tensor a reverse-mode variable at the level of the tag.
-        static member reverseDiff (nestingTag: uint32) (tensor: Tensor) =
-            tensor.reverseDiff (nestingTag = nestingTag)
+        static member reverseDiff (nestingTag: uint32) (tensor: Tensor) = tensor.reverseDiff (nestingTag = nestingTag)
 
         /// Sets the derivatives of the variables behind a tensor to zero.
         static member reverseReset(tensor: Tensor) = tensor.reverseReset true
@@ -108,7 +105,7 @@ module DsharpDerivatives =
                         let tag = GlobalNestingLevel.Next()
 
                         recording (fun () ->
-                            let values = f ((x: Tensor).forwardDiff (along, tag))
+                            let values = f ((x: Tensor).forwardDiff(along, tag))
                             let last = List.last values
 
                             let change =

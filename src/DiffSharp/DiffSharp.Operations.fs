@@ -116,7 +116,8 @@ module DsharpOperations =
 
         /// The norm of all elements, or along a dimension: of order 2 by default; 0 counts elements that are
         /// not zero, the infinities take the largest and smallest magnitude. Float32 and Float64 only.
-        static member norm(a: Tensor, ?order: float, ?dim: int, ?keepDim: bool) = a.norm (?order = order, ?dim = dim, ?keepDim = keepDim)
+        static member norm(a: Tensor, ?order: float, ?dim: int, ?keepDim: bool) =
+            a.norm (?order = order, ?dim = dim, ?keepDim = keepDim)
 
         /// The sum of all elements; integers and booleans sum to Int64 unless a type is given.
         static member sum(input: Tensor) = input.sum ()
@@ -134,18 +135,21 @@ module DsharpOperations =
         static member var(input: Tensor, ?unbiased: bool) = input.var (?unbiased = unbiased)
 
         /// The variances along a dimension.
-        static member var(input: Tensor, dim: int, ?keepDim: bool, ?unbiased: bool) = input.var (dim, ?keepDim = keepDim, ?unbiased = unbiased)
+        static member var(input: Tensor, dim: int, ?keepDim: bool, ?unbiased: bool) =
+            input.var (dim, ?keepDim = keepDim, ?unbiased = unbiased)
 
         /// The square root of the variance of all elements.
         static member std(input: Tensor, ?unbiased: bool) = input.std (?unbiased = unbiased)
 
         /// The square roots of the variances along a dimension.
-        static member std(input: Tensor, dim: int, ?keepDim: bool, ?unbiased: bool) = input.std (dim, ?keepDim = keepDim, ?unbiased = unbiased)
+        static member std(input: Tensor, dim: int, ?keepDim: bool, ?unbiased: bool) =
+            input.std (dim, ?keepDim = keepDim, ?unbiased = unbiased)
 
         /// The covariance matrix of variables in rows and observations in columns, the sum of products of
         /// deviations over n - correction (1 by default). Observations may carry integer frequencies and real
         /// weights.
-        static member cov(input: Tensor, ?correction: int64, ?fweights: Tensor, ?aweights: Tensor) = input.cov (?correction = correction, ?fweights = fweights, ?aweights = aweights)
+        static member cov(input: Tensor, ?correction: int64, ?fweights: Tensor, ?aweights: Tensor) =
+            input.cov (?correction = correction, ?fweights = fweights, ?aweights = aweights)
 
         /// The correlation matrix of variables in rows and observations in columns.
         static member corrcoef(input: Tensor) = input.corrcoef ()
@@ -229,15 +233,19 @@ module DsharpOperations =
         static member logsumexp(input: Tensor, dim: int, ?keepDim: bool) = input.logsumexp (dim, ?keepDim = keepDim)
 
         /// The squared difference of input and target.
-        static member mseLoss(input: Tensor, target: Tensor, ?reduction: string) = input.mseLoss (target, ?reduction = reduction)
+        static member mseLoss(input: Tensor, target: Tensor, ?reduction: string) =
+            input.mseLoss (target, ?reduction = reduction)
 
         /// The binary cross-entropy -w (t log p + (1 - t) log(1 - p)) of probabilities, with logarithms limited
         /// to at least -100 and one weight for each item of the batch.
-        static member bceLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) = input.bceLoss (target, ?weight = weight, ?reduction = reduction)
+        static member bceLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) =
+            input.bceLoss (target, ?weight = weight, ?reduction = reduction)
 
         /// The negative log-likelihood -w[t] input[t] of class t: input [n, c, …], target [n, …], one weight
         /// for each class. The mean is weighted.
-        static member nllLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) = input.nllLoss (target, ?weight = weight, ?reduction = reduction)
+        static member nllLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) =
+            input.nllLoss (target, ?weight = weight, ?reduction = reduction)
 
         /// The negative log-likelihood of the <c>logsoftmax</c> of the input over classes (dimension 1).
-        static member crossEntropyLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) = input.crossEntropyLoss (target, ?weight = weight, ?reduction = reduction)
+        static member crossEntropyLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) =
+            input.crossEntropyLoss (target, ?weight = weight, ?reduction = reduction)

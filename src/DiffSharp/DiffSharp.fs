@@ -7,7 +7,8 @@ type dsharp =
 
     /// A tensor of the values in a number, a nested array, sequence or tuple of numbers or booleans, or of
     /// scalar tensors, in which case it is differentiable in them. Without a type, values take the default one.
-    static member tensor(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) = Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member tensor(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Seeds every random number generator of the process, from the clock if no seed is given.
     static member seed(?seed: int) =
@@ -102,42 +103,56 @@ type dsharp =
         filled [||] value (placeDefault device dtype)
 
     /// The numbers startVal, startVal + step, … below endVal.
-    static member arange(endVal: float, ?startVal: float, ?step: float, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+    static member arange
+        (endVal: float, ?startVal: float, ?step: float, ?device: Device, ?dtype: Dtype, ?backend: Backend)
+        =
         ignore backend
-        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend)
-            .arangeLike (endVal = endVal, ?startVal = startVal, ?step = step)
+
+        dsharp
+            .zero(?device = device, ?dtype = dtype, ?backend = backend)
+            .arangeLike(endVal = endVal, ?startVal = startVal, ?step = step)
 
     /// The numbers startVal, startVal + step, … below endVal.
     static member arange(endVal: int, ?startVal: int, ?step: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
-        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend)
-            .arangeLike (endVal = endVal, ?startVal = startVal, ?step = step)
+
+        dsharp
+            .zero(?device = device, ?dtype = dtype, ?backend = backend)
+            .arangeLike(endVal = endVal, ?startVal = startVal, ?step = step)
 
     /// Equally spaced numbers from startVal to endVal, both included.
-    static member linspace(startVal: float, endVal: float, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend)
-            .linspaceLike (startVal, endVal, steps)
+    static member linspace
+        (startVal: float, endVal: float, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
+        =
+        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend).linspaceLike(startVal, endVal, steps)
 
     /// Equally spaced numbers from startVal to endVal, both included.
     static member linspace(startVal: int, endVal: int, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend)
-            .linspaceLike (startVal, endVal, steps)
+        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend).linspaceLike(startVal, endVal, steps)
 
     /// Powers of the base (10 by default) with equally spaced exponents from startVal to endVal.
-    static member logspace(startVal: float, endVal: float, steps: int, ?baseVal: float, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend)
-            .logspaceLike (startVal, endVal, steps, ?baseVal = baseVal)
+    static member logspace
+        (startVal: float, endVal: float, steps: int, ?baseVal: float, ?device: Device, ?dtype: Dtype, ?backend: Backend)
+        =
+        dsharp
+            .zero(?device = device, ?dtype = dtype, ?backend = backend)
+            .logspaceLike(startVal, endVal, steps, ?baseVal = baseVal)
 
     /// Powers of the base (10 by default) with equally spaced exponents from startVal to endVal.
-    static member logspace(startVal: int, endVal: int, steps: int, ?baseVal: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend)
-            .logspaceLike (startVal, endVal, steps, ?baseVal = baseVal)
+    static member logspace
+        (startVal: int, endVal: int, steps: int, ?baseVal: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
+        =
+        dsharp
+            .zero(?device = device, ?dtype = dtype, ?backend = backend)
+            .logspaceLike(startVal, endVal, steps, ?baseVal = baseVal)
 
     /// The identity matrix of the given rows and columns (square by default).
-    static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) = Tensor.eye (rows, ?cols = cols, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        Tensor.eye (rows, ?cols = cols, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// A vector of zeros with a one at the given position.
-    static member onehot(length: int, hot: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) = dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend).onehotLike (length, hot)
+    static member onehot(length: int, hot: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend).onehotLike(length, hot)
 
     /// Random integers in [low, high), in a tensor of the given shape.
     static member randint(low: int, high: int, shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
@@ -151,10 +166,14 @@ type dsharp =
 
     /// Indices drawn with replacement with the probabilities in a vector, or in each row of a matrix (which
     /// then gives a row of indices); Int32 unless a type is given.
-    static member multinomial(probs: Tensor, numSamples: int, ?normalize: bool, ?device: Device, ?dtype: Dtype, ?backend: Backend) = probs.multinomial (numSamples, ?normalize = normalize, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member multinomial
+        (probs: Tensor, numSamples: int, ?normalize: bool, ?device: Device, ?dtype: Dtype, ?backend: Backend)
+        =
+        probs.multinomial (numSamples, ?normalize = normalize, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Ones with the probability in each element, else zeros.
-    static member bernoulli(probs: Tensor, ?device: Device, ?dtype: Dtype, ?backend: Backend) = probs.bernoulli (?device = device, ?dtype = dtype, ?backend = backend)
+    static member bernoulli(probs: Tensor, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        probs.bernoulli (?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The tensor with each element made 0 with probability p (0.5 by default).
     static member dropout(input: Tensor, ?p: double) = input.dropout (?p = p)
@@ -166,44 +185,73 @@ type dsharp =
     static member dropout3d(input: Tensor, ?p: double) = input.dropout3d (?p = p)
 
     /// Zeros with this tensor's shape, type and device, or those given.
-    static member zerosLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) = input.zerosLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member zerosLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) =
+        input.zerosLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Ones with this tensor's shape, type and device, or those given.
-    static member onesLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) = input.onesLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member onesLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) =
+        input.onesLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Uniform random numbers on [0, 1) with this tensor's shape, type and device, or those given.
-    static member randLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) = input.randLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member randLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) =
+        input.randLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Standard normal random numbers with this tensor's shape, type and device, or those given.
-    static member randnLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) = input.randnLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member randnLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) =
+        input.randnLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// One value throughout, with this tensor's shape, type and device, or those given.
-    static member fullLike(input: Tensor, value: scalar, ?shape: seq<int>, ?device, ?dtype, ?backend) = input.fullLike (value, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member fullLike(input: Tensor, value: scalar, ?shape: seq<int>, ?device, ?dtype, ?backend) =
+        input.fullLike (value, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The numbers startVal, startVal + step, … below endVal.
-    static member arangeLike(input: Tensor, endVal: float, ?startVal: float, ?step: float, ?device: Device, ?dtype: Dtype, ?backend: Backend) = input.arangeLike (endVal = endVal, ?startVal = startVal, ?step = step, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member arangeLike
+        (input: Tensor, endVal: float, ?startVal: float, ?step: float, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        input.arangeLike (
+            endVal = endVal,
+            ?startVal = startVal,
+            ?step = step,
+            ?device = device,
+            ?dtype = dtype,
+            ?backend = backend
+        )
 
     /// The integers startVal, startVal + step, … below endVal, of type Int32 if none is given.
-    static member arangeLike(input: Tensor, endVal: int, ?startVal: int, ?step: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) = input.arangeLike (endVal = endVal, ?startVal = startVal, ?step = step, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member arangeLike
+        (input: Tensor, endVal: int, ?startVal: int, ?step: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
+        =
+        input.arangeLike (
+            endVal = endVal,
+            ?startVal = startVal,
+            ?step = step,
+            ?device = device,
+            ?dtype = dtype,
+            ?backend = backend
+        )
 
     /// A vector of zeros with a one at the given position.
-    static member onehotLike(input: Tensor, length: int, hot: int, ?device, ?dtype, ?backend) = input.onehotLike (length, hot, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member onehotLike(input: Tensor, length: int, hot: int, ?device, ?dtype, ?backend) =
+        input.onehotLike (length, hot, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Random integers in [low, high) with this tensor's shape, type and device, or those given.
-    static member randintLike(input: Tensor, low: int, high: int, ?shape: seq<int>, ?device, ?dtype, ?backend) = input.randintLike (low, high, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member randintLike(input: Tensor, low: int, high: int, ?shape: seq<int>, ?device, ?dtype, ?backend) =
+        input.randintLike (low, high, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The scalar 0 with this tensor's type and device, or those given.
-    static member zeroLike(input: Tensor, ?device, ?dtype, ?backend) = input.zeroLike (?device = device, ?dtype = dtype, ?backend = backend)
+    static member zeroLike(input: Tensor, ?device, ?dtype, ?backend) =
+        input.zeroLike (?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The scalar 1 with this tensor's type and device, or those given.
-    static member oneLike(input: Tensor, ?device, ?dtype, ?backend) = input.oneLike (?device = device, ?dtype = dtype, ?backend = backend)
+    static member oneLike(input: Tensor, ?device, ?dtype, ?backend) =
+        input.oneLike (?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The number of elements.
     static member nelement(input: Tensor) = input.nelement
 
     /// A tensor of the given values (as <c>create</c> takes them) with this tensor's type and device, or those
     /// given.
-    static member like(input: Tensor, value: obj, ?device, ?dtype, ?backend) = input.like (value, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member like(input: Tensor, value: obj, ?device, ?dtype, ?backend) =
+        input.like (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// A constant copy.
     static member clone(input: Tensor) = input.clone ()
@@ -212,7 +260,8 @@ type dsharp =
     static member cast(input: Tensor, dtype: Dtype) = input.cast dtype
 
     /// The tensor on another device or as elements of another type, where given.
-    static member move(input: Tensor, ?device, ?dtype, ?backend) = input.move (?device = device, ?dtype = dtype, ?backend = backend)
+    static member move(input: Tensor, ?device, ?dtype, ?backend) =
+        input.move (?device = device, ?dtype = dtype, ?backend = backend)
 
     /// Sets the defaults given: device, (floating-point) type, backend and printer. Process-wide.
     static member config(?device: Device, ?dtype: Dtype, ?backend: Backend, ?printer: Printer) =
@@ -241,27 +290,33 @@ type dsharp =
     static member devices(?backend: Backend, ?deviceType: DeviceType) =
         ignore backend
 
-        let all =
-            [ Device.CPU
-              if TorchSharp.torch.cuda.is_available () then
-                  for index in 0 .. TorchSharp.torch.cuda.device_count () - 1 do
-                      Device(DeviceType.CUDA, index) ]
+        let all = [
+            Device.CPU
+            if TorchSharp.torch.cuda.is_available () then
+                for index in 0 .. TorchSharp.torch.cuda.device_count () - 1 do
+                    Device(DeviceType.CUDA, index)
+        ]
 
         match deviceType with
         | None -> all
         | Some kind -> all |> List.filter (fun device -> device.DeviceType = kind)
 
     /// The backends that can be used, each with its devices.
-    static member backendsAndDevices() = [ for backend in dsharp.backends () -> backend, dsharp.devices (backend = backend) ]
+    static member backendsAndDevices() = [
+        for backend in dsharp.backends () -> backend, dsharp.devices (backend = backend)
+    ]
 
     /// Whether a backend can be used.
     static member isBackendAvailable(backend: Backend) = dsharp.backends () |> List.contains backend
 
     /// Whether a device can be used.
-    static member isDeviceAvailable(device: Device, ?backend: Backend) = dsharp.devices (?backend = backend) |> List.contains device
+    static member isDeviceAvailable(device: Device, ?backend: Backend) =
+        dsharp.devices (?backend = backend) |> List.contains device
 
     /// Whether any device of a kind can be used.
-    static member isDeviceTypeAvailable(deviceType: DeviceType, ?backend: Backend) = not (List.isEmpty (dsharp.devices (?backend = backend, deviceType = deviceType)))
+    static member isDeviceTypeAvailable(deviceType: DeviceType, ?backend: Backend) =
+        not (List.isEmpty (dsharp.devices (?backend = backend, deviceType = deviceType)))
 
     /// Whether any CUDA device can be used.
-    static member isCudaAvailable(?backend: Backend) = dsharp.isDeviceTypeAvailable (DeviceType.CUDA, ?backend = backend)
+    static member isCudaAvailable(?backend: Backend) =
+        dsharp.isDeviceTypeAvailable (DeviceType.CUDA, ?backend = backend)

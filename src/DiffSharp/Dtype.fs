@@ -76,8 +76,7 @@ module DtypeAutoOpens =
             | _ -> false
 
     /// Raises InvalidOperationException: the operation is not defined for elements of this type.
-    let opNotSupported msg (dtype: Dtype) =
-        invalidOp $"operation '{msg}' not permitted on tensors of type {dtype}"
+    let opNotSupported msg (dtype: Dtype) = invalidOp $"operation '{msg}' not permitted on tensors of type {dtype}"
 
     /// Raises InvalidOperationException: the operation is not defined for this type on this kind of device.
     let opNotSupportedOnDeviceType msg (dtype: Dtype) (deviceType: DeviceType) =
@@ -90,8 +89,7 @@ module DtypeAutoOpens =
 /// Relations between element types, and the one used when none is given.
 module Dtype =
     /// Matches floating-point types.
-    let (|FloatingPoint|_|) (x: Dtype) =
-        if x.IsFloatingPoint then Some() else None
+    let (|FloatingPoint|_|) (x: Dtype) = if x.IsFloatingPoint then Some() else None
 
     /// Matches integer types.
     let (|Integral|_|) (x: Dtype) = if x.IsIntegral then Some() else None

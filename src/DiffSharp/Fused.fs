@@ -5,8 +5,7 @@ open TorchSharp
 /// What a neural network needs for speed and the shared API lacks: single engine calls in place of compositions, and
 /// the lifetime of native memory. Every operation is differentiable to any order.
 module internal Fused =
-    let private merge3 (a: Tensor) (b: Tensor) (c: Tensor) =
-        Level.merge a.level (Level.merge b.level c.level)
+    let private merge3 (a: Tensor) (b: Tensor) (c: Tensor) = Level.merge a.level (Level.merge b.level c.level)
 
     let private describe (tensors: Tensor list) =
         tensors |> List.map (fun t -> Interop.describe t.raw) |> String.concat " and "
@@ -18,8 +17,7 @@ module internal Fused =
             raise (Interop.translate name (describe tensors) error)
 
     /// a * sigmoid(a).
-    let silu (a: Tensor) : Tensor =
-        Tensor.unary "silu" a (fun x -> torch.nn.functional.silu x)
+    let silu (a: Tensor) : Tensor = Tensor.unary "silu" a (fun x -> torch.nn.functional.silu x)
 
     /// Channels [n, c, …] in equal groups moved and scaled to mean 0 and variance 1 per sample, then by weight and
     /// bias [c].

@@ -45,10 +45,10 @@ module internal Interop =
         | code -> failwith $"Expecting a number or a boolean as scalar, found a {code}"
 
     let toTorchDevice (device: Device) =
-        torch.Device(enum<TorchSharp.DeviceType> (int device.DeviceType), device.DeviceIndex)
+        torch.Device(enum<TorchSharp.DeviceType>(int device.DeviceType), device.DeviceIndex)
 
     let ofTorchDevice (tensor: torch.Tensor) =
-        Device(enum<DiffSharp.DeviceType> (int tensor.device_type), tensor.device_index)
+        Device(enum<DiffSharp.DeviceType>(int tensor.device_type), tensor.device_index)
 
     /// What an engine failure becomes: an exception of the kind DiffSharp raises, with the operation and shapes.
     let translate (operation: string) (shapes: string) (error: exn) : exn =
@@ -83,21 +83,13 @@ module internal Interop =
     let place (dtype: Dtype) (device: Device) (tensor: torch.Tensor) =
         let target = toTorchType dtype
 
-        let typed =
-            if tensor.dtype = target then
-                tensor
-            else
-                tensor.to_type target
+        let typed = if tensor.dtype = target then tensor else tensor.to_type target
 
-        if device = Device.CPU then
-            typed
-        else
-            typed.``to`` (toTorchDevice device)
+        if device = Device.CPU then typed else typed.``to`` (toTorchDevice device)
 
     let values<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType>
         (tensor: torch.Tensor)
         : 'T[] =
         tensor.detach().cpu().contiguous().data<'T>().ToArray()
 
-    let toFloat64s (tensor: torch.Tensor) : float[] =
-        values<float> (tensor.detach().to_type torch.ScalarType.Float64)
+    let toFloat64s (tensor: torch.Tensor) : float[] = values<float>(tensor.detach().to_type torch.ScalarType.Float64)

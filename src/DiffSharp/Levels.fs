@@ -55,10 +55,7 @@ module internal Level =
             let variables = union a.Variables b.Variables
             let outer = merge a.Outer b.Outer
 
-            if
-                obj.ReferenceEquals(variables, a.Variables)
-                && obj.ReferenceEquals(outer, a.Outer)
-            then
+            if obj.ReferenceEquals(variables, a.Variables) && obj.ReferenceEquals(outer, a.Outer) then
                 a
             else
                 Level(a.Tag, a.Forward, variables, outer)
@@ -83,8 +80,7 @@ module internal Level =
         elif level.Tag = tag then level
         else find tag level.Outer
 
-    let rec depth (level: Level) =
-        if isNull level then 0 else 1 + depth level.Outer
+    let rec depth (level: Level) = if isNull level then 0 else 1 + depth level.Outer
 
 /// Derivatives of engine tensors.
 module internal Autograd =
@@ -93,10 +89,15 @@ module internal Autograd =
         if tensor.requires_grad then
             tensor.alias ()
         else
-            tensor.detach().requires_grad_ (true)
+            tensor.detach().requires_grad_(true)
 
     /// Cotangents pulled back from outputs to inputs; null where an output does not depend on an input.
-    let pull (outputs: torch.Tensor[]) (inputs: torch.Tensor[]) (cotangents: torch.Tensor[]) (createGraph: bool) : (torch.Tensor | null)[] =
+    let pull
+        (outputs: torch.Tensor[])
+        (inputs: torch.Tensor[])
+        (cotangents: torch.Tensor[])
+        (createGraph: bool)
+        : (torch.Tensor | null)[] =
         let gradients =
             torch.autograd.grad (
                 outputs,
@@ -111,20 +112,27 @@ module internal Autograd =
 
     /// The derivative of an output along directions of its inputs, by differentiating the pullback, which is
     /// linear in the cotangent, with respect to the cotangent. Null where it is zero throughout.
-    let push (output: torch.Tensor) (inputs: torch.Tensor[]) (directions: torch.Tensor[]) (createGraph: bool) : torch.Tensor | null =
+    let push
+        (output: torch.Tensor)
+        (inputs: torch.Tensor[])
+        (directions: torch.Tensor[])
+        (createGraph: bool)
+        : torch.Tensor | null =
         if not output.requires_grad then
             null
         else
             use _grad = torch.enable_grad ()
-            let cotangent = torch.zeros_like(output).detach().requires_grad_ (true)
+            let cotangent = torch.zeros_like(output).detach().requires_grad_(true)
             let gradients = pull [| output |] inputs [| cotangent |] true
 
             let outputs, along =
-                [| for i in 0 .. inputs.Length - 1 do
-                       match gradients.[i] with
-                       | null -> ()
-                       | gradient when gradient.requires_grad -> gradient, directions.[i]
-                       | _ -> () |]
+                [|
+                    for i in 0 .. inputs.Length - 1 do
+                        match gradients.[i] with
+                        | null -> ()
+                        | gradient when gradient.requires_grad -> gradient, directions.[i]
+                        | _ -> ()
+                |]
                 |> Array.unzip
 
             if outputs.Length = 0 then

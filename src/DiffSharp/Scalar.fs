@@ -31,7 +31,7 @@ module ScalarExtensions =
         /// The natural logarithm, in double precision.
         member inline x.log() : scalar = x.toDouble () |> log :> scalar
         /// The negated value, in double precision.
-        member inline x.neg() : scalar = -x.toDouble () :> scalar
+        member inline x.neg() : scalar = -x.toDouble() :> scalar
 
         /// The element type that corresponds to the scalar's .NET type.
         member inline x.dtype =
@@ -69,7 +69,4 @@ module ScalarExtensions =
 
     /// The type of a quotient of a tensor and a scalar: the tensor's where it is floating-point, else the default.
     let widenScalarForDivision (tensorDtype: Dtype) (_scalarDtype: Dtype) =
-        if tensorDtype.IsFloatingPoint then
-            tensorDtype
-        else
-            Dtype.Default
+        if tensorDtype.IsFloatingPoint then tensorDtype else Dtype.Default

@@ -2,8 +2,7 @@ namespace DiffSharp
 
 /// Rules about shapes. Violations raise System.Exception, as DiffSharp does, and name what was expected and found.
 module internal Shape =
-    let show (shape: int[]) =
-        "[" + System.String.Join("; ", shape) + "]"
+    let show (shape: int[]) = "[" + System.String.Join("; ", shape) + "]"
 
     let create (shape: seq<int>) =
         match shape with
@@ -122,10 +121,7 @@ module internal Shape =
             failwith $"Expecting a permutation of 0 to {rank - 1}, found {show permutation}"
 
     let checkDistinctDims (rank: int) (dims: int[]) =
-        if
-            (Array.distinct dims).Length <> dims.Length
-            || dims |> Array.exists (fun d -> d < 0 || d >= rank)
-        then
+        if (Array.distinct dims).Length <> dims.Length || dims |> Array.exists (fun d -> d < 0 || d >= rank) then
             failwith $"Expecting distinct dimensions from 0 to {rank - 1}, found {show dims}"
 
     /// The flat position of an index, and back.

@@ -11,8 +11,7 @@ module TensorComparison =
         =
         Tensor.constant (Tensor.binary name a b f).raw
 
-    let private position (shape: int[]) (flat: TorchSharp.torch.Tensor) =
-        Shape.indexOf shape (int (flat.item<int64> ()))
+    let private position (shape: int[]) (flat: TorchSharp.torch.Tensor) = Shape.indexOf shape (int (flat.item<int64>()))
 
     /// The place of an extreme along a dimension, or of one element of a scalar.
     let private places (a: Tensor) (found: TorchSharp.torch.Tensor) =
@@ -34,13 +33,13 @@ module TensorComparison =
         member a.ne(b: Tensor) = compare "ne" a b (fun x y -> x.ne y)
 
         /// Whether each element is infinite.
-        member a.isinf() = Tensor.constant (a.raw.detach().isinf ())
+        member a.isinf() = Tensor.constant (a.raw.detach().isinf())
         /// Whether each element is not a number.
-        member a.isnan() = Tensor.constant (a.raw.detach().isnan ())
+        member a.isnan() = Tensor.constant (a.raw.detach().isnan())
         /// Whether any element is infinite.
-        member a.hasinf() = a.raw.detach().isinf().any().item<bool> ()
+        member a.hasinf() = a.raw.detach().isinf().any().item<bool>()
         /// Whether any element is not a number.
-        member a.hasnan() = a.raw.detach().isnan().any().item<bool> ()
+        member a.hasnan() = a.raw.detach().isnan().any().item<bool>()
         /// Whether any element is infinite or not a number.
         member a.hasinfnan() = a.hasinf () || a.hasnan ()
 
@@ -62,27 +61,25 @@ module TensorComparison =
                 let difference = (a.primalDeep - b.primalDeep).abs().raw
                 let allowed = (b.primalDeep.abs () * rtol + atol).raw
                 // Equal infinities differ by a NaN but are close.
-                let close = difference.le(allowed).logical_or (a.raw.detach().eq (b.raw.detach ()))
-                close.all().item<bool> ()
+                let close = difference.le(allowed).logical_or(a.raw.detach().eq(b.raw.detach ()))
+                close.all().item<bool>()
 
         /// The index of the largest element, the first of equals.
-        member a.argmax() : int[] =
-            position a.shape (a.raw.detach().reshape(-1L).max (0L) |> fun (struct (_, i)) -> i)
+        member a.argmax() : int[] = position a.shape (a.raw.detach().reshape(-1L).max(0L) |> fun (struct (_, i)) -> i)
 
         /// The index of the smallest element, the first of equals.
-        member a.argmin() : int[] =
-            position a.shape (a.raw.detach().reshape(-1L).min (0L) |> fun (struct (_, i)) -> i)
+        member a.argmin() : int[] = position a.shape (a.raw.detach().reshape(-1L).min(0L) |> fun (struct (_, i)) -> i)
 
         /// The positions (Int32) of the largest elements along a dimension.
         member a.argmax(dim: int, ?keepDim: bool) =
             let dim = Shape.completeDim a.dim dim
-            let struct (_, found) = a.raw.detach().max (int64 dim, defaultArg keepDim false)
+            let struct (_, found) = a.raw.detach().max(int64 dim, defaultArg keepDim false)
             places a found
 
         /// The positions (Int32) of the smallest elements along a dimension.
         member a.argmin(dim: int, ?keepDim: bool) =
             let dim = Shape.completeDim a.dim dim
-            let struct (_, found) = a.raw.detach().min (int64 dim, defaultArg keepDim false)
+            let struct (_, found) = a.raw.detach().min(int64 dim, defaultArg keepDim false)
             places a found
 
         /// The largest element; the derivative goes to the first of equals.
@@ -90,14 +87,14 @@ module TensorComparison =
             if a.dim = 0 then
                 a
             else
-                Tensor.unary "max" a (fun x -> x.reshape(-1L).max (0L) |> fun (struct (values, _)) -> values)
+                Tensor.unary "max" a (fun x -> x.reshape(-1L).max(0L) |> fun (struct (values, _)) -> values)
 
         /// The smallest element; the derivative goes to the first of equals.
         member a.min() : Tensor =
             if a.dim = 0 then
                 a
             else
-                Tensor.unary "min" a (fun x -> x.reshape(-1L).min (0L) |> fun (struct (values, _)) -> values)
+                Tensor.unary "min" a (fun x -> x.reshape(-1L).min(0L) |> fun (struct (values, _)) -> values)
 
         /// The largest elements along a dimension.
         member a.max(dim: int, ?keepDim: bool) : Tensor =

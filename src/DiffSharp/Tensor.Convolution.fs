@@ -49,14 +49,7 @@ module TensorConvolution =
         viaFloat a filters (fun a filters ->
             Tensor.binary name a filters (fun x w ->
                 match rank with
-                | 1 ->
-                    torch.nn.functional.conv1d (
-                        x,
-                        w,
-                        stride = s.[0],
-                        padding = p.[0],
-                        dilation = d.[0]
-                    )
+                | 1 -> torch.nn.functional.conv1d (x, w, stride = s.[0], padding = p.[0], dilation = d.[0])
                 | 2 -> torch.nn.functional.conv2d (x, w, strides = s, padding = p, dilation = d)
                 | _ -> torch.nn.functional.conv3d (x, w, strides = s, padding = p, dilation = d)))
 

@@ -96,7 +96,8 @@ module TensorCreation =
                         let stacked =
                             torch.stack (
                                 tensors
-                                |> Array.map (fun t -> if t.dtype = tensors.[0].dtype then t.raw else t.cast(tensors.[0].dtype).raw)
+                                |> Array.map (fun t ->
+                                    if t.dtype = tensors.[0].dtype then t.raw else t.cast(tensors.[0].dtype).raw)
                             )
 
                         Tensor(stacked.reshape (Shape.int64s shape), level)
@@ -171,8 +172,7 @@ module TensorCreation =
             Tensor.create (value, device = device, dtype = dtype)
 
         /// A constant copy.
-        member a.clone() =
-            Tensor.constant (a.raw.detach().clone ())
+        member a.clone() = Tensor.constant (a.raw.detach().clone())
 
         /// The numbers startVal, startVal + step, … below endVal.
         member a.arangeLike(endVal: float, ?startVal: float, ?step: float, ?device, ?dtype, ?backend: Backend) =

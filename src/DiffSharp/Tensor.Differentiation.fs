@@ -91,11 +91,7 @@ module TensorDifferentiation =
         member t.primal: Tensor = if isNull t.level then t else outOf t.level.Tag t
 
         /// The tensor out of all derivatives.
-        member t.primalDeep: Tensor =
-            if isNull t.level then
-                t
-            else
-                Tensor.constant (t.raw.detach ())
+        member t.primalDeep: Tensor = if isNull t.level then t else Tensor.constant (t.raw.detach ())
 
         /// The tensor out of all derivatives, a constant.
         member t.noDiff() = t.primalDeep
@@ -153,7 +149,9 @@ module TensorDifferentiation =
                         |> Seq.distinct
                         |> Seq.fold
                             (fun sum (struct (output, cotangent, outer)) ->
-                                let pulled = Autograd.pull [| output |] [| t.raw |] [| cotangent |] (not (isNull outer))
+                                let pulled =
+                                    Autograd.pull [| output |] [| t.raw |] [| cotangent |] (not (isNull outer))
+
                                 sum + orZeros t pulled.[0] outer)
                             (orZeros t null null)
                     | variable ->
@@ -171,10 +169,7 @@ module TensorDifferentiation =
         member t.derivativeDeep: Tensor =
             let derivative = t.derivative
 
-            if isNull derivative.level then
-                derivative
-            else
-                derivative.derivativeDeep
+            if isNull derivative.level then derivative else derivative.derivativeDeep
 
         /// Forgets what was pushed back to the variables behind the tensor; sets their derivatives to zero if asked.
         member t.reverseReset(zeroDerivatives: bool) =

@@ -53,7 +53,7 @@ module TensorImage =
             let image =
                 t.toImage (?pixelMin = pixelMin, ?pixelMax = pixelMax, ?normalize = normalize, ?gridCols = gridCols)
 
-            let grey = image.mean(0).noDiff().toArray2D<float> ()
+            let grey = image.mean(0).noDiff().toArray2D<float>()
             let text = System.Text.StringBuilder()
 
             for y = 0 to Array2D.length1 grey - 1 do

@@ -40,8 +40,8 @@ module TensorLinearAlgebra =
         /// The products of all pairs of elements of two vectors, or of each pair of rows of two matrices.
         member a.outer(b: Tensor) : Tensor =
             match a.dim, b.dim with
-            | 1, 1 -> a.unsqueeze(1).matmul (b.unsqueeze 0)
-            | 2, 2 when a.shape.[0] = b.shape.[0] -> a.unsqueeze(2).bmm (b.unsqueeze 1)
+            | 1, 1 -> a.unsqueeze(1).matmul(b.unsqueeze 0)
+            | 2, 2 when a.shape.[0] = b.shape.[0] -> a.unsqueeze(2).bmm(b.unsqueeze 1)
             | _ ->
                 failwith
                     $"Expecting two vectors, or two matrices with as many rows, found shapes {Shape.show a.shape} and {Shape.show b.shape}"
@@ -62,10 +62,7 @@ module TensorLinearAlgebra =
 
             let fits =
                 (a.dim = 2 && (b.dim = 1 || b.dim = 2) && b.shape.[0] = a.shape.[0])
-                || (a.dim = 3
-                    && (b.dim = 2 || b.dim = 3)
-                    && b.shape.[0] = a.shape.[0]
-                    && b.shape.[1] = a.shape.[1])
+                || (a.dim = 3 && (b.dim = 2 || b.dim = 3) && b.shape.[0] = a.shape.[0] && b.shape.[1] = a.shape.[1])
 
             if not fits then
                 failwith
@@ -94,14 +91,14 @@ module TensorLinearAlgebra =
 
             match defaultArg order 2.0 with
             | 1.0 -> sum (a.abs ())
-            | 2.0 -> (sum (a * a)).sqrt ()
+            | 2.0 -> (sum (a * a)).sqrt()
             | 0.0 -> sum ((a.ne (a.zerosLike ())).cast a.dtype)
             | System.Double.PositiveInfinity ->
                 match dim with
-                | None -> a.flatten().abs().max ()
-                | Some dim -> a.abs().max (dim, ?keepDim = keepDim)
+                | None -> a.flatten().abs().max()
+                | Some dim -> a.abs().max(dim, ?keepDim = keepDim)
             | System.Double.NegativeInfinity ->
                 match dim with
-                | None -> a.flatten().abs().min ()
-                | Some dim -> a.abs().min (dim, ?keepDim = keepDim)
-            | order -> (sum (a.abs().pow (order))).pow (1.0 / order)
+                | None -> a.flatten().abs().min()
+                | Some dim -> a.abs().min(dim, ?keepDim = keepDim)
+            | order -> (sum (a.abs().pow(order))).pow(1.0 / order)

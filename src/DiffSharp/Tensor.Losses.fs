@@ -16,7 +16,7 @@ module TensorLosses =
                 $"Expecting input and target of one shape, found {Shape.show input.shape} and {Shape.show target.shape}"
 
     let private requireUnitInterval (what: string) (t: Tensor) =
-        let low, high = t.noDiff().min().toDouble (), t.noDiff().max().toDouble ()
+        let low, high = t.noDiff().min().toDouble(), t.noDiff().max().toDouble()
 
         if low < 0.0 || high > 1.0 then
             failwith $"Expecting {what} values from 0 to 1, found {low} to {high}"
@@ -29,8 +29,7 @@ module TensorLosses =
             zeros.max a + defaultArg negativeSlope 0.01 * zeros.min a
 
         /// The natural logarithm of elements limited to at least epsilon (1e-12 by default).
-        member a.safelog(?epsilon: float) : Tensor =
-            a.clamp(low = defaultArg epsilon 1e-12).log ()
+        member a.safelog(?epsilon: float) : Tensor = a.clamp(low = defaultArg epsilon 1e-12).log()
 
         /// exp(a) over its sum along a dimension.
         member a.softmax(dim: int) : Tensor =
@@ -62,11 +61,11 @@ module TensorLosses =
             requireUnitInterval "target" target
 
             if input.dim < 1 then
-                let loss = input.view(-1).bceLoss (target.view -1, ?weight = weight, ?reduction = reduction)
+                let loss = input.view(-1).bceLoss(target.view -1, ?weight = weight, ?reduction = reduction)
                 if loss.dim = 0 then loss else loss.[0]
             else
                 let n = input.shape.[0]
-                let logarithm (p: Tensor) = p.safelog(1e-12).clamp (low = -100)
+                let logarithm (p: Tensor) = p.safelog(1e-12).clamp(low = -100)
                 let crossEntropy = target * logarithm input + (1.0 - target) * logarithm (1.0 - input)
 
                 let loss =
@@ -82,8 +81,10 @@ module TensorLosses =
         /// class. The mean is weighted.
         member input.nllLoss(target: Tensor, ?weight: Tensor, ?reduction: string) : Tensor =
             let expected =
-                if input.dim < 2 then [||]
-                else Array.append [| input.shape.[0] |] input.shape.[2..]
+                if input.dim < 2 then
+                    [||]
+                else
+                    Array.append [| input.shape.[0] |] input.shape.[2..]
 
             if input.dim < 2 || not (Shape.equal expected target.shape) then
                 failwith
@@ -91,7 +92,7 @@ module TensorLosses =
 
             let classes = input.shape.[1]
             let index = target.cast(Dtype.Int64).unsqueeze 1
-            let picked = input.gather(1, index).squeeze(1).neg ()
+            let picked = input.gather(1, index).squeeze(1).neg()
 
             match weight with
             | None -> picked |> reduce reduction (fun () -> picked.mean ())
@@ -106,4 +107,4 @@ module TensorLosses =
 
         /// The negative log-likelihood of the <c>logsoftmax</c> of the input over classes (dimension 1).
         member input.crossEntropyLoss(target: Tensor, ?weight: Tensor, ?reduction: string) : Tensor =
-            input.logsoftmax(1).nllLoss (target, ?weight = weight, ?reduction = reduction)
+            input.logsoftmax(1).nllLoss(target, ?weight = weight, ?reduction = reduction)

@@ -39,8 +39,7 @@ module TensorMath =
         member a.neg() : Tensor = -a
 
         /// -1, 0 or 1 for negative, zero and positive elements; its derivative is 0.
-        member a.sign() =
-            Tensor.unary "sign" a (fun x -> x.sign ())
+        member a.sign() = Tensor.unary "sign" a (fun x -> x.sign ())
 
         /// The larger of the element and 0; its derivative at 0 is 0.
         member a.relu() =
@@ -50,12 +49,10 @@ module TensorMath =
             Tensor.unary "relu" a (fun x -> x.relu ())
 
         /// The logistic function, 1 / (1 + exp(-a)).
-        member a.sigmoid() =
-            Tensor.real "sigmoid" a (fun x -> x.sigmoid ())
+        member a.sigmoid() = Tensor.real "sigmoid" a (fun x -> x.sigmoid ())
 
         /// log(1 + exp(a)), without overflow.
-        member a.softplus() =
-            Tensor.real "softplus" a (fun x -> x.softplus ())
+        member a.softplus() = Tensor.real "softplus" a (fun x -> x.softplus ())
 
         /// The absolute value; its derivative at 0 is 0.
         member a.abs() = Tensor.Abs a

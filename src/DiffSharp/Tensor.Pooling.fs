@@ -10,8 +10,7 @@ module TensorPooling =
             opNotSupported name a.dtype
 
         if a.dim <> rank + 2 then
-            failwith
-                $"Expecting {name} of [n; c; …] with {rank} spatial dimensions, found shape {Shape.show a.shape}"
+            failwith $"Expecting {name} of [n; c; …] with {rank} spatial dimensions, found shape {Shape.show a.shape}"
 
         for d = 0 to rank - 1 do
             let k, s, p = kernel.[d], strides.[d], paddings.[d]
@@ -64,18 +63,25 @@ module TensorPooling =
 
         let flat = [| a.shape.[0]; a.shape.[1]; Shape.nelement outputShape.[2..] |]
 
-        a.view([| a.shape.[0]; a.shape.[1]; -1 |])
+        a
+            .view([| a.shape.[0]; a.shape.[1]; -1 |])
             .scatter(2, indices.view [| a.shape.[0]; a.shape.[1]; -1 |], flat)
-            .view outputShape
+            .view
+            outputShape
 
-    let private unpooledShape (a: Tensor) (outputSize: seq<int> option) (kernel: int[]) (strides: int[]) (paddings: int[]) =
+    let private unpooledShape
+        (a: Tensor)
+        (outputSize: seq<int> option)
+        (kernel: int[])
+        (strides: int[])
+        (paddings: int[])
+        =
         match outputSize with
         | Some size -> Shape.create size
         | None ->
             Array.append
                 a.shape.[..1]
-                (Array.init kernel.Length (fun d ->
-                    (a.shape.[d + 2] - 1) * strides.[d] - 2 * paddings.[d] + kernel.[d]))
+                (Array.init kernel.Length (fun d -> (a.shape.[d + 2] - 1) * strides.[d] - 2 * paddings.[d] + kernel.[d]))
 
     let private avgpool (rank: int) (a: Tensor) (kernel: int[]) (strides: int[]) (paddings: int[]) : Tensor =
         let name = $"avgpool{rank}d"

@@ -54,9 +54,9 @@ module TensorRandom =
             let create (values: obj) = Tensor.create (values, device = device, dtype = dtype)
 
             if weights.dim = 1 then
-                create (Random.Multinomial(weights.noDiff().toArray1D<float> (), numSamples))
+                create (Random.Multinomial(weights.noDiff().toArray1D<float>(), numSamples))
             else
-                create (Random.Multinomial(weights.noDiff().toArray2D<float> (), numSamples))
+                create (Random.Multinomial(weights.noDiff().toArray2D<float>(), numSamples))
 
         /// Ones with the probability in each element, else zeros.
         member probs.bernoulli(?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
@@ -67,9 +67,8 @@ module TensorRandom =
 
             let drawn = Interop.toFloat64s probs.raw |> Array.map Random.Bernoulli
 
-            Tensor
-                .create(drawn, device = defaultArg device probs.device, dtype = defaultArg dtype probs.dtype)
-                .view probs.shape
+            Tensor.create(drawn, device = defaultArg device probs.device, dtype = defaultArg dtype probs.dtype).view
+                probs.shape
 
         /// The tensor with each element made 0 with probability p (0.5 by default).
         member a.dropout(?p: double) : Tensor = drop a (defaultArg p 0.5) a.shape

@@ -14,8 +14,7 @@ module TensorReduction =
     type Tensor with
 
         /// The sum of all elements; integers and booleans sum to Int64 unless a type is given.
-        member a.sum(?dtype: Dtype) : Tensor =
-            Tensor.unary "sum" a (fun x -> x.sum (sumType dtype))
+        member a.sum(?dtype: Dtype) : Tensor = Tensor.unary "sum" a (fun x -> x.sum (sumType dtype))
 
         /// The sums along a dimension.
         member a.sum(dim: int, ?keepDim: bool, ?dtype: Dtype) : Tensor =
@@ -72,18 +71,17 @@ module TensorReduction =
         member a.var(?unbiased: bool) : Tensor =
             let n = if defaultArg unbiased true then a.nelement - 1 else a.nelement
             let deviation = a - a.mean ()
-            (deviation * deviation).sum () / n
+            (deviation * deviation).sum() / n
 
         /// The variances along a dimension.
         member a.var(dim: int, ?keepDim: bool, ?unbiased: bool) : Tensor =
             let dim = Shape.completeDim a.dim dim
             let n = if defaultArg unbiased true then a.shape.[dim] - 1 else a.shape.[dim]
             let deviation = a - a.mean (dim, keepDim = true)
-            (deviation * deviation).sum (dim, ?keepDim = keepDim) / n
+            (deviation * deviation).sum(dim, ?keepDim = keepDim) / n
 
         /// The square root of the variance of all elements.
-        member a.std(?unbiased: bool) : Tensor =
-            Tensor.Sqrt(a.var (?unbiased = unbiased))
+        member a.std(?unbiased: bool) : Tensor = Tensor.Sqrt(a.var (?unbiased = unbiased))
 
         /// The square roots of the variances along a dimension.
         member a.std(dim: int, ?keepDim: bool, ?unbiased: bool) : Tensor =
@@ -94,10 +92,7 @@ module TensorReduction =
             let low = t.min ()
             let range = t.max () - low
 
-            if range.toDouble () = 0.0 then
-                t.zerosLike ()
-            else
-                (t - low) / range
+            if range.toDouble () = 0.0 then t.zerosLike () else (t - low) / range
 
         /// The values moved and scaled to mean 0 and standard deviation 1; zeros where all are equal.
         member t.standardize() : Tensor =
@@ -129,8 +124,8 @@ module TensorReduction =
                 if not (fits weights.dtype) then
                     failwith $"Expecting {name} to be integers (fweights) or reals (aweights), found {weights.dtype}"
 
-                if weights.nelement > 0 && weights.min().toDouble () < 0.0 then
-                    failwith $"Expecting {name} to be non-negative, found {weights.min().toDouble ()}"
+                if weights.nelement > 0 && weights.min().toDouble() < 0.0 then
+                    failwith $"Expecting {name} to be non-negative, found {weights.min().toDouble()}"
 
             fweights |> Option.iter (check "fweights" (fun d -> d.IsIntegral))
             aweights |> Option.iter (check "aweights" (fun d -> d.IsFloatingPoint))
@@ -147,18 +142,18 @@ module TensorReduction =
                 let deviation = input - input.mean (1, keepDim = true)
                 let freedom = max 0L (int64 observations - correction)
                 let products = Tensor.binary "cov" deviation deviation (fun x y -> x.matmul (y.transpose (0L, 1L)))
-                (products / float freedom).squeeze ()
+                (products / float freedom).squeeze()
             | Some w ->
                 let total = w.sum ()
 
                 if total.toDouble () = 0.0 then
                     failwith "Expecting weights with a positive sum, found 0"
 
-                let deviation = input - ((input * w).sum (1) / total).unsqueeze 1
+                let deviation = input - ((input * w).sum(1) / total).unsqueeze 1
 
                 let freedom =
                     match aweights with
-                    | Some aweights when correction <> 0L -> total - (w * aweights).sum () * correction / total
+                    | Some aweights when correction <> 0L -> total - (w * aweights).sum() * correction / total
                     | _ -> total - correction
 
                 let freedom = if freedom.toDouble () <= 0.0 then freedom.zeroLike () else freedom
@@ -166,7 +161,7 @@ module TensorReduction =
                 let products =
                     Tensor.binary "cov" deviation (deviation * w) (fun x y -> x.matmul (y.transpose (0L, 1L)))
 
-                (products / freedom).squeeze ()
+                (products / freedom).squeeze()
 
         /// The correlation matrix of variables in rows and observations in columns.
         member a.corrcoef() : Tensor =
@@ -178,5 +173,5 @@ module TensorReduction =
             if c.dim = 0 then
                 c / c
             else
-                let deviation = c.diagonal().sqrt ()
-                (c / deviation.view [| -1; 1 |] / deviation.view [| 1; -1 |]).clamp (-1, 1)
+                let deviation = c.diagonal().sqrt()
+                (c / deviation.view [| -1; 1 |] / deviation.view [| 1; -1 |]).clamp(-1, 1)

@@ -167,18 +167,18 @@ module TensorShaping =
                         let gap = result.shape
                         gap.[d] <- int64 (a.shape.[d] * (dilations.[d] - 1))
                         let zeros = torch.zeros (gap, dtype = x.dtype, device = x.device)
+
                         let rows (part: torch.Tensor) (width: int) =
                             let sizes = Array.append part.shape.[..d] part.shape.[d + 1 ..]
                             sizes.[d] <- int64 a.shape.[d]
                             part.reshape (Array.concat [ sizes.[..d]; [| int64 width |]; sizes.[d + 1 ..] ])
 
-                        let spaced =
-                            torch.cat ([| rows result 1; rows zeros (dilations.[d] - 1) |], int64 (d + 1))
+                        let spaced = torch.cat ([| rows result 1; rows zeros (dilations.[d] - 1) |], int64 (d + 1))
 
                         let whole = result.shape
                         whole.[d] <- int64 (a.shape.[d] * dilations.[d])
                         let length = (a.shape.[d] - 1) * dilations.[d] + 1
-                        result <- spaced.reshape(whole).narrow (int64 d, 0L, int64 length)
+                        result <- spaced.reshape(whole).narrow(int64 d, 0L, int64 length)
 
                 result
 
@@ -224,7 +224,7 @@ module TensorShaping =
             Tensor.unary "scatter" a (fun x ->
                 torch
                     .zeros(Shape.int64s destination, dtype = x.dtype, device = x.device)
-                    .scatter (int64 dim, indices, x))
+                    .scatter(int64 dim, indices, x))
 
         /// The sum of the tensor and another one placed at the given location.
         member a.addSlice(location: seq<int>, b: Tensor) : Tensor =
@@ -236,7 +236,7 @@ module TensorShaping =
 
             let sizes = Array.append (Array.create (a.dim - b.dim) 1) b.shape
             // The engine takes the last dimension first, before and after in turn.
-            let margins = Array.zeroCreate<int64> (2 * a.dim)
+            let margins = Array.zeroCreate<int64>(2 * a.dim)
 
             for d = 0 to a.dim - 1 do
                 let after = a.shape.[d] - location.[d] - sizes.[d]
@@ -261,8 +261,7 @@ module TensorShaping =
             if paddings.Length <> a.dim || paddings |> Array.exists (fun p -> p < 0) then
                 failwith $"Expecting {a.dim} non-negative paddings, found {Shape.show paddings}"
 
-            let margins =
-                Array.init (2 * a.dim) (fun i -> int64 paddings.[a.dim - 1 - i / 2])
+            let margins = Array.init (2 * a.dim) (fun i -> int64 paddings.[a.dim - 1 - i / 2])
 
             if Array.forall ((=) 0L) margins then
                 a
@@ -295,8 +294,7 @@ module TensorShaping =
                 failwith
                     $"Expecting sizes that sum to dimension {dim} of shape {Shape.show a.shape}, found {Shape.show sizes}"
 
-            a.raw.split (Shape.int64s sizes, int64 dim)
-            |> Array.map (fun part -> Tensor(part, a.level))
+            a.raw.split (Shape.int64s sizes, int64 dim) |> Array.map (fun part -> Tensor(part, a.level))
 
         /// The diagonal of two dimensions, a given number of places above the main one, as the first dimension of the
         /// result.
@@ -308,8 +306,7 @@ module TensorShaping =
             let dim1 = defaultArg dim1 0
             let dim2 = defaultArg dim2 1
 
-            let result =
-                Tensor.unary "diagonal" a (fun x -> x.diagonal (int64 offset, int64 dim1, int64 dim2))
+            let result = Tensor.unary "diagonal" a (fun x -> x.diagonal (int64 offset, int64 dim1, int64 dim2))
 
             if result.nelement = 0 then
                 failwith $"Expecting a diagonal with elements, found none at offset {offset}"

@@ -7,10 +7,12 @@ namespace DiffSharp
 module TensorSlicing =
     /// A row of bounds for a range of the dimension that the row's position says.
     let inline private range (t: Tensor) (dim: int) (first: int option) (last: int option) =
-        struct (defaultArg first 0, (match last with
-                                     | Some last -> last
-                                     | None when dim < t.dim -> t.shape.[dim] - 1
-                                     | None -> 0), 0)
+        struct (defaultArg first 0,
+                (match last with
+                 | Some last -> last
+                 | None when dim < t.dim -> t.shape.[dim] - 1
+                 | None -> 0),
+                0)
 
     let inline private at (index: int) = struct (index, index, 1)
 
@@ -86,24 +88,37 @@ module TensorSlicing =
         member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option) = take t [| at i0; at i1; at i2; range t 3 a3 b3 |]
         /// The part at index, index, index, index.
         member t.GetSlice(i0: int, i1: int, i2: int, i3: int) = take t [| at i0; at i1; at i2; at i3 |]
+
         /// The part at range, range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+
         /// The part at range, range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
+
         /// The part at range, range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4 |]
+
         /// The part at range, range, range, index, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4 |]
+
         /// The part at range, range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4 |]
+
         /// The part at range, range, index, range, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4 |]
         /// The part at range, range, index, index, range.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4 |]
         /// The part at range, range, index, index, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; at i4 |]
+
         /// The part at range, index, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) =
+            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+
         /// The part at range, index, range, range, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
         /// The part at range, index, range, index, range.
@@ -118,8 +133,11 @@ module TensorSlicing =
         member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, a4: int option, b4: int option) = take t [| range t 0 a0 b0; at i1; at i2; at i3; range t 4 a4 b4 |]
         /// The part at range, index, index, index, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, i4: int) = take t [| range t 0 a0 b0; at i1; at i2; at i3; at i4 |]
+
         /// The part at index, range, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) =
+            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+
         /// The part at index, range, range, range, index.
         member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
         /// The part at index, range, range, index, range.
@@ -150,56 +168,101 @@ module TensorSlicing =
         member t.GetSlice(i0: int, i1: int, i2: int, i3: int, a4: int option, b4: int option) = take t [| at i0; at i1; at i2; at i3; range t 4 a4 b4 |]
         /// The part at index, index, index, index, index.
         member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4: int) = take t [| at i0; at i1; at i2; at i3; at i4 |]
+
         /// The part at range, range, range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [|
+                range t 0 a0 b0
+                range t 1 a1 b1
+                range t 2 a2 b2
+                range t 3 a3 b3
+                range t 4 a4 b4
+                range t 5 a5 b5
+            |]
+
         /// The part at range, range, range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+
         /// The part at range, range, range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+
         /// The part at range, range, range, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
+
         /// The part at range, range, range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at range, range, range, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
+
         /// The part at range, range, range, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
+
         /// The part at range, range, range, index, index, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; at i5 |]
+
         /// The part at range, range, index, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at range, range, index, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+
         /// The part at range, range, index, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+
         /// The part at range, range, index, range, index, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; at i5 |]
+
         /// The part at range, range, index, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at range, range, index, index, range, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; at i5 |]
         /// The part at range, range, index, index, index, range.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; at i4; range t 5 a5 b5 |]
         /// The part at range, range, index, index, index, index.
         member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; at i4; at i5 |]
+
         /// The part at range, index, range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at range, index, range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
+            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+
         /// The part at range, index, range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+
         /// The part at range, index, range, range, index, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
+
         /// The part at range, index, range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at range, index, range, index, range, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
         /// The part at range, index, range, index, index, range.
         member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
         /// The part at range, index, range, index, index, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; at i4; at i5 |]
+
         /// The part at range, index, index, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at range, index, index, range, range, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
         /// The part at range, index, index, range, index, range.
@@ -214,24 +277,37 @@ module TensorSlicing =
         member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; at i2; at i3; at i4; range t 5 a5 b5 |]
         /// The part at range, index, index, index, index, index.
         member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; at i2; at i3; at i4; at i5 |]
+
         /// The part at index, range, range, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at index, range, range, range, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
+            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+
         /// The part at index, range, range, range, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
+            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+
         /// The part at index, range, range, range, index, index.
         member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
+
         /// The part at index, range, range, index, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at index, range, range, index, range, index.
         member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
         /// The part at index, range, range, index, index, range.
         member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
         /// The part at index, range, range, index, index, index.
         member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; at i5 |]
+
         /// The part at index, range, index, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at index, range, index, range, range, index.
         member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
         /// The part at index, range, index, range, index, range.
@@ -246,8 +322,11 @@ module TensorSlicing =
         member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; at i2; at i3; at i4; range t 5 a5 b5 |]
         /// The part at index, range, index, index, index, index.
         member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; at i2; at i3; at i4; at i5 |]
+
         /// The part at index, index, range, range, range, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
+            take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+
         /// The part at index, index, range, range, range, index.
         member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
         /// The part at index, index, range, range, index, range.

@@ -115,63 +115,63 @@ module TensorValues =
             if t.dim <> 1 then
                 failwith $"Cannot convert a tensor of shape {Shape.show t.shape} to a 1-dimensional array"
 
-            t.cast<'T>().toArray () |> unbox<'T[]>
+            t.cast<'T>().toArray() |> unbox<'T[]>
 
         /// The values of a tensor of 2 dimensions as elements of a .NET type.
         member t.toArray2D<'T>() =
             if t.dim <> 2 then
                 failwith $"Cannot convert a tensor of shape {Shape.show t.shape} to a 2-dimensional array"
 
-            t.cast<'T>().toArray () |> unbox<'T[,]>
+            t.cast<'T>().toArray() |> unbox<'T[,]>
 
         /// The values of a tensor of 3 dimensions as elements of a .NET type.
         member t.toArray3D<'T>() =
             if t.dim <> 3 then
                 failwith $"Cannot convert a tensor of shape {Shape.show t.shape} to a 3-dimensional array"
 
-            t.cast<'T>().toArray () |> unbox<'T[,,]>
+            t.cast<'T>().toArray() |> unbox<'T[,,]>
 
         /// The values of a tensor of 4 dimensions as elements of a .NET type.
         member t.toArray4D<'T>() =
             if t.dim <> 4 then
                 failwith $"Cannot convert a tensor of shape {Shape.show t.shape} to a 4-dimensional array"
 
-            t.cast<'T>().toArray () |> unbox<'T[,,,]>
+            t.cast<'T>().toArray() |> unbox<'T[,,,]>
 
         /// The values of a tensor of 5 dimensions as elements of a .NET type.
         member t.toArray5D<'T>() =
             if t.dim <> 5 then
                 failwith $"Cannot convert a tensor of shape {Shape.show t.shape} to a 5-dimensional array"
 
-            t.cast<'T>().toArray ()
+            t.cast<'T>().toArray()
 
         /// The values of a tensor of 6 dimensions as elements of a .NET type.
         member t.toArray6D<'T>() =
             if t.dim <> 6 then
                 failwith $"Cannot convert a tensor of shape {Shape.show t.shape} to a 6-dimensional array"
 
-            t.cast<'T>().toArray ()
+            t.cast<'T>().toArray()
 
         /// The one element, as a 32-bit float.
-        member t.toSingle() = t.toScalar().toSingle ()
+        member t.toSingle() = t.toScalar().toSingle()
 
         /// The one element, as a 64-bit float.
-        member t.toDouble() = t.toScalar().toDouble ()
+        member t.toDouble() = t.toScalar().toDouble()
 
         /// The one element, as an unsigned 8-bit integer.
-        member t.toByte() = t.toScalar().toByte ()
+        member t.toByte() = t.toScalar().toByte()
 
         /// The one element, as a signed 8-bit integer.
-        member t.toSByte() = t.toScalar().toSByte ()
+        member t.toSByte() = t.toScalar().toSByte()
 
         /// The one element, as a 16-bit integer.
-        member t.toInt16() = t.toScalar().toInt16 ()
+        member t.toInt16() = t.toScalar().toInt16()
 
         /// The one element, as a 32-bit integer.
-        member t.toInt32() = t.toScalar().toInt32 ()
+        member t.toInt32() = t.toScalar().toInt32()
 
         /// The one element, as a 64-bit integer.
-        member t.toInt64() = t.toScalar().toInt64 ()
+        member t.toInt64() = t.toScalar().toInt64()
 
         /// The one element, as a boolean.
-        member t.toBool() = t.toScalar().toBool ()
+        member t.toBool() = t.toScalar().toBool()

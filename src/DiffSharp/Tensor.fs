@@ -50,7 +50,11 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
     // ---- one engine call each; failures name the operation and the shapes ----
 
-    static member inline internal unary (name: string) (a: Tensor) ([<InlineIfLambda>] f: torch.Tensor -> torch.Tensor) =
+    static member inline internal unary
+        (name: string)
+        (a: Tensor)
+        ([<InlineIfLambda>] f: torch.Tensor -> torch.Tensor)
+        =
         try
             Tensor(f a.raw, a.level)
         with error ->
@@ -120,16 +124,16 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
             failwith $"Expecting a tensor with one element, found shape {Shape.show t.shape}"
 
         match t.dtype with
-        | Dtype.Bool -> raw.item<bool> () :> scalar
-        | Dtype.Byte -> raw.item<byte> () :> scalar
-        | Dtype.Int8 -> raw.item<sbyte> () :> scalar
-        | Dtype.Int16 -> raw.item<int16> () :> scalar
-        | Dtype.Int32 -> raw.item<int32> () :> scalar
-        | Dtype.Int64 -> raw.item<int64> () :> scalar
+        | Dtype.Bool -> raw.item<bool>() :> scalar
+        | Dtype.Byte -> raw.item<byte>() :> scalar
+        | Dtype.Int8 -> raw.item<sbyte>() :> scalar
+        | Dtype.Int16 -> raw.item<int16>() :> scalar
+        | Dtype.Int32 -> raw.item<int32>() :> scalar
+        | Dtype.Int64 -> raw.item<int64>() :> scalar
         | Dtype.Float16
-        | Dtype.BFloat16 -> raw.to_type(torch.ScalarType.Float32).item<float32> () :> scalar
-        | Dtype.Float32 -> raw.item<float32> () :> scalar
-        | Dtype.Float64 -> raw.item<float> () :> scalar
+        | Dtype.BFloat16 -> raw.to_type(torch.ScalarType.Float32).item<float32>() :> scalar
+        | Dtype.Float32 -> raw.item<float32>() :> scalar
+        | Dtype.Float64 -> raw.item<float>() :> scalar
 
     member internal t.flatValues() : Array =
         match t.dtype with
@@ -140,7 +144,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         | Dtype.Int32 -> Interop.values<int32> raw
         | Dtype.Int64 -> Interop.values<int64> raw
         | Dtype.Float16
-        | Dtype.BFloat16 -> Interop.values<float32> (raw.detach().to_type torch.ScalarType.Float32)
+        | Dtype.BFloat16 -> Interop.values<float32>(raw.detach().to_type torch.ScalarType.Float32)
         | Dtype.Float32 -> Interop.values<float32> raw
         | Dtype.Float64 -> Interop.values<float> raw
 
@@ -152,10 +156,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// The element, or the part of lower dimension, at an index.
     member t.Item
         with get ([<ParamArray>] index: int[]): Tensor =
-            if index.Length = 0 then
-                t
-            else
-                Tensor(Slicing.item t.shape index raw, level)
+            if index.Length = 0 then t else Tensor(Slicing.item t.shape index raw, level)
 
     interface IConvertible with
         member t.GetTypeCode() =
@@ -189,36 +190,38 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         member t.ToType(target, provider) = t.toScalar().ToType(target, provider)
 
     /// The one element as single.
-    static member op_Explicit(tensor: Tensor) : single = tensor.toScalar().toSingle ()
+    static member op_Explicit(tensor: Tensor) : single = tensor.toScalar().toSingle()
 
     /// The one element as double.
-    static member op_Explicit(tensor: Tensor) : double = tensor.toScalar().toDouble ()
+    static member op_Explicit(tensor: Tensor) : double = tensor.toScalar().toDouble()
 
     /// The one element as byte.
-    static member op_Explicit(tensor: Tensor) : byte = tensor.toScalar().toByte ()
+    static member op_Explicit(tensor: Tensor) : byte = tensor.toScalar().toByte()
 
     /// The one element as int8.
-    static member op_Explicit(tensor: Tensor) : int8 = tensor.toScalar().toSByte ()
+    static member op_Explicit(tensor: Tensor) : int8 = tensor.toScalar().toSByte()
 
     /// The one element as int16.
-    static member op_Explicit(tensor: Tensor) : int16 = tensor.toScalar().toInt16 ()
+    static member op_Explicit(tensor: Tensor) : int16 = tensor.toScalar().toInt16()
 
     /// The one element as int32.
-    static member op_Explicit(tensor: Tensor) : int32 = tensor.toScalar().toInt32 ()
+    static member op_Explicit(tensor: Tensor) : int32 = tensor.toScalar().toInt32()
 
     /// The one element as int64.
-    static member op_Explicit(tensor: Tensor) : int64 = tensor.toScalar().toInt64 ()
+    static member op_Explicit(tensor: Tensor) : int64 = tensor.toScalar().toInt64()
 
     /// The one element as bool.
-    static member op_Explicit(tensor: Tensor) : bool = tensor.toScalar().toBool ()
+    static member op_Explicit(tensor: Tensor) : bool = tensor.toScalar().toBool()
 
     // ---- identity ----
 
     /// <c>tensor(…)</c> with the values in nested brackets, abbreviated as <c>Printer.Default</c> says.
     override t.ToString() =
         let rec suffix (level: Level) =
-            if isNull level then ""
-            else (if level.Forward then ":fwd" else ":rev") + suffix level.Outer
+            if isNull level then
+                ""
+            else
+                (if level.Forward then ":fwd" else ":rev") + suffix level.Outer
 
         Printing.print t.dtype t.device t.shape (Interop.toFloat64s raw) (suffix level)
 
@@ -230,7 +233,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
             if t.dtype <> other.dtype then
                 opNotSupported2 "Equals" t.dtype other.dtype
 
-            Shape.equal t.shape other.shape && raw.detach().eq(other.raw.detach()).all().item<bool> ()
+            Shape.equal t.shape other.shape && raw.detach().eq(other.raw.detach ()).all().item<bool>()
         | _ -> false
 
     /// A hash of the shape and the values.
@@ -243,10 +246,10 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     interface IComparable with
         member t.CompareTo(other: obj | null) =
             match other with
-            | :? Tensor as other when t.dim = 0 && other.dim = 0 -> compare (t.toScalar().toDouble ()) (other.toScalar().toDouble ())
+            | :? Tensor as other when t.dim = 0 && other.dim = 0 ->
+                compare (t.toScalar().toDouble()) (other.toScalar().toDouble())
             | :? Tensor as other ->
-                failwith
-                    $"Expecting scalars to compare, found shapes {Shape.show t.shape} and {Shape.show other.shape}"
+                failwith $"Expecting scalars to compare, found shapes {Shape.show t.shape} and {Shape.show other.shape}"
             | _ -> failwith "Cannot compare a tensor with a value of another type"
 
     /// The scalar 0 of the default type.
@@ -289,7 +292,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// Every element subtracted from a scalar.
     static member (-)(a: scalar, b: Tensor) : Tensor =
         let struct (b, a) = Tensor.widened (b, a)
-        Tensor.unary "-" b (fun y -> y.neg().add (Interop.toTorchScalar a))
+        Tensor.unary "-" b (fun y -> y.neg().add(Interop.toTorchScalar a))
 
     /// Element-wise product; shapes broadcast, types widen.
     static member (*)(a: Tensor, b: Tensor) : Tensor =
@@ -398,65 +401,49 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         Tensor.unary "abs" a (fun x -> x.abs ())
 
     /// The largest integer not above each element; its derivative is 0.
-    static member Floor(a: Tensor) : Tensor =
-        Tensor.real "floor" a (fun x -> x.floor ())
+    static member Floor(a: Tensor) : Tensor = Tensor.real "floor" a (fun x -> x.floor ())
 
     /// The smallest integer not below each element; its derivative is 0.
-    static member Ceiling(a: Tensor) : Tensor =
-        Tensor.real "ceil" a (fun x -> x.ceil ())
+    static member Ceiling(a: Tensor) : Tensor = Tensor.real "ceil" a (fun x -> x.ceil ())
 
     /// The nearest integer, halves to even; its derivative is 0.
-    static member Round(a: Tensor) : Tensor =
-        Tensor.real "round" a (fun x -> x.round ())
+    static member Round(a: Tensor) : Tensor = Tensor.real "round" a (fun x -> x.round ())
 
     /// The exponential.
-    static member Exp(a: Tensor) : Tensor =
-        Tensor.real "exp" a (fun x -> x.exp ())
+    static member Exp(a: Tensor) : Tensor = Tensor.real "exp" a (fun x -> x.exp ())
 
     /// The natural logarithm.
-    static member Log(a: Tensor) : Tensor =
-        Tensor.real "log" a (fun x -> x.log ())
+    static member Log(a: Tensor) : Tensor = Tensor.real "log" a (fun x -> x.log ())
 
     /// The logarithm to base 10.
-    static member Log10(a: Tensor) : Tensor =
-        Tensor.real "log10" a (fun x -> x.log10 ())
+    static member Log10(a: Tensor) : Tensor = Tensor.real "log10" a (fun x -> x.log10 ())
 
     /// The square root.
-    static member Sqrt(a: Tensor) : Tensor =
-        Tensor.real "sqrt" a (fun x -> x.sqrt ())
+    static member Sqrt(a: Tensor) : Tensor = Tensor.real "sqrt" a (fun x -> x.sqrt ())
 
     /// The sine.
-    static member Sin(a: Tensor) : Tensor =
-        Tensor.real "sin" a (fun x -> x.sin ())
+    static member Sin(a: Tensor) : Tensor = Tensor.real "sin" a (fun x -> x.sin ())
 
     /// The cosine.
-    static member Cos(a: Tensor) : Tensor =
-        Tensor.real "cos" a (fun x -> x.cos ())
+    static member Cos(a: Tensor) : Tensor = Tensor.real "cos" a (fun x -> x.cos ())
 
     /// The tangent.
-    static member Tan(a: Tensor) : Tensor =
-        Tensor.real "tan" a (fun x -> x.tan ())
+    static member Tan(a: Tensor) : Tensor = Tensor.real "tan" a (fun x -> x.tan ())
 
     /// The hyperbolic sine.
-    static member Sinh(a: Tensor) : Tensor =
-        Tensor.real "sinh" a (fun x -> x.sinh ())
+    static member Sinh(a: Tensor) : Tensor = Tensor.real "sinh" a (fun x -> x.sinh ())
 
     /// The hyperbolic cosine.
-    static member Cosh(a: Tensor) : Tensor =
-        Tensor.real "cosh" a (fun x -> x.cosh ())
+    static member Cosh(a: Tensor) : Tensor = Tensor.real "cosh" a (fun x -> x.cosh ())
 
     /// The hyperbolic tangent.
-    static member Tanh(a: Tensor) : Tensor =
-        Tensor.real "tanh" a (fun x -> x.tanh ())
+    static member Tanh(a: Tensor) : Tensor = Tensor.real "tanh" a (fun x -> x.tanh ())
 
     /// The inverse sine.
-    static member Asin(a: Tensor) : Tensor =
-        Tensor.real "asin" a (fun x -> x.asin ())
+    static member Asin(a: Tensor) : Tensor = Tensor.real "asin" a (fun x -> x.asin ())
 
     /// The inverse cosine.
-    static member Acos(a: Tensor) : Tensor =
-        Tensor.real "acos" a (fun x -> x.acos ())
+    static member Acos(a: Tensor) : Tensor = Tensor.real "acos" a (fun x -> x.acos ())
 
     /// The inverse tangent.
-    static member Atan(a: Tensor) : Tensor =
-        Tensor.real "atan" a (fun x -> x.atan ())
+    static member Atan(a: Tensor) : Tensor = Tensor.real "atan" a (fun x -> x.atan ())

@@ -13,8 +13,7 @@ type NestingLevel() =
         and set (value: uint32) = Volatile.Write(&current, int value)
 
     /// Gives out the next number.
-    member _.Next() =
-        uint32 (Interlocked.Increment &current)
+    member _.Next() = uint32 (Interlocked.Increment &current)
 
 /// The process-wide counter of derivative levels.
 type GlobalNestingLevel() =
@@ -53,8 +52,7 @@ type Random() =
     static member Uniform() = generator.NextDouble()
 
     /// Uniform on [low, high).
-    static member Uniform(low: float, high: float) =
-        low + generator.NextDouble() * (high - low)
+    static member Uniform(low: float, high: float) = low + generator.NextDouble() * (high - low)
 
     /// Standard normal, by the Box-Muller transform.
     static member Normal() =
@@ -94,16 +92,14 @@ type Random() =
         array.[chooseIndex probs]
 
     /// Indices drawn with replacement.
-    static member Multinomial(probs: float[], numSamples: int) =
-        Array.init numSamples (fun _ -> chooseIndex probs)
+    static member Multinomial(probs: float[], numSamples: int) = Array.init numSamples (fun _ -> chooseIndex probs)
 
     /// Indices drawn with replacement, one row of samples for each row of probabilities.
     static member Multinomial(probs: float[,], numSamples: int) =
         Array2D.init (probs.GetLength 0) numSamples (fun i _ -> chooseIndex probs.[i, *])
 
     /// 1 with the given probability, else 0.
-    static member Bernoulli(prob: float) =
-        if generator.NextDouble() < prob then 1.0 else 0.0
+    static member Bernoulli(prob: float) = if generator.NextDouble() < prob then 1.0 else 0.0
 
     /// 0 or 1 with equal probability.
     static member Bernoulli() = Random.Bernoulli 0.5
