@@ -68,37 +68,60 @@ module internal DataConverter =
         let shape = walk value
         leaves.ToArray(), shape
 
-    let private isType<'T> (value: obj) = value.GetType() = typeof<'T>
+    /// The type of a tensor of values for which none is given: that of the values, except that double precision,
+    /// which F# writes without a suffix, counts as single.
+    let private inferred (value: obj) =
+        match value with
+        | :? float32
+        | :? float -> Dtype.Float32
+        | :? bool -> Dtype.Bool
+        | :? int -> Dtype.Int32
+        | :? int64 -> Dtype.Int64
+        | :? int16 -> Dtype.Int16
+        | :? byte -> Dtype.Byte
+        | :? sbyte -> Dtype.Int8
+        | other -> failwith $"Cannot convert from a value of type {other.GetType()}"
 
-    /// An engine tensor of the values in main memory, in the type of the values.
+    /// An engine tensor of the values in main memory, and the type it should have if none is given.
     let ofLeaves (leaves: obj[]) (shape: int64[]) =
-        let odd = leaves |> Array.tryFind (fun leaf -> leaf.GetType() <> leaves.[0].GetType())
-
-        match odd with
+        match leaves |> Array.tryFind (fun leaf -> leaf.GetType() <> leaves.[0].GetType()) with
         | Some leaf ->
             failwith $"Expecting values of one type, found {leaves.[0].GetType().Name} and {leaf.GetType().Name}"
         | None -> ()
 
-        match leaves.[0] with
-        | :? float32 -> Interop.ofFloat32s (leaves |> Array.map unbox<float32>) shape
-        | :? float -> Interop.ofFloat64s (leaves |> Array.map unbox<float>) shape
-        | :? bool -> Interop.ofBools (leaves |> Array.map unbox<bool>) shape
-        | :? int
-        | :? int64
-        | :? int16
-        | :? byte
-        | :? sbyte -> Interop.ofInt64s (leaves |> Array.map Convert.ToInt64) shape
-        | other -> failwith $"Cannot convert from a value of type {other.GetType()}"
+        let raw =
+            match leaves.[0] with
+            | :? float32 -> Interop.ofFloat32s (leaves |> Array.map unbox<float32>) shape
+            | :? float -> Interop.ofFloat64s (leaves |> Array.map unbox<float>) shape
+            | :? bool -> Interop.ofBools (leaves |> Array.map unbox<bool>) shape
+            | _ -> Interop.ofInt64s (leaves |> Array.map Convert.ToInt64) shape
 
-    /// The same without a visit to each boxed leaf, for flat arrays; null where the value is none.
-    let ofFlatArray (value: obj) : TorchSharp.torch.Tensor | null =
-        match value with
-        | :? (float32[]) as array -> Interop.ofFloat32s array [| array.LongLength |]
-        | :? (float[]) as array -> Interop.ofFloat64s array [| array.LongLength |]
-        | :? (int64[]) as array when isType<int64[]> value -> Interop.ofInt64s array [| array.LongLength |]
-        | :? (bool[]) as array -> Interop.ofBools array [| array.LongLength |]
-        | :? (int[]) as array when isType<int[]> value ->
-            Interop.ofInt64s (Array.ConvertAll(array, Converter int64)) [| array.LongLength |]
-        | :? (byte[]) as array when isType<byte[]> value ->
-            Interop.ofInt64s (Array.ConvertAll(array, Converter int64)) [| array.LongLength |]
-        | _ -> null
+        struct (raw, inferred leaves.[0])
+
+    /// The same for flat arrays of the common types, without boxing each value.
+    let tryFlatArray (value: obj) =
+        let flat (raw: int64[] -> TorchSharp.torch.Tensor) (array: Array) (dtype: Dtype) =
+            ValueSome(struct (raw [| array.LongLength |], dtype))
+
+        // An exact test: the runtime takes an array of unsigned integers for one of signed ones.
+        match value.GetType() with
+        | t when t = typeof<float32[]> ->
+            let array = value :?> float32[]
+            flat (Interop.ofFloat32s array) array Dtype.Float32
+        | t when t = typeof<float[]> ->
+            let array = value :?> float[]
+            let dtype = if Dtype.Default = Dtype.Float64 then Dtype.Float64 else Dtype.Float32
+            flat (Interop.ofFloat64s array) array dtype
+        | t when t = typeof<int64[]> ->
+            let array = value :?> int64[]
+            flat (Interop.ofInt64s array) array Dtype.Int64
+        | t when t = typeof<int[]> ->
+            let array = value :?> int[]
+            flat (Interop.ofInt64s (Array.ConvertAll(array, Converter int64))) array Dtype.Int32
+        | t when t = typeof<byte[]> ->
+            let array = value :?> byte[]
+            flat (Interop.ofInt64s (Array.ConvertAll(array, Converter int64))) array Dtype.Byte
+        | t when t = typeof<bool[]> ->
+            let array = value :?> bool[]
+            flat (Interop.ofBools array) array Dtype.Bool
+        | _ -> ValueNone

@@ -6,7 +6,8 @@ open DiffSharp.Util
 type dsharp =
 
     /// A tensor of the values in a number, a nested array, sequence or tuple of numbers or booleans, or of
-    /// scalar tensors, in which case it is differentiable in them. Without a type, values take the default one.
+    /// scalar tensors, in which case it is differentiable in them. Without a type it is that of the values;
+    /// values in double precision become Float32 unless they come in an array and Float64 is the default.
     static member tensor(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
@@ -146,7 +147,8 @@ type dsharp =
             .zero(?device = device, ?dtype = dtype, ?backend = backend)
             .logspaceLike(startVal, endVal, steps, ?baseVal = baseVal)
 
-    /// The identity matrix of the given rows and columns (square by default).
+    /// The identity matrix of the given rows and columns (square by default), of type Int32 unless one is
+    /// given.
     static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         Tensor.eye (rows, ?cols = cols, ?device = device, ?dtype = dtype, ?backend = backend)
 
@@ -284,7 +286,7 @@ type dsharp =
         dsharp.config (device, dtype, backend, printer)
 
     /// The backends that can be used.
-    static member backends() = [ Backend.Torch ]
+    static member backends() = [ Backend.Reference; Backend.Torch ]
 
     /// The devices that can be used, of one kind if given.
     static member devices(?backend: Backend, ?deviceType: DeviceType) =

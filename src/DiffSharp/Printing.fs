@@ -37,9 +37,7 @@ module internal Printing =
         let printer = Printer.Default
         let text = StringBuilder "tensor("
 
-        if values.Length = 0 then
-            text.Append "[]" |> ignore
-        else
+        if values.Length > 0 then
             let format = formatter dtype values printer.precision
 
             let rec write (dim: int) (offset: int) (stride: int) =
@@ -73,10 +71,13 @@ module internal Printing =
 
             write 0 0 values.Length
 
-        if dtype <> Dtype.Default then
+        else
+            text.Append "[]" |> ignore
+
+        if dtype <> Dtype.Default && values.Length > 0 then
             text.Append(",dtype=").Append(dtype.Name) |> ignore
 
-        if device <> Device.Default then
+        if device <> Device.Default && values.Length > 0 then
             text.Append(",device=").Append(device.Name) |> ignore
 
         text.Append(")").Append(postfix).ToString()

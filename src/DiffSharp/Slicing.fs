@@ -44,7 +44,7 @@ module internal Slicing =
         let mutable result = tensor
 
         for i = 0 to index.Length - 1 do
-            if index.[i] < 0 || index.[i] >= shape.[i] then
+            if index.[i] < -shape.[i] || index.[i] >= shape.[i] then
                 failwith $"Index {Shape.show index} is outside the bounds of shape {Shape.show shape}"
 
             result <- result.select (0L, int64 index.[i])

@@ -7,7 +7,7 @@ open TorchSharp
 module TensorConvolution =
     let private check (name: string) (rank: int) (a: Tensor) (filters: Tensor) (channelDim: int) =
         if a.dtype <> filters.dtype then
-            opNotSupported2 name a.dtype filters.dtype
+            failwith $"Expecting {name} of input and filters of one type, found {a.dtype} and {filters.dtype}"
 
         if a.dtype = Dtype.Bool then
             opNotSupported2 name a.dtype filters.dtype

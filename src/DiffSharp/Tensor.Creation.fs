@@ -41,12 +41,20 @@ module TensorCreation =
             torch.empty (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
         )
 
+    let private requireFloat (name: string) (dtype: Dtype) =
+        if not dtype.IsFloatingPoint then
+            opNotSupported name dtype
+
     let internal uniformAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        requireFloat "rand" dtype
+
         Tensor.constant (
             torch.rand (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
         )
 
     let internal normalAt (shape: int[]) (struct (dtype, device): struct (Dtype * Device)) =
+        requireFloat "randn" dtype
+
         Tensor.constant (
             torch.randn (Shape.int64s shape, dtype = Interop.toTorchType dtype, device = Interop.toTorchDevice device)
         )
@@ -66,59 +74,52 @@ module TensorCreation =
 
         Tensor.constant (Interop.place dtype device drawn)
 
+    /// Scalar tensors put together in a shape, differentiable in each.
+    let private combine (scalars: Tensor[]) (shape: int[]) =
+        match scalars |> Array.tryFind (fun t -> t.dim <> 0) with
+        | Some t ->
+            failwith
+                $"Expecting scalar tensors to combine, found shape {Shape.show t.shape}; stack and cat combine others"
+        | None -> ()
+
+        let dtype = scalars.[0].dtype
+        let level = scalars |> Array.fold (fun level t -> Level.merge level t.level) null
+        let stacked = torch.stack (scalars |> Array.map (fun t -> t.cast(dtype).raw))
+        Tensor(stacked.reshape (Shape.int64s shape), level)
+
     type Tensor with
 
         /// A tensor of the values in a number, a nested array, sequence or tuple of numbers or booleans, or of scalar
-        /// tensors, in which case it is differentiable in them. Without a type, values take the default one.
+        /// tensors, in which case it is differentiable in them. Without a type it is that of the values; values in
+        /// double precision become Float32 unless they come in an array and Float64 is the default.
         static member create(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
             ignore backend
-            let struct (target, device) = placeDefault device dtype
+            let device = defaultArg device Device.Default
 
-            match DataConverter.ofFlatArray value with
-            | null ->
-                let leaves, shape = DataConverter.flatten value
+            let constant (struct (raw, inferred): struct (torch.Tensor * Dtype)) =
+                Tensor.constant (Interop.place (defaultArg dtype inferred) device raw)
 
-                if leaves.Length = 0 then
-                    zerosAt shape (struct (target, device))
-                else
-                    match leaves.[0] with
-                    | :? Tensor ->
-                        let tensors = leaves |> Array.map (fun leaf -> leaf :?> Tensor)
+            match DataConverter.tryFlatArray value with
+            | ValueSome flat -> constant flat
+            | ValueNone ->
+                match DataConverter.flatten value with
+                | [||], shape -> zerosAt shape (struct (defaultArg dtype Dtype.Default, device))
+                | leaves, shape when (leaves.[0] :? Tensor) ->
+                    combine (leaves |> Array.map (fun leaf -> leaf :?> Tensor)) shape
+                | leaves, shape -> constant (DataConverter.ofLeaves leaves (Shape.int64s shape))
 
-                        match tensors |> Array.tryFind (fun t -> t.dim <> 0) with
-                        | Some t ->
-                            failwith
-                                $"Expecting scalar tensors to combine, found shape {Shape.show t.shape}; stack and cat combine others"
-                        | None -> ()
-
-                        let level = tensors |> Array.fold (fun level t -> Level.merge level t.level) null
-
-                        let stacked =
-                            torch.stack (
-                                tensors
-                                |> Array.map (fun t ->
-                                    if t.dtype = tensors.[0].dtype then t.raw else t.cast(tensors.[0].dtype).raw)
-                            )
-
-                        Tensor(stacked.reshape (Shape.int64s shape), level)
-                    | _ ->
-                        Tensor.constant (
-                            Interop.place target device (DataConverter.ofLeaves leaves (Shape.int64s shape))
-                        )
-            | flat -> Tensor.constant (Interop.place target device flat)
-
-        /// The identity matrix of the given rows and columns (square by default).
+        /// The identity matrix of the given rows and columns (square by default), of type Int32 unless one is given.
         static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
             ignore backend
             let cols = defaultArg cols rows
-            let place = placeDefault device dtype
 
             if rows <= 0 || cols <= 0 then
-                zerosAt [| 0 |] place
+                zerosAt [| 0 |] (placeDefault device dtype)
             else
-                let struct (dtype, device) = place
-                let values = Array.init (rows * cols) (fun i -> if i / cols = i % cols then 1.0 else 0.0)
-                Tensor.constant (Interop.place dtype device (Interop.ofFloat64s values [| int64 rows; int64 cols |]))
+                let values = Array.init (rows * cols) (fun i -> if i / cols = i % cols then 1L else 0L)
+                let raw = Interop.ofInt64s values [| int64 rows; int64 cols |]
+                let device = defaultArg device Device.Default
+                Tensor.constant (Interop.place (defaultArg dtype Dtype.Int32) device raw)
 
         /// Zeros with this tensor's shape, type and device, or those given.
         member a.zerosLike(?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =

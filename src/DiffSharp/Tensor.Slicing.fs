@@ -1,8 +1,8 @@
 namespace DiffSharp
 
 /// F# slices of tensors of up to six dimensions: <c>t.[1..3, 0, *]</c>. Each dimension is a range, whose ends are
-/// inclusive and may be left open, or an index, which drops the dimension. F# finds slices by their signature, so there
-/// is one for each combination.
+/// inclusive and may be left open, or an index, which drops the dimension, as does a range of both ends given that holds
+/// one index. F# finds slices by their signature, so there is one for each combination.
 [<AutoOpen>]
 module TensorSlicing =
     /// A row of bounds for a range of the dimension that the row's position says.
@@ -12,7 +12,7 @@ module TensorSlicing =
                  | Some last -> last
                  | None when dim < t.dim -> t.shape.[dim] - 1
                  | None -> 0),
-                0)
+                (if first.IsSome && last.IsSome then 1 else 0))
 
     let inline private at (index: int) = struct (index, index, 1)
 
@@ -29,331 +29,254 @@ module TensorSlicing =
 
     type Tensor with
         /// The part at range.
-        member t.GetSlice(a0: int option, b0: int option) = take t [| range t 0 a0 b0 |]
+        member t.GetSlice(i0min: int option, i0max: int option) = take t [| range t 0 i0min i0max |]
         /// The part at index.
         member t.GetSlice(i0: int) = take t [| at i0 |]
         /// The part at range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max |]
         /// The part at range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int) = take t [| range t 0 a0 b0; at i1 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int) = take t [| range t 0 i0min i0max; at i1 |]
         /// The part at index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option) = take t [| at i0; range t 1 a1 b1 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option) = take t [| at i0; range t 1 i1min i1max |]
         /// The part at index, index.
         member t.GetSlice(i0: int, i1: int) = take t [| at i0; at i1 |]
         /// The part at range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max |]
         /// The part at range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2 |]
         /// The part at range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max |]
         /// The part at range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int) = take t [| range t 0 a0 b0; at i1; at i2 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int) = take t [| range t 0 i0min i0max; at i1; at i2 |]
         /// The part at index, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max |]
         /// The part at index, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int) = take t [| at i0; range t 1 a1 b1; at i2 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int) = take t [| at i0; range t 1 i1min i1max; at i2 |]
         /// The part at index, index, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option) = take t [| at i0; at i1; range t 2 a2 b2 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option) = take t [| at i0; at i1; range t 2 i2min i2max |]
         /// The part at index, index, index.
         member t.GetSlice(i0: int, i1: int, i2: int) = take t [| at i0; at i1; at i2 |]
         /// The part at range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max |]
         /// The part at range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3 |]
         /// The part at range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max |]
         /// The part at range, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3 |]
         /// The part at range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max |]
         /// The part at range, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3 |]
         /// The part at range, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max |]
         /// The part at range, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int) = take t [| range t 0 a0 b0; at i1; at i2; at i3 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int) = take t [| range t 0 i0min i0max; at i1; at i2; at i3 |]
         /// The part at index, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max |]
         /// The part at index, range, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3 |]
         /// The part at index, range, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max |]
         /// The part at index, range, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int) = take t [| at i0; range t 1 a1 b1; at i2; at i3 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int) = take t [| at i0; range t 1 i1min i1max; at i2; at i3 |]
         /// The part at index, index, range, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max |]
         /// The part at index, index, range, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int) = take t [| at i0; at i1; range t 2 a2 b2; at i3 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int) = take t [| at i0; at i1; range t 2 i2min i2max; at i3 |]
         /// The part at index, index, index, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option) = take t [| at i0; at i1; at i2; range t 3 a3 b3 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option) = take t [| at i0; at i1; at i2; range t 3 i3min i3max |]
         /// The part at index, index, index, index.
         member t.GetSlice(i0: int, i1: int, i2: int, i3: int) = take t [| at i0; at i1; at i2; at i3 |]
-
         /// The part at range, range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at range, range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; at i4 |]
         /// The part at range, range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3; range t 4 i4min i4max |]
         /// The part at range, range, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3; at i4 |]
         /// The part at range, range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at range, range, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max; at i4 |]
         /// The part at range, range, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3; range t 4 i4min i4max |]
         /// The part at range, range, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, i4: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; at i4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int, i4: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3; at i4 |]
         /// The part at range, index, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) =
-            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at range, index, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max; at i4 |]
         /// The part at range, index, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3; range t 4 i4min i4max |]
         /// The part at range, index, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, i4: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; at i4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int, i4: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3; at i4 |]
         /// The part at range, index, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at range, index, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, i4: int) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option, i4: int) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max; at i4 |]
         /// The part at range, index, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, a4: int option, b4: int option) = take t [| range t 0 a0 b0; at i1; at i2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int, i4min: int option, i4max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; at i3; range t 4 i4min i4max |]
         /// The part at range, index, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, i4: int) = take t [| range t 0 a0 b0; at i1; at i2; at i3; at i4 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int, i4: int) = take t [| range t 0 i0min i0max; at i1; at i2; at i3; at i4 |]
         /// The part at index, range, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) =
-            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at index, range, range, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; at i4 |]
         /// The part at index, range, range, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3; range t 4 i4min i4max |]
         /// The part at index, range, range, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3; at i4 |]
         /// The part at index, range, index, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at index, range, index, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4: int) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max; at i4 |]
         /// The part at index, range, index, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option) = take t [| at i0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int, i4min: int option, i4max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; at i3; range t 4 i4min i4max |]
         /// The part at index, range, index, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, i4: int) = take t [| at i0; range t 1 a1 b1; at i2; at i3; at i4 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int, i4: int) = take t [| at i0; range t 1 i1min i1max; at i2; at i3; at i4 |]
         /// The part at index, index, range, range, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at index, index, range, range, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max; at i4 |]
         /// The part at index, index, range, index, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option) = take t [| at i0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; at i3; range t 4 i4min i4max |]
         /// The part at index, index, range, index, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int, i4: int) = take t [| at i0; at i1; range t 2 a2 b2; at i3; at i4 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int, i4: int) = take t [| at i0; at i1; range t 2 i2min i2max; at i3; at i4 |]
         /// The part at index, index, index, range, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option) = take t [| at i0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option) = take t [| at i0; at i1; at i2; range t 3 i3min i3max; range t 4 i4min i4max |]
         /// The part at index, index, index, range, index.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option, i4: int) = take t [| at i0; at i1; at i2; range t 3 a3 b3; at i4 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option, i4: int) = take t [| at i0; at i1; at i2; range t 3 i3min i3max; at i4 |]
         /// The part at index, index, index, index, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, a4: int option, b4: int option) = take t [| at i0; at i1; at i2; at i3; range t 4 a4 b4 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4min: int option, i4max: int option) = take t [| at i0; at i1; at i2; at i3; range t 4 i4min i4max |]
         /// The part at index, index, index, index, index.
         member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4: int) = take t [| at i0; at i1; at i2; at i3; at i4 |]
-
         /// The part at range, range, range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [|
-                range t 0 a0 b0
-                range t 1 a1 b1
-                range t 2 a2 b2
-                range t 3 a3 b3
-                range t 4 a4 b4
-                range t 5 a5 b5
-            |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, range, range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at range, range, range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at range, range, range, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at range, range, range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, range, range, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at range, range, range, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3; at i4; range t 5 i5min i5max |]
         /// The part at range, range, range, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4: int, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; range t 2 i2min i2max; at i3; at i4; at i5 |]
         /// The part at range, range, index, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, range, index, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at range, range, index, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at range, range, index, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at range, range, index, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, range, index, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at range, range, index, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3; at i4; range t 5 i5min i5max |]
         /// The part at range, range, index, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, a1: int option, b1: int option, i2: int, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; range t 1 a1 b1; at i2; at i3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1min: int option, i1max: int option, i2: int, i3: int, i4: int, i5: int) = take t [| range t 0 i0min i0max; range t 1 i1min i1max; at i2; at i3; at i4; at i5 |]
         /// The part at range, index, range, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, index, range, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
-            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at range, index, range, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at range, index, range, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at range, index, range, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, index, range, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at range, index, range, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3; at i4; range t 5 i5min i5max |]
         /// The part at range, index, range, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; range t 2 a2 b2; at i3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2min: int option, i2max: int option, i3: int, i4: int, i5: int) = take t [| range t 0 i0min i0max; at i1; range t 2 i2min i2max; at i3; at i4; at i5 |]
         /// The part at range, index, index, range, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, index, index, range, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at range, index, index, range, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at range, index, index, range, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, a3: int option, b3: int option, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; at i2; range t 3 a3 b3; at i4; at i5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| range t 0 i0min i0max; at i1; at i2; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at range, index, index, index, range, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; at i2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at range, index, index, index, range, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, a4: int option, b4: int option, i5: int) = take t [| range t 0 a0 b0; at i1; at i2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| range t 0 i0min i0max; at i1; at i2; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at range, index, index, index, index, range.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| range t 0 a0 b0; at i1; at i2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| range t 0 i0min i0max; at i1; at i2; at i3; at i4; range t 5 i5min i5max |]
         /// The part at range, index, index, index, index, index.
-        member t.GetSlice(a0: int option, b0: int option, i1: int, i2: int, i3: int, i4: int, i5: int) = take t [| range t 0 a0 b0; at i1; at i2; at i3; at i4; at i5 |]
-
+        member t.GetSlice(i0min: int option, i0max: int option, i1: int, i2: int, i3: int, i4: int, i5: int) = take t [| range t 0 i0min i0max; at i1; at i2; at i3; at i4; at i5 |]
         /// The part at index, range, range, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, range, range, range, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) =
-            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at index, range, range, range, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) =
-            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at index, range, range, range, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at index, range, range, index, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, range, range, index, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at index, range, range, index, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3; at i4; range t 5 i5min i5max |]
         /// The part at index, range, range, index, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; range t 2 a2 b2; at i3; at i4; at i5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2min: int option, i2max: int option, i3: int, i4: int, i5: int) = take t [| at i0; range t 1 i1min i1max; range t 2 i2min i2max; at i3; at i4; at i5 |]
         /// The part at index, range, index, range, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, range, index, range, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at index, range, index, range, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at index, range, index, range, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, a3: int option, b3: int option, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; at i2; range t 3 a3 b3; at i4; at i5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| at i0; range t 1 i1min i1max; at i2; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at index, range, index, index, range, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, range, index, index, range, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, a4: int option, b4: int option, i5: int) = take t [| at i0; range t 1 a1 b1; at i2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| at i0; range t 1 i1min i1max; at i2; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at index, range, index, index, index, range.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| at i0; range t 1 a1 b1; at i2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| at i0; range t 1 i1min i1max; at i2; at i3; at i4; range t 5 i5min i5max |]
         /// The part at index, range, index, index, index, index.
-        member t.GetSlice(i0: int, a1: int option, b1: int option, i2: int, i3: int, i4: int, i5: int) = take t [| at i0; range t 1 a1 b1; at i2; at i3; at i4; at i5 |]
-
+        member t.GetSlice(i0: int, i1min: int option, i1max: int option, i2: int, i3: int, i4: int, i5: int) = take t [| at i0; range t 1 i1min i1max; at i2; at i3; at i4; at i5 |]
         /// The part at index, index, range, range, range, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) =
-            take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
-
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, index, range, range, range, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at index, index, range, range, index, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at index, index, range, range, index, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, a3: int option, b3: int option, i4: int, i5: int) = take t [| at i0; at i1; range t 2 a2 b2; range t 3 a3 b3; at i4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| at i0; at i1; range t 2 i2min i2max; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at index, index, range, index, range, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, index, range, index, range, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int, a4: int option, b4: int option, i5: int) = take t [| at i0; at i1; range t 2 a2 b2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| at i0; at i1; range t 2 i2min i2max; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at index, index, range, index, index, range.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int, i4: int, a5: int option, b5: int option) = take t [| at i0; at i1; range t 2 a2 b2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| at i0; at i1; range t 2 i2min i2max; at i3; at i4; range t 5 i5min i5max |]
         /// The part at index, index, range, index, index, index.
-        member t.GetSlice(i0: int, i1: int, a2: int option, b2: int option, i3: int, i4: int, i5: int) = take t [| at i0; at i1; range t 2 a2 b2; at i3; at i4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2min: int option, i2max: int option, i3: int, i4: int, i5: int) = take t [| at i0; at i1; range t 2 i2min i2max; at i3; at i4; at i5 |]
         /// The part at index, index, index, range, range, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; at i1; at i2; range t 3 i3min i3max; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, index, index, range, range, index.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option, a4: int option, b4: int option, i5: int) = take t [| at i0; at i1; at i2; range t 3 a3 b3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option, i4min: int option, i4max: int option, i5: int) = take t [| at i0; at i1; at i2; range t 3 i3min i3max; range t 4 i4min i4max; at i5 |]
         /// The part at index, index, index, range, index, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option, i4: int, a5: int option, b5: int option) = take t [| at i0; at i1; at i2; range t 3 a3 b3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option, i4: int, i5min: int option, i5max: int option) = take t [| at i0; at i1; at i2; range t 3 i3min i3max; at i4; range t 5 i5min i5max |]
         /// The part at index, index, index, range, index, index.
-        member t.GetSlice(i0: int, i1: int, i2: int, a3: int option, b3: int option, i4: int, i5: int) = take t [| at i0; at i1; at i2; range t 3 a3 b3; at i4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3min: int option, i3max: int option, i4: int, i5: int) = take t [| at i0; at i1; at i2; range t 3 i3min i3max; at i4; at i5 |]
         /// The part at index, index, index, index, range, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, a4: int option, b4: int option, a5: int option, b5: int option) = take t [| at i0; at i1; at i2; at i3; range t 4 a4 b4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4min: int option, i4max: int option, i5min: int option, i5max: int option) = take t [| at i0; at i1; at i2; at i3; range t 4 i4min i4max; range t 5 i5min i5max |]
         /// The part at index, index, index, index, range, index.
-        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, a4: int option, b4: int option, i5: int) = take t [| at i0; at i1; at i2; at i3; range t 4 a4 b4; at i5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4min: int option, i4max: int option, i5: int) = take t [| at i0; at i1; at i2; at i3; range t 4 i4min i4max; at i5 |]
         /// The part at index, index, index, index, index, range.
-        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4: int, a5: int option, b5: int option) = take t [| at i0; at i1; at i2; at i3; at i4; range t 5 a5 b5 |]
+        member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4: int, i5min: int option, i5max: int option) = take t [| at i0; at i1; at i2; at i3; at i4; range t 5 i5min i5max |]
         /// The part at index, index, index, index, index, index.
         member t.GetSlice(i0: int, i1: int, i2: int, i3: int, i4: int, i5: int) = take t [| at i0; at i1; at i2; at i3; at i4; at i5 |]

@@ -239,8 +239,13 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// A hash of the shape and the values.
     override t.GetHashCode() =
         let mutable hash = HashCode()
-        t.shape |> Array.iter hash.Add
-        Interop.toFloat64s raw |> Array.iter hash.Add
+
+        for size in t.shape do
+            hash.Add size
+
+        for value in Interop.toFloat64s raw do
+            hash.Add value
+
         hash.ToHashCode()
 
     interface IComparable with
@@ -314,25 +319,15 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// Element-wise quotient; shapes broadcast, types widen, integers divide to the default type.
     static member (/)(a: Tensor, b: Tensor) : Tensor =
         let struct (a, b) = Tensor.widened ("/", a, b)
-
-        if a.dtype = Dtype.Bool then
-            opNotSupported2 "/" a.dtype b.dtype
-
         let quotient = Dtype.divisionType a.dtype b.dtype
         Tensor.binary "/" (a.cast quotient) (b.cast quotient) (fun x y -> x.div y)
 
     /// Every element divided by a scalar; integers divide to the default type.
     static member (/)(a: Tensor, b: scalar) : Tensor =
-        if a.dtype = Dtype.Bool then
-            opNotSupported "/" a.dtype
-
         Tensor.unary "/" (a.cast (widenScalarForDivision a.dtype b.dtype)) (fun x -> x.div (Interop.toTorchScalar b))
 
     /// A scalar divided by every element; integers divide to the default type.
     static member (/)(a: scalar, b: Tensor) : Tensor =
-        if b.dtype = Dtype.Bool then
-            opNotSupported "/" b.dtype
-
         let b = b.cast (widenScalarForDivision b.dtype a.dtype)
         Tensor.binary "/" (b.scalarOfSameKind a) b (fun x y -> x.div y)
 
