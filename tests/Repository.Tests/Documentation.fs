@@ -88,7 +88,10 @@ let private required (owner: Type) =
             for method in methods -> "M:" + prefix + "." + method.Name
             // Argu's arguments carry their words in Usage, for --help.
             if isFSharp owner && FSharpType.IsUnion owner && isNull (owner.GetInterface "IArgParserTemplate") then
-                for case in FSharpType.GetUnionCases owner -> "T:" + prefix + "." + case.Name
+                // The one case of a wrapper bears the wrapper's name and needs no words beside its own.
+                for case in FSharpType.GetUnionCases owner do
+                    if case.Name <> owner.Name then
+                        "T:" + prefix + "." + case.Name
         ]
     |> List.countBy id
 
