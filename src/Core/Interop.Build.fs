@@ -7,10 +7,21 @@ open ScoreFunctional
 [<AbstractClass; Sealed>]
 type Build private () =
 
-    /// <summary>The convolutional encoder–decoder; widths from the finest resolution to the coarsest.</summary>
+    /// <summary>The convolutional encoder–decoder; widths from the finest resolution to the coarsest. Dense layers between the
+    /// middle blocks are for images of one side, and there are none where <c>denseChannels</c> is 0.</summary>
     static member Unet
-        (channels: int, patch: int, widths: int[], blocks: int, middle: int, groupSize: int, embedding: int)
-        : Network =
+        (
+            channels: int,
+            patch: int,
+            widths: int[],
+            blocks: int,
+            middle: int,
+            groupSize: int,
+            embedding: int,
+            denseSide: int,
+            denseChannels: int,
+            denseHidden: int
+        ) : Network =
         Unet.create {
             Channels = channels
             Patch = patch
@@ -19,6 +30,11 @@ type Build private () =
             Middle = middle
             GroupSize = groupSize
             Embedding = embedding
+            Dense =
+                if denseChannels = 0 then
+                    None
+                else
+                    Some { Side = denseSide; Channels = denseChannels; Hidden = denseHidden }
         }
 
     /// <summary>The fully connected network for samples of so many numbers.</summary>
@@ -54,10 +70,12 @@ type Build private () =
             Objective.edm sde mean deviation sigmaData
 
     /// <summary>Geometric noise levels, from the largest to the smallest.</summary>
-    static member GeometricLevels(largest: float, smallest: float, count: int) : float[] = Levels.geometric largest smallest count
+    static member GeometricLevels(largest: float, smallest: float, count: int) : float[] =
+        Levels.geometric largest smallest count
 
     /// <summary>Equally spaced noise levels, from the largest to the smallest.</summary>
-    static member UniformLevels(largest: float, smallest: float, count: int) : float[] = Levels.uniform largest smallest count
+    static member UniformLevels(largest: float, smallest: float, count: int) : float[] =
+        Levels.uniform largest smallest count
 
     /// <summary>The founding noise levels.</summary>
     static member FoundingLevels(count: int) : float[] = Levels.founding count

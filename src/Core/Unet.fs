@@ -2,6 +2,16 @@ namespace ScoreFunctional
 
 open DiffSharp
 
+/// <summary>Sizes of the fully connected layers between the residual blocks at the coarsest resolution.</summary>
+type DenseSize = {
+    /// <summary>Height and width of the images: these layers tie a network to one size.</summary>
+    Side: int
+    /// <summary>Channels that the layers see.</summary>
+    Channels: int
+    /// <summary>Width of the layer between.</summary>
+    Hidden: int
+}
+
 /// <summary>Sizes of the convolutional encoder–decoder.</summary>
 type UnetSize = {
     /// <summary>Channels of an image.</summary>
@@ -19,6 +29,8 @@ type UnetSize = {
     GroupSize: int
     /// <summary>Width of the embedding of the noise label.</summary>
     Embedding: int
+    /// <summary>Fully connected layers between the blocks at the coarsest resolution, or none.</summary>
+    Dense: DenseSize option
 }
 
 /// <summary>The convolutional encoder–decoder with skip connections (Ronneberger et al. 2015), residual blocks, group
@@ -34,11 +46,16 @@ module Unet =
         Middle = 3
         GroupSize = 16
         Embedding = 128
+        Dense = None
     }
 
     /// A block takes x and its own scale and shift, [n; width] each.
     let private block groupSize inputs outputs : Part<Tensor -> Tensor * Tensor -> Tensor> =
-        let straight = if inputs = outputs then Part.value id else Part.named "skip" (Part.conv 1 1 inputs outputs)
+        let straight =
+            if inputs = outputs then
+                Part.value id
+            else
+                Part.named "skip" (Part.conv 1 1 inputs outputs)
 
         parts {
             let! norm = Part.named "norm" (Part.groupNorm (inputs / groupSize) inputs)
@@ -60,16 +77,58 @@ module Unet =
                     |> fun h -> h + straight x
         }
 
+    /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
+    /// a few channels. Three blocks of convolutions at 7 × 7 tell strokes, but not well whether they make one digit.
+    let private dense groupSize width places (size: DenseSize) : Part<Tensor -> Tensor> =
+        let inside = size.Channels * places
+
+        parts {
+            let! norm = Part.named "norm" (Part.groupNorm (width / groupSize) width)
+            and! squeeze = Part.named "squeeze" (Part.conv 1 1 width size.Channels)
+            and! first = Part.named "dense1" (Part.linear inside size.Hidden)
+            and! second = Part.named "dense2" (Part.linear size.Hidden inside)
+            and! expand = Part.named "expand" (Part.convZero 1 size.Channels width)
+
+            return
+                fun x ->
+                    let h = norm x |> squeeze
+
+                    h.view [| h.shape[0]; inside |]
+                    |> first
+                    |> Primitives.silu
+                    |> second
+                    |> fun y -> y.view h.shape
+                    |> expand
+                    |> fun y -> y + x
+        }
+
+    /// What one side of an image is divided by on the way to the coarsest resolution.
+    let private multiple (size: UnetSize) = size.Patch * pown 2 (size.Widths.Length - 1)
+
     let private check (size: UnetSize) =
-        let demand condition message = if not condition then invalidArg (nameof size) message
+        let demand condition message =
+            if not condition then
+                invalidArg (nameof size) message
 
         demand (size.Channels > 0 && size.Patch > 0) "expected a positive number of channels and a positive patch"
         demand (not size.Widths.IsEmpty) "expected at least one width, found none"
-        demand (size.Blocks > 0 && size.Middle > 0 && size.Embedding > 0) "expected positive numbers of blocks and widths"
+
+        demand
+            (size.Blocks > 0 && size.Middle > 0 && size.Embedding > 0)
+            "expected positive numbers of blocks and widths"
 
         demand
             (size.GroupSize > 0 && size.Widths |> List.forall (fun w -> w > 0 && w % size.GroupSize = 0))
             $"expected widths divisible by the group size {size.GroupSize}, found %A{size.Widths}"
+
+        match size.Dense with
+        | None -> ()
+        | Some dense ->
+            demand (dense.Channels > 0 && dense.Hidden > 0) "expected positive numbers of dense channels and units"
+
+            demand
+                (dense.Side > 0 && dense.Side % multiple size = 0)
+                $"expected dense layers for images of a side divisible by {multiple size}, found {dense.Side}"
 
     /// Folds blocks over x with their modulations.
     let private run blocks (films: (Tensor * Tensor) list) x =
@@ -87,8 +146,30 @@ module Unet =
         match widths with
         | [] -> invalidArg (nameof widths) "expected at least one width, found none"
         | [ width ] ->
-            several size.GroupSize size.Middle width width |> Part.named "middle" |> Part.map (fun blocks x films -> run blocks films x),
-            List.replicate size.Middle width
+            let between =
+                Part.list [
+                    match size.Dense with
+                    | None -> ()
+                    | Some wanted ->
+                        let places = pown (wanted.Side / multiple size) 2
+
+                        for i in 0 .. size.Middle - 2 ->
+                            dense size.GroupSize width places wanted |> Part.named (string i)
+                ]
+
+            let part =
+                parts {
+                    let! blocks = Part.named "middle" (several size.GroupSize size.Middle width width)
+                    and! between = Part.named "between" between
+
+                    return
+                        fun x films ->
+                            let after i = List.tryItem i between |> Option.defaultValue id
+                            let steps = List.mapi2 (fun i block film -> fun h -> block h film |> after i) blocks films
+                            List.fold (fun h step -> step h) x steps
+                }
+
+            part, List.replicate size.Middle width
         | width :: (coarser :: _ as rest) ->
             let inner, innerFilms = level size rest
 
@@ -122,7 +203,7 @@ module Unet =
         check size
         let inside = size.Channels * size.Patch * size.Patch
         let width = List.head size.Widths
-        let multiple = size.Patch * pown 2 (size.Widths.Length - 1)
+        let multiple = multiple size
         let levels, films = level size size.Widths
         let pack x = if size.Patch = 1 then x else Primitives.spaceToDepth size.Patch x
         let unpack x = if size.Patch = 1 then x else Primitives.depthToSpace size.Patch x
@@ -138,13 +219,25 @@ module Unet =
 
                 return
                     fun x c ->
-                        if x.dim <> 4 || x.shape[1] <> size.Channels || x.shape[2] % multiple <> 0 || x.shape[3] % multiple <> 0 then
+                        if
+                            x.dim <> 4
+                            || x.shape[1] <> size.Channels
+                            || x.shape[2] % multiple <> 0
+                            || x.shape[3] % multiple <> 0
+                        then
                             invalidArg
                                 (nameof x)
                                 $"expected images [n; {size.Channels}; h; w] with h and w divisible by {multiple}, found shape %A{List.ofArray x.shape}"
 
+                        match size.Dense with
+                        | Some dense when x.shape[2] <> dense.Side || x.shape[3] <> dense.Side ->
+                            invalidArg
+                                (nameof x)
+                                $"expected images of {dense.Side} × {dense.Side}, found shape %A{List.ofArray x.shape}"
+                        | _ -> ()
+
                         let modulations =
-                            (film (embed x c)).split (films |> List.collect (fun w -> [ w; w ]), dim = 1)
+                            (film (embed x c)).split(films |> List.collect (fun w -> [ w; w ]), dim = 1)
                             |> List.ofArray
                             |> List.chunkBySize 2
                             |> List.map (fun pair -> pair[0], pair[1])
