@@ -74,6 +74,14 @@ internal static unsafe partial class Native
         return handles;
     }
 
+    /// <summary>Bytes in live blocks, in free blocks, and the greatest number in live blocks so far.</summary>
+    internal static (long Live, long Cached, long Peak) AllocatorStatistics()
+    {
+        long live, cached, peak;
+        st_allocator_statistics(&live, &cached, &peak);
+        return (live, cached, peak);
+    }
+
     // OpenBLAS chooses its kernels by CPU model, knows few of the newer ones, and then falls back to code without AVX-512
     // at a third of the speed. It reads the choice from the C environment when it is loaded, and .NET's own environment
     // is a copy that C does not see.

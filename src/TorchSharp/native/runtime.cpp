@@ -31,6 +31,10 @@ int usable_cores() {
 }  // namespace
 
 Handle own(at::Tensor&& tensor) {
+    // Autograd stands in zeros without memory for derivatives that vanish. They can be neither read nor written.
+    if (tensor._is_zerotensor()) {
+        tensor = tensor.clone();
+    }
     auto* handle = new at::Tensor(std::move(tensor));
     live_tensors.fetch_add(1, std::memory_order_relaxed);
     return handle;

@@ -1,3 +1,0 @@
-module TorchSharp.Tests.Placeholder
-
-let placeholder = 0
