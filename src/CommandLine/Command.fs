@@ -290,3 +290,33 @@ module CommandLine =
         | :? ArguParseException as e when e.ErrorCode = ErrorCode.HelpText ->
             Ok { Command = Command.Help e.Message; Verbose = false }
         | :? ArguParseException as e -> Error(firstLine e.Message)
+
+/// A resumed run against what was asked for.
+[<RequireQualifiedAccess>]
+module Resume =
+    let private networkName choice =
+        match choice with
+        | Unet _ -> NetworkName.Unet
+        | Mlp _ -> NetworkName.Mlp
+
+    let private lengthText length =
+        match length with
+        | Length.Steps count -> $"{count} steps"
+        | Length.Minutes minutes -> $"{minutes} minutes"
+
+    /// The options that were given and that the saved run contradicts: option, value of the run, value asked for.
+    let conflicts (saved: RunSpec) (request: TrainRequest) : (string * string * string) list =
+        let differ option text saved asked =
+            match asked with
+            | Some asked when asked <> saved -> [ option, text saved, text asked ]
+            | _ -> []
+
+        [
+            yield! differ "--dataset" Names.ofValue saved.Dataset request.Dataset
+            yield! differ "--preset" Names.ofValue saved.Preset request.Preset
+            yield! differ "--network" Names.ofValue (networkName saved.Network) request.Overrides.Network
+            yield! differ "--sde" Names.ofValue (Presets.sdeName saved.Sde) request.Overrides.Sde
+            yield! differ "the length" lengthText saved.Length request.Overrides.Length
+            yield! differ "--batch-size" string saved.BatchSize request.Overrides.BatchSize
+            yield! differ "--seed" string saved.Seed request.Overrides.Seed
+        ]

@@ -70,7 +70,14 @@ module Presets =
     /// Standard deviation of the pixels of MNIST in [−1, 1].
     let private mnistStd = 0.6162
 
-    let private unet: UnetChoice = { Channels = [ 32; 64; 64 ]; Blocks = 1; Groups = 8; Embedding = 128 }
+    let private unet: UnetChoice = {
+        Patch = 2
+        Widths = [ 64; 128 ]
+        Blocks = 1
+        Middle = 3
+        GroupSize = 16
+        Embedding = 128
+    }
 
     let private imageMlp: MlpChoice = { Width = 1024; Layers = 3; Embedding = 128 }
 
@@ -82,14 +89,14 @@ module Presets =
         | NetworkName.Mlp -> Mlp(if images then imageMlp else pointMlp)
 
     let private adamW: OptimiserChoice = {
-        LearningRate = 1e-3
+        LearningRate = 1e-4
         Beta1 = 0.9
         Beta2 = 0.999
         Epsilon = 1e-8
         WeightDecay = 0.01
         Clip = 1.0
-        WarmUp = 100
-        Decay = Cosine
+        WarmUp = 0
+        Decay = Constant
         Average = Exponential 0.999
     }
 
@@ -101,13 +108,18 @@ module Presets =
         | SdeName.SubVp -> SubVp(0.1, 20.0)
         | SdeName.Edm -> SdeChoice.Edm(0.002, 80.0)
 
-    /// The sampler of a name in its usual number of steps.
-    let sampler (name: SamplerName) : SamplerChoice =
+    /// The sampler of a name in its usual number of steps, for runs of a process.
+    let sampler (sde: SdeChoice) (name: SamplerName) : SamplerChoice =
         match name with
         | SamplerName.Heun -> Heun 18
         | SamplerName.Euler -> Euler 50
         | SamplerName.EulerMaruyama -> EulerMaruyama 500
-        | SamplerName.AnnealedLangevin -> AnnealedLangevin(20, 0.1)
+        | SamplerName.AnnealedLangevin ->
+            match sde with
+            | Ve(_, largest)
+            | SdeChoice.Edm(_, largest) -> AnnealedLangevin(20, 0.1, largest)
+            | Vp _
+            | SubVp _ -> AnnealedLangevin(20, 0.1, 1.0)
 
     /// The sampler in another number of steps (moves a level for annealed Langevin).
     let withSteps (steps: int) (sampler: SamplerChoice) : SamplerChoice =
@@ -115,7 +127,7 @@ module Presets =
         | Heun _ -> Heun steps
         | Euler _ -> Euler steps
         | EulerMaruyama _ -> EulerMaruyama steps
-        | AnnealedLangevin(_, beta) -> AnnealedLangevin(steps, beta)
+        | AnnealedLangevin(_, beta, start) -> AnnealedLangevin(steps, beta, start)
 
     /// The name of a sampler.
     let samplerName (sampler: SamplerChoice) : SamplerName =
@@ -127,16 +139,25 @@ module Presets =
 
     let private fast dataset : RunSpec =
         let images = isImages dataset
+        let smallest, largest = if images then 0.02, 40.0 else 0.005, 40.0
 
         {
             Version = SpecJson.version
             Dataset = dataset
             Preset = Fast
             Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
-            Sde = SdeChoice.Edm(0.002, 80.0)
-            SigmaData = if images then mnistStd else 1.0
-            Objective = LogNormal(-1.2, 1.2, true)
-            Optimiser = adamW
+            Sde = SdeChoice.Edm(smallest, largest)
+            Preconditioning = Karras
+            SigmaData = if images then 0.5 else 1.0
+            Objective = if images then LogNormal(-0.4, 1.0, true) else LogNormal(-1.2, 1.6, true)
+            Optimiser = {
+                adamW with
+                    LearningRate = 2e-3
+                    Beta2 = 0.99
+                    WarmUp = 100
+                    Decay = Linear
+                    Average = Power 16.97
+            }
             BatchSize = if images then 64 else 256
             Length = if images then Minutes 10.0 else Steps 3000
             Seed = 0L
@@ -154,13 +175,14 @@ module Presets =
             Preset = Founding
             Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
             Sde = Ve(smallest, largest)
+            Preconditioning = OverSigma
             SigmaData = if images then mnistStd else 1.0
             Objective = Levels(20, largest, smallest, Geometric)
-            Optimiser = { adamW with LearningRate = 1e-4; WarmUp = 0; Decay = Constant }
+            Optimiser = adamW
             BatchSize = 128
             Length = Steps 40000
             Seed = 0L
-            Sampler = AnnealedLangevin(20, 0.1)
+            Sampler = AnnealedLangevin(20, 0.1, 1.0)
         }
 
     /// The recipe of a preset for a dataset.
@@ -169,15 +191,31 @@ module Presets =
         | Fast -> fast dataset
         | Founding -> founding dataset
 
-    let private withSde (name: SdeName) (spec: RunSpec) =
-        let objective, sampler =
-            match name with
-            | SdeName.Edm -> LogNormal(-1.2, 1.2, true), Heun 18
-            | SdeName.Ve
-            | SdeName.Vp
-            | SdeName.SubVp -> Continuous, EulerMaruyama 500
+    /// The name of a forward process.
+    let sdeName (sde: SdeChoice) : SdeName =
+        match sde with
+        | Ve _ -> SdeName.Ve
+        | Vp _ -> SdeName.Vp
+        | SubVp _ -> SdeName.SubVp
+        | SdeChoice.Edm _ -> SdeName.Edm
 
-        { spec with Sde = sde name; Objective = objective; Sampler = sampler }
+    // The recipe's own process keeps the recipe's constants; another one brings its paper's objective along.
+    let private withSde (name: SdeName) (spec: RunSpec) =
+        if sdeName spec.Sde = name then
+            spec
+        else
+            {
+                spec with
+                    Sde = sde name
+                    Preconditioning = Karras
+                    Objective =
+                        match name with
+                        | SdeName.Edm -> LogNormal(-1.2, 1.2, true)
+                        | SdeName.Ve
+                        | SdeName.Vp
+                        | SdeName.SubVp -> Continuous
+                    Sampler = Heun 18
+            }
 
     /// A specification with what was asked for in place of the recipe's values.
     let apply (overrides: Overrides) (spec: RunSpec) : RunSpec =

@@ -30,13 +30,17 @@ type Dataset =
 
 /// The convolutional encoder–decoder.
 type UnetChoice = {
+    /// Blocks of so many pixels squared become channels before the first convolution and pixels again after the last.
+    Patch: int
     /// Channels at each resolution, from the finest to the coarsest; each further one halves the resolution.
-    Channels: int list
-    /// Residual blocks at each resolution, on the way down and again on the way up.
+    Widths: int list
+    /// Residual blocks at each resolution but the coarsest, on the way down and again on the way up.
     Blocks: int
-    /// Groups of the group normalisation; divides every entry of `Channels`.
-    Groups: int
-    /// Width of the embedding of log σ that modulates every block.
+    /// Residual blocks at the coarsest resolution.
+    Middle: int
+    /// Channels in a group of the group normalisation; divides every width.
+    GroupSize: int
+    /// Width of the embedding of the noise level that modulates every block.
     Embedding: int
 }
 
@@ -67,6 +71,13 @@ type SdeChoice =
     | SubVp of betaMin: float * betaMax: float
     /// Karras et al. 2022: σ = t up to σmax, α = 1.
     | Edm of sigmaMin: float * sigmaMax: float
+
+/// How the output of the network becomes a denoiser.
+type Preconditioning =
+    /// Skip, output and input scaled by σ and the standard deviation of the data (Karras et al. 2022).
+    | Karras
+    /// The score is the output divided by σ (Song & Ermon 2020).
+    | OverSigma
 
 /// How discrete noise levels lie between the largest and the smallest.
 type Spacing =
@@ -140,8 +151,9 @@ type SamplerChoice =
     | Euler of steps: int
     /// The reverse-time stochastic equation by Euler–Maruyama: one evaluation a step.
     | EulerMaruyama of steps: int
-    /// Annealed Langevin dynamics: `steps` moves of size β σ² at each of the objective's levels, then one denoising.
-    | AnnealedLangevin of steps: int * beta: float
+    /// Annealed Langevin dynamics from N(0, start²): `steps` moves of size β σ² at each noise level, then one denoising.
+    /// The levels are the objective's where it has them, else twenty geometric ones over the process's range.
+    | AnnealedLangevin of steps: int * beta: float * start: float
 
 /// Everything that decides the outcome of a run. The command line, the facade and a checkpoint all speak of a run in it.
 type RunSpec = {
@@ -155,7 +167,9 @@ type RunSpec = {
     Network: NetworkChoice
     /// The forward process.
     Sde: SdeChoice
-    /// Standard deviation of the data that the network's preconditioning assumes, in data units.
+    /// How the output of the network becomes a denoiser.
+    Preconditioning: Preconditioning
+    /// Standard deviation of the data that preconditioning and weighting assume, in data units.
     SigmaData: float
     /// The loss.
     Objective: ObjectiveChoice

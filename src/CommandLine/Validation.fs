@@ -34,23 +34,29 @@ module Validation =
         | Unet config -> [
             if not images then
                 Some "the network unet takes images: a two-dimensional dataset needs --network mlp"
-            atLeast 1 "the number of resolutions" config.Channels.Length
-            // 28 halves to 14 and 7 and no further.
-            if config.Channels.Length > 3 then
-                Some $"28 × 28 pixels halve twice: at most 3 resolutions, not {config.Channels.Length}"
-            for channels in config.Channels do
-                atLeast 1 "a number of channels" channels
+            atLeast 1 "the patch" config.Patch
+            atLeast 1 "the number of resolutions" config.Widths.Length
+            let multiple = config.Patch * pown 2 (max 0 (config.Widths.Length - 1))
 
-                if config.Groups > 0 && channels % config.Groups <> 0 then
-                    Some $"{config.Groups} groups do not divide {channels} channels"
-            atLeast 1 "the number of groups" config.Groups
+            if multiple < 1 || 28 % multiple <> 0 then
+                Some $"28 pixels do not divide into patches of {config.Patch} at {config.Widths.Length} resolutions"
+
+            atLeast 1 "the group size" config.GroupSize
+
+            for width in config.Widths do
+                atLeast 1 "a number of channels" width
+
+                if config.GroupSize > 0 && width % config.GroupSize <> 0 then
+                    Some $"groups of {config.GroupSize} do not divide {width} channels"
+
             atLeast 1 "the number of blocks" config.Blocks
-            atLeast 2 "the width of the embedding" config.Embedding
+            atLeast 1 "the number of blocks at the coarsest resolution" config.Middle
+            atLeast 1 "the width of the embedding" config.Embedding
           ]
         | Mlp config -> [
             atLeast 1 "the width of a layer" config.Width
             atLeast 1 "the number of layers" config.Layers
-            atLeast 2 "the width of the embedding" config.Embedding
+            atLeast 1 "the width of the embedding" config.Embedding
           ]
 
     let private sde choice =
@@ -94,14 +100,24 @@ module Validation =
         | Steps count -> atLeast 1 "the number of steps" count
         | Minutes minutes -> positive "the number of minutes" minutes
 
-    /// A sampler that can run; `Error` is one line.
-    let sampler (choice: SamplerChoice) : Result<SamplerChoice, string> =
+    /// A sampler that can run on a process; `Error` is one line.
+    let sampler (sde: SdeChoice) (choice: SamplerChoice) : Result<SamplerChoice, string> =
         let faults =
             match choice with
             | Heun steps
             | Euler steps
             | EulerMaruyama steps -> [ atLeast 2 "the number of sampler steps" steps ]
-            | AnnealedLangevin(steps, beta) -> [ atLeast 1 "the number of sampler steps" steps; positive "beta" beta ]
+            | AnnealedLangevin(steps, beta, start) -> [
+                atLeast 1 "the number of sampler steps" steps
+                positive "beta" beta
+                positive "the standard deviation of the start" start
+                match sde with
+                | Ve _
+                | SdeChoice.Edm _ -> ()
+                | Vp _
+                | SubVp _ ->
+                    Some "annealed-langevin needs a process that adds noise without scaling the data: ve or edm"
+              ]
 
         match List.tryPick id faults with
         | Some fault -> Error fault
@@ -126,4 +142,4 @@ module Validation =
         |> List.tryPick id
         |> function
             | Some fault -> Error fault
-            | None -> sampler spec.Sampler |> Result.map (fun _ -> spec)
+            | None -> sampler spec.Sde spec.Sampler |> Result.map (fun _ -> spec)

@@ -1,0 +1,189 @@
+namespace ScoreFunctional.CommandLine
+
+open DiffSharp
+open ScoreFunctional
+
+/// From a specification to the core's values: every choice becomes the function it names.
+[<RequireQualifiedAccess>]
+module Composition =
+
+    /// The shape of one sample inside the model.
+    let sampleShape (spec: RunSpec) : int[] = if Presets.isImages spec.Dataset then [| 1; 28; 28 |] else [| 2 |]
+
+    let private createNetwork (spec: RunSpec) : Network =
+        match spec.Network with
+        | Unet choice ->
+            Unet.create {
+                Channels = (sampleShape spec)[0]
+                Patch = choice.Patch
+                Widths = choice.Widths
+                Blocks = choice.Blocks
+                Middle = choice.Middle
+                GroupSize = choice.GroupSize
+                Embedding = choice.Embedding
+            }
+        | Mlp choice ->
+            Mlp.create {
+                Dimension = Array.fold (*) 1 (sampleShape spec)
+                Width = choice.Width
+                Layers = choice.Layers
+                Embedding = choice.Embedding
+            }
+
+    /// The network with its table of parameters.
+    let network (spec: RunSpec) : Network = createNetwork spec
+
+    /// The parameters in the order in which they lie in the flat vector.
+    let parameters (spec: RunSpec) : Parameter[] = (network spec).Parameters
+
+    /// The forward process.
+    let sde (choice: SdeChoice) : Sde =
+        match choice with
+        | Ve(smallest, largest) -> Sde.ve smallest largest
+        | Vp(smallest, largest) -> Sde.vp smallest largest
+        | SubVp(smallest, largest) -> Sde.subVp smallest largest
+        | SdeChoice.Edm(smallest, largest) -> Sde.edm smallest largest
+
+    /// The smallest and the largest noise level σ/α that a run learns or samples at.
+    let levelRange (spec: RunSpec) : struct (float * float) =
+        match spec.Sde with
+        | Ve(smallest, largest)
+        | SdeChoice.Edm(smallest, largest) -> struct (smallest, largest)
+        | Vp _
+        | SubVp _ ->
+            let sde = sde spec.Sde
+            struct (Sde.levelAt sde sde.SampleTo, Sde.levelAt sde 1.0)
+
+    let private levels (count, largest, smallest, spacing) =
+        match spacing with
+        | _ when count < 2 -> [| largest |]
+        | Geometric -> Levels.geometric largest smallest count
+        | Uniform -> Levels.uniform largest smallest count
+
+    /// The loss.
+    let objective (spec: RunSpec) : Objective =
+        let sde = sde spec.Sde
+
+        match spec.Objective with
+        | Levels(count, largest, smallest, spacing) ->
+            Objective.atLevels sde (levels (count, largest, smallest, spacing))
+        | Continuous -> Objective.continuous sde
+        | Likelihood -> Objective.likelihood sde
+        | LogNormal(mean, deviation, stratified) ->
+            let choice = if stratified then Objective.edmStratified else Objective.edm
+            choice sde mean deviation spec.SigmaData
+
+    /// Flat parameters to the score.
+    let model (spec: RunSpec) (network: Network) (parameters: Tensor) : Score =
+        let raw = network.Apply parameters
+
+        match spec.Preconditioning with
+        | Karras -> Preconditioning.edm spec.SigmaData raw
+        | OverSigma -> Preconditioning.overSigma raw
+        |> Score.ofDenoiser (sde spec.Sde)
+
+    /// The learning rate at each step, from zero, of a run of so many steps.
+    let rate (spec: RunSpec) (horizon: int) : Rate =
+        let course =
+            match spec.Optimiser.Decay with
+            | Constant -> Rate.constant 1.0
+            | Linear -> Rate.linear horizon
+            | Cosine -> Rate.cosine horizon
+
+        Rate.constant spec.Optimiser.LearningRate
+        |> Rate.times (Rate.warmUp (min spec.Optimiser.WarmUp horizon))
+        |> Rate.times course
+
+    /// The optimiser of a run of so many steps.
+    let optimiser (spec: RunSpec) (horizon: int) : Optimiser =
+        let choice = spec.Optimiser
+
+        Optimiser.chain [
+            Optimiser.clip choice.Clip
+            Optimiser.adamW (rate spec horizon) choice.Beta1 choice.Beta2 choice.Epsilon choice.WeightDecay
+        ]
+
+    /// The key of a run's random numbers for a purpose.
+    let key (seed: int64) (purpose: string) : Key = Key.ofSeed (uint64 seed) |> Key.label purpose
+
+    /// Everything that training needs to know, for a run of so many steps.
+    let recipe (spec: RunSpec) (horizon: int) : Recipe =
+        let network = network spec
+
+        {
+            Model = model spec network
+            Objective = objective spec
+            Optimiser = optimiser spec horizon
+            Averaging =
+                match spec.Optimiser.Average with
+                | Exponential decay -> Averaging.exponential decay
+                | Power gamma -> Averaging.power gamma
+            Key = key spec.Seed "training"
+        }
+
+    /// A sampler and its number of steps.
+    let sampler (spec: RunSpec) (choice: SamplerChoice) : struct (Sampler * int) =
+        // The process's own range of noise levels, so that no time is spent below what the network has learned.
+        let overRange (sampler: Sampler) =
+            match spec.Sde with
+            | Ve(smallest, largest)
+            | SdeChoice.Edm(smallest, largest) -> { sampler with Schedule = Schedule.karras 7.0 largest smallest }
+            | Vp _
+            | SubVp _ -> sampler
+
+        match choice with
+        | Heun steps -> struct (overRange Samplers.heun, steps)
+        | Euler steps -> struct (overRange Samplers.euler, steps)
+        | EulerMaruyama steps -> struct (overRange Samplers.eulerMaruyama, steps)
+        | AnnealedLangevin(moves, beta, start) ->
+            let ladder =
+                match spec.Objective with
+                | Levels(count, largest, smallest, spacing) -> levels (count, largest, smallest, spacing)
+                | Continuous
+                | Likelihood
+                | LogNormal _ ->
+                    let struct (smallest, largest) = levelRange spec
+                    Levels.geometric largest smallest 20
+
+            struct (Samplers.annealedLangevin Convention.Half (Langevin.founding beta) ladder start, moves)
+
+    /// The density that a two-dimensional dataset names.
+    let density (dataset: Dataset) : Density option =
+        match dataset with
+        | Mnist
+        | Strokes -> None
+        | Gaussian -> Some Densities.gaussian
+        | EightGaussians -> Some Densities.eightGaussians
+        | TwoMoons -> Some Densities.twoMoons
+        | Rings -> Some Densities.rings
+        | SwissRoll -> Some Densities.swissRoll
+        | Banana -> Some Densities.banana
+        | Checkerboard -> Some Densities.checkerboard
+
+    /// Noise levels that part the range of a run into six bands of equal ratio: what a per-level loss is grouped by.
+    let noiseBands (spec: RunSpec) : float[] =
+        let struct (smallest, largest) =
+            match spec.Objective with
+            | Levels(_, largest, smallest, _) -> struct (smallest, largest)
+            | LogNormal(mean, deviation, _) -> struct (exp (mean - 2.0 * deviation), exp (mean + 2.0 * deviation))
+            | Continuous
+            | Likelihood -> levelRange spec
+
+        Array.init 5 (fun i -> smallest * (largest / smallest) ** (float (i + 1) / 6.0))
+
+    /// The references of a run: process, objective, network, optimiser, sampler.
+    let citations (spec: RunSpec) : Citation list =
+        let struct (sampler, _) = sampler spec spec.Sampler
+
+        [
+            (sde spec.Sde).Citation
+            (objective spec).Citation
+            if spec.Preconditioning = Karras then
+                Citations.karras2022
+            else
+                Citations.songErmon2020
+            (network spec).Citation
+            Citations.loshchilov2019
+            sampler.Citation
+        ]
+        |> List.distinct

@@ -1,0 +1,230 @@
+namespace ScoreFunctional.CommandLine
+
+open System
+open DiffSharp
+open ScoreFunctional
+
+/// What a run knows between two steps, as plain numbers.
+type Snapshot = {
+    /// Steps done.
+    Step: int
+    /// Flat parameters.
+    Parameters: float32[]
+    /// Their moving average, which samples are drawn from.
+    Average: float32[]
+    /// The optimiser's memory by name.
+    Slots: (string * float32[])[]
+}
+
+/// Samples as plain numbers.
+type Drawn = {
+    /// The samples, one after another.
+    Values: float32[]
+    /// Evaluations of the network that each took.
+    Nfe: int
+    /// The states kept on the way, each as long as `Values`.
+    Trace: float32[][]
+}
+
+/// How well a model removes noise of one level.
+[<Struct>]
+type LevelLoss = {
+    /// The noise level σ/α in data units.
+    Sigma: float
+    /// Mean over samples and dimensions of (ε̂ − ε)².
+    Loss: float
+    /// Norm of the predicted noise over that of the true noise, mean over samples.
+    NoiseRatio: float
+}
+
+/// Between arrays and tensors; what is made here is freed by the scope around it.
+module private Arrays =
+    let tensor (shape: int[]) (values: float32[]) : Tensor =
+        dsharp.tensor(values, dtype = Dtype.Float32, device = Device.CPU).view shape
+
+    let vector (values: float32[]) : Tensor = tensor [| values.Length |] values
+
+    let values (x: Tensor) : float32[] =
+        match x.view([| x.nelement |]).toArray() with
+        | :? (float32[]) as values -> values
+        | other -> invalidOp $"expected float32 values, found {other.GetType().Name}"
+
+/// A run in training: the state of the core's fold, and plain numbers in and out. Not for several threads at once.
+type Learner(spec: RunSpec, horizon: int) =
+    let shape = Composition.sampleShape spec
+    let size = Array.fold (*) 1 shape
+    let recipe = Composition.recipe spec horizon
+    let rate = Composition.rate spec horizon
+
+    let tensors (state: TrainState) =
+        state.Parameters :: state.Average :: (state.Optimiser |> List.ofArray |> List.map _.Value)
+
+    let fresh () =
+        Primitives.scope
+            (fun () ->
+                let parameters = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
+                // Each tensor of the state is one of its own, so that each can be freed by itself.
+                { Training.start recipe parameters with Average = parameters.clone () })
+            tensors
+
+    let mutable state = fresh ()
+
+    /// Steps done.
+    member _.Step = state.Step
+
+    /// Steps in all.
+    member _.Horizon = horizon
+
+    /// The learning rate of a step, counted from zero.
+    member _.LearningRate(step: int) : float = rate step
+
+    /// Makes one step on a batch of whole samples, one after another.
+    member _.Advance(batch: float32[]) : Metrics =
+        if batch.Length = 0 || batch.Length % size <> 0 then
+            invalidArg (nameof batch) $"expected samples of {size} values, found {batch.Length} values"
+
+        let next, metrics =
+            Primitives.scope
+                (fun () ->
+                    Training.advance recipe state (Arrays.tensor (Array.append [| batch.Length / size |] shape) batch))
+                (fun (next, _) -> tensors next)
+
+        state <- next
+        metrics
+
+    /// All that a run needs to go on, as plain numbers.
+    member _.Snapshot() : Snapshot = {
+        Step = state.Step
+        Parameters = Arrays.values state.Parameters
+        Average = Arrays.values state.Average
+        Slots = state.Optimiser |> Array.map (fun slot -> slot.Name, Arrays.values slot.Value)
+    }
+
+    /// Goes back or forward to a snapshot of the same specification.
+    member _.Restore(snapshot: Snapshot) : unit =
+        let restored =
+            Primitives.scope
+                (fun () -> {
+                    Step = snapshot.Step
+                    Parameters = Arrays.vector snapshot.Parameters
+                    Average = Arrays.vector snapshot.Average
+                    Optimiser =
+                        snapshot.Slots
+                        |> Array.map (fun (name, values) -> { Name = name; Value = Arrays.vector values })
+                })
+                tensors
+
+        Primitives.release (tensors state)
+        state <- restored
+
+    interface IDisposable with
+        member _.Dispose() = Primitives.release (tensors state)
+
+/// A trained model that samples and is measured: plain numbers in and out.
+type Generator(spec: RunSpec, weights: float32[]) =
+    let shape = Composition.sampleShape spec
+    let size = Array.fold (*) 1 shape
+    let network = Composition.network spec
+    let parameters = Primitives.scope (fun () -> Arrays.vector weights) List.singleton
+    let sde = Composition.sde spec.Sde
+    let score = Composition.model spec network parameters
+
+    /// Draws samples `first` to `first + count − 1` of a seed. `keep` states of the way are kept; `progress` is told the
+    /// part of the moves that are made, in [0, 1], and may throw to stop.
+    member _.Draw
+        (sampler: SamplerChoice, seed: int64, first: int64, count: int, keep: int, progress: Action<float>)
+        : Drawn =
+        let struct (sampler, steps) = Composition.sampler spec sampler
+
+        let watch: Watch = {
+            Trace = keep
+            Progress = fun span _ -> progress.Invoke(float (span.Index + 1) / float span.Count)
+        }
+
+        Primitives.scope
+            (fun () ->
+                let key = Composition.key seed "samples" |> Key.fromSample first
+                let drawn = Sampler.draw sampler sde score steps watch (Array.append [| count |] shape) key
+
+                {
+                    Values = Arrays.values drawn.X
+                    Nfe = drawn.Nfe
+                    Trace = drawn.Trace |> Array.map Arrays.values
+                })
+            (fun _ -> [])
+
+    /// The denoising loss at one noise level on samples `first`, `first + 1`, … of a data set.
+    member _.LossAt(sigma: float, samples: float32[], seed: int64, first: int64) : LevelLoss =
+        let batch = Array.append [| samples.Length / size |] shape
+        let objective = Objective.atLevel sde sigma
+
+        let work () =
+            Primitives.noGrad (fun () ->
+                let key = Composition.key seed "evaluation" |> Key.fromSample first
+                let found = objective.Evaluate score (Arrays.tensor batch samples) key
+
+                {
+                    Sigma = sigma
+                    Loss = Array.average (Batch.toArray found.PerSample)
+                    NoiseRatio = Array.average (Batch.toArray found.NormRatio)
+                })
+
+        Primitives.scope work (fun _ -> [])
+
+    interface IDisposable with
+        member _.Dispose() = Primitives.release [ parameters ]
+
+/// What the host asks of the core beyond training and sampling, in plain numbers.
+[<RequireQualifiedAccess>]
+module Plain =
+    /// The order in which a run goes through n data in an epoch.
+    let permutation (seed: int64) (epoch: int) (n: int) : int[] =
+        Composition.key seed "order" |> Key.atStep epoch |> Key.permutation n
+
+    /// Uniform numbers in [0, 1) that belong to a purpose and an index.
+    let uniforms (purpose: string) (index: int) (count: int) : float32[] =
+        Composition.key 0L purpose |> Key.fromSample (int64 index) |> Key.uniformArray [| 1; count |]
+
+    let private density (dataset: Dataset) =
+        match Composition.density dataset with
+        | Some density -> density
+        | None -> invalidArg (nameof dataset) $"expected a two-dimensional density, found {Names.ofValue dataset}"
+
+    /// Points `first` to `first + count − 1` of a density under a seed and a purpose, one after another.
+    let points (dataset: Dataset) (seed: int64) (purpose: string) (first: int64) (count: int) : float32[] =
+        Primitives.scope
+            (fun () ->
+                let key = Composition.key seed purpose |> Key.fromSample first
+                Arrays.values ((density dataset).Sample key count))
+            (fun _ -> [])
+
+    /// The density at points of the plane, one after another, up to the factor that its own formula has.
+    let densityAt (dataset: Dataset) (points: float32[]) : float[] =
+        Primitives.scope
+            (fun () ->
+                (density dataset).LogDensity(Arrays.tensor [| points.Length / 2; 2 |] points)
+                |> Batch.toArray
+                |> Array.map exp)
+            (fun _ -> [])
+
+    /// Half the side of the square around the origin that shows a density.
+    let extent (dataset: Dataset) : float = (density dataset).Extent
+
+    /// The references of a run, a line each.
+    let citations (spec: RunSpec) : string[] = Composition.citations spec |> List.map Citations.print |> List.toArray
+
+    /// What is wrong with an optimiser's memory for a specification, if anything.
+    let slotFault (spec: RunSpec) (slots: (string * float32[])[]) : string option =
+        let count = Network.count (Composition.network spec)
+        let names = (Composition.optimiser spec 1).Init >> Array.map _.Name >> List.ofArray
+        let expected = Primitives.scope (fun () -> names (Arrays.vector [| 0f |])) (fun _ -> [])
+        let found = slots |> Array.map fst |> List.ofArray
+
+        if found <> expected then
+            let words (names: string list) = String.Join(", ", names)
+            Some $"expected optimiser memory {words expected}, found {words found}"
+        else
+            slots
+            |> Array.tryFind (fun (_, values) -> values.Length <> count)
+            |> Option.map (fun (name, values) ->
+                $"expected {count} values of optimiser memory {name}, found {values.Length}")

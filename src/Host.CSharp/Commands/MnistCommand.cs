@@ -1,0 +1,63 @@
+using Microsoft.FSharp.Core;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host.Commands;
+
+/// <summary><c>score mnist</c>: everything in one go.</summary>
+internal static class MnistCommand
+{
+    /// <summary>Samples that are measured.</summary>
+    private const int Count = 1000;
+
+    /// <summary>Trains, samples, evaluates and reports.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="cancellation">Stops after the step in hand.</param>
+    /// <returns>Whether all of it was done.</returns>
+    public static bool Run(MnistRequest request, CancellationToken cancellation)
+    {
+        var plan = Plan(request, cancellation);
+        using var model = TrainCommand.Train(plan, cancellation);
+        if (cancellation.IsCancellationRequested)
+        {
+            System.Console.Out.WriteLine(Text.Line(
+                $"stopped at step {model.Step}; go on with: score train --resume --out {request.Out}"));
+            return false;
+        }
+
+        var folder = plan.Folder!;
+        RunReport.Write(folder, model, null);
+        var evaluation = EvaluateCommand.Measure(model, plan.Images, Count, cancellation);
+        evaluation.Save(folder.Evaluation);
+        RunReport.Write(folder, model, evaluation);
+        EvaluateCommand.Print(evaluation);
+        Text.Files(folder);
+        return true;
+    }
+
+    private static TrainingPlan Plan(MnistRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return PlanFor(Dataset.Mnist, request, cancellation);
+        }
+        catch (ScoreException error) when (error.Kind == ScoreErrorKind.DataUnavailable)
+        {
+            System.Console.Error.WriteLine($"{error.Message}; going on with the dataset strokes, digits that this program draws itself");
+            return PlanFor(Dataset.Strokes, request, cancellation);
+        }
+    }
+
+    private static TrainingPlan PlanFor(Dataset dataset, MnistRequest request, CancellationToken cancellation)
+    {
+        var overrides = new Overrides(
+            null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
+            FSharpOption<long>.Some(request.Seed));
+        return TrainingPlan.Of(
+            new TrainRequest(
+                FSharpOption<Dataset>.Some(dataset), FSharpOption<Preset>.Some(Preset.Fast), overrides, request.Data,
+                request.Out, false),
+            System.Console.Error.WriteLine,
+            cancellation);
+    }
+}

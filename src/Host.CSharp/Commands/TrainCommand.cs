@@ -1,0 +1,50 @@
+using System.Globalization;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Terminal;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host.Commands;
+
+/// <summary><c>score train</c>.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Trains.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="cancellation">Stops after the step in hand.</param>
+    /// <returns>Whether the run is finished.</returns>
+    public static bool Run(TrainRequest request, CancellationToken cancellation)
+    {
+        var plan = TrainingPlan.Of(request, System.Console.Error.WriteLine, cancellation);
+        using var model = Train(plan, cancellation);
+        if (cancellation.IsCancellationRequested && model.Step < (plan.Checkpoint?.Horizon ?? int.MaxValue))
+        {
+            System.Console.Out.WriteLine(Text.Line($"stopped at step {model.Step}; go on with --resume --out {plan.Folder!.Path}"));
+            return false;
+        }
+
+        RunReport.Write(plan.Folder!, model, null);
+        Text.Files(plan.Folder!);
+        return true;
+    }
+
+    /// <summary>Carries out a plan and shows how far it is.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellation">Stops after the step in hand.</param>
+    public static ScoreModel Train(TrainingPlan plan, CancellationToken cancellation)
+    {
+        System.Console.Out.WriteLine(Text.Line(
+            $"{Names.ofValue(plan.Spec.Dataset)}, {Names.ofValue(plan.Spec.Preset)}: {Composition.network(plan.Spec).Name}, batch {plan.Spec.BatchSize}, seed {plan.Spec.Seed}"));
+        var result = ProgressView.Run("training", line => TrainingRun.Execute(
+            plan,
+            progress => line.Update((double)progress.Step / progress.Steps, Figures(progress)),
+            line.Say,
+            cancellation));
+        System.Console.Out.WriteLine(Text.Line(
+            $"{result.Steps} steps in {ProgressView.Span(result.Elapsed)}, loss {result.Loss:0.0000}"));
+        return result.Model;
+    }
+
+    private static string Figures(TrainProgress progress) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{progress.Step}/{progress.Steps}  loss {progress.Loss:0.0000}  noise {progress.NoiseNormRatio:0.000}  {progress.StepsPerSecond:0.0}/s  {ProgressView.Span(progress.Remaining)} left");
+}

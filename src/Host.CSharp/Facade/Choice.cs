@@ -1,0 +1,67 @@
+using System.Text;
+using Microsoft.FSharp.Core;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host;
+
+/// <summary>Between the enumerations of the facade and the unions of the specification, which have the same names.</summary>
+internal static class Choice
+{
+    /// <summary>The case of a union that an enumeration value names.</summary>
+    /// <typeparam name="T">The union.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ScoreException">The value is not one of its enumeration.</exception>
+    public static T To<T>(Enum value)
+    {
+        var result = Names.tryParse<T>(value.GetType().Name, Hyphenate(value.ToString()));
+        return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
+    }
+
+    /// <summary>The enumeration value that bears the name of a case.</summary>
+    /// <typeparam name="T">The enumeration.</typeparam>
+    /// <param name="name">The name, with hyphens.</param>
+    public static T Of<T>(string name)
+        where T : struct, Enum => Enum.Parse<T>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+
+    /// <summary>The sampler of a run, or another one, in the run's number of steps, or another one.</summary>
+    /// <param name="spec">What the run is.</param>
+    /// <param name="name">Another sampler.</param>
+    /// <param name="steps">Another number of steps.</param>
+    /// <exception cref="ScoreException">The sampler does not go with the run's process, or not in so many steps.</exception>
+    public static SamplerChoice Sampler(RunSpec spec, SamplerName? name, int? steps)
+    {
+        var sampler = name is null || name.Equals(Presets.samplerName(spec.Sampler))
+            ? spec.Sampler
+            : Presets.sampler(spec.Sde, name);
+        var result = Validation.sampler(spec.Sde, steps is { } count ? Presets.withSteps(count, sampler) : sampler);
+        return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
+    }
+
+    /// <summary>An F# option of a value that may be missing.</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="value">The value, or <c>null</c>.</param>
+    public static FSharpOption<T>? Option<T>(T? value)
+        where T : struct => value is { } some ? FSharpOption<T>.Some(some) : null;
+
+    /// <summary>The shape of a run's samples.</summary>
+    /// <param name="spec">What the run is.</param>
+    public static SampleShape SampleShape(this RunSpec spec) =>
+        Presets.isImages(spec.Dataset) ? Training.SampleShape.Image : Training.SampleShape.Point;
+
+    private static string Hyphenate(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && text.Length > 0)
+            {
+                text.Append('-');
+            }
+
+            text.Append(char.ToLowerInvariant(letter));
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,112 @@
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Images;
+using ScoreFunctional.Host.Sampling;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host;
+
+/// <summary>How to sample. Whatever is left out is as the run has it.</summary>
+public sealed record SampleOptions
+{
+    /// <summary>How many samples.</summary>
+    public int Count { get; init; } = 16;
+
+    /// <summary>Another sampler than the run's.</summary>
+    public SamplerKind? Sampler { get; init; }
+
+    /// <summary>Another number of sampler steps; moves a level for annealed Langevin.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>The seed: the same seed gives the same samples, and sample k does not depend on <see cref="Count"/>.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>How many states on the way from noise to sample to keep of the first samples; 0 keeps none.</summary>
+    public int TrajectoryLength { get; init; }
+}
+
+/// <summary>How far sampling is.</summary>
+public sealed record SampleProgress
+{
+    /// <summary>Part done, in [0, 1].</summary>
+    public required double Fraction { get; init; }
+
+    /// <summary>Samples finished.</summary>
+    public required int Done { get; init; }
+
+    /// <summary>Samples in all.</summary>
+    public required int Count { get; init; }
+}
+
+/// <summary>Samples as plain numbers.</summary>
+public sealed class SampleResult
+{
+    private readonly float[] _values;
+    private readonly float[] _trajectory;
+    private readonly SampleShape _shape;
+    private readonly Dataset _dataset;
+
+    internal SampleResult(
+        float[] values, SampleShape shape, Dataset dataset, int nfe, TimeSpan elapsed, float[] trajectory,
+        int trajectoryLength)
+    {
+        (_values, _shape, _dataset, Nfe, Elapsed) = (values, shape, dataset, nfe, elapsed);
+        (_trajectory, TrajectoryLength) = (trajectory, trajectoryLength);
+        Count = values.Length / shape.Size;
+        Shape = Array.AsReadOnly<int>([Count, .. shape.Outward]);
+    }
+
+    /// <summary>How many samples there are.</summary>
+    public int Count { get; }
+
+    /// <summary>Shape of <see cref="Values"/>: <c>[n, 28, 28]</c> for images, <c>[n, 2]</c> for points.</summary>
+    public IReadOnlyList<int> Shape { get; }
+
+    /// <summary>All samples one after another in C order: pixels in [0, 1], points in data units.</summary>
+    public ReadOnlyMemory<float> Values => _values;
+
+    /// <summary>Evaluations of the network that each sample took.</summary>
+    public int Nfe { get; }
+
+    /// <summary>Time that sampling took.</summary>
+    public TimeSpan Elapsed { get; }
+
+    /// <summary>States kept on the way from noise to sample, the first before any move.</summary>
+    public int TrajectoryLength { get; }
+
+    /// <summary>One sample.</summary>
+    /// <param name="index">Which, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public ReadOnlySpan<float> this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            return _values.AsSpan(index * _shape.Size, _shape.Size);
+        }
+    }
+
+    /// <summary>Writes a picture: a grid of images, or a scatter of points.</summary>
+    /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public void SavePng(string path) => Png.Save(path, SamplePicture.Of(_values, _shape, _dataset));
+
+    /// <summary>Writes the numbers as float32 in the shape of <see cref="Shape"/>, as <c>numpy.load</c> reads them.</summary>
+    /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public void SaveNpy(string path) => Npy.Save(path, _values, [.. Shape]);
+
+    /// <summary>Writes a picture of the way from noise to sample: a row for each image, or a frame for each state of the points.</summary>
+    /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
+    /// <exception cref="InvalidOperationException">No trajectory was asked for.</exception>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public void SaveTrajectoryPng(string path)
+    {
+        if (TrajectoryLength == 0)
+        {
+            throw new InvalidOperationException("no trajectory was kept: ask for one with SampleOptions.TrajectoryLength");
+        }
+
+        Png.Save(path, SamplePicture.OfTrajectory(_trajectory, _shape, _dataset, TrajectoryLength));
+    }
+}

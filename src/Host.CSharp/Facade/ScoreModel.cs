@@ -1,0 +1,193 @@
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Sampling;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host;
+
+/// <summary>
+/// A trained score model: load one or train one, then sample. Its methods may be called from any thread, one call at
+/// a time.
+/// </summary>
+public sealed class ScoreModel : IDisposable
+{
+    private readonly RunCheckpoint _checkpoint;
+    private readonly Lazy<Generator> _generator;
+    private readonly Lock _one = new();
+    private bool _disposed;
+
+    internal ScoreModel(RunCheckpoint checkpoint)
+    {
+        _checkpoint = checkpoint;
+        _generator = new Lazy<Generator>(() => new Generator(checkpoint.Spec, checkpoint.State.Average));
+        Shape = checkpoint.Spec.SampleShape();
+    }
+
+    /// <summary>What the model learned from.</summary>
+    public DatasetKind Dataset => Choice.Of<DatasetKind>(Names.ofValue(_checkpoint.Spec.Dataset));
+
+    /// <summary>Shape of a sample: 28, 28 for images, 2 for points.</summary>
+    public IReadOnlyList<int> SampleShape => Array.AsReadOnly(Shape.Outward);
+
+    /// <summary>Steps of training done.</summary>
+    public int Step => _checkpoint.State.Step;
+
+    /// <summary>Numbers that the network learned.</summary>
+    public int ParameterCount => _checkpoint.State.Parameters.Length;
+
+    /// <summary>The run's specification, as JSON.</summary>
+    public string Specification => SpecJson.write(_checkpoint.Spec);
+
+    /// <summary>References of what the model was made with, a line each.</summary>
+    public IReadOnlyList<string> Citations => Array.AsReadOnly(Plain.citations(_checkpoint.Spec));
+
+    internal RunSpec Spec => _checkpoint.Spec;
+
+    internal SampleShape Shape { get; }
+
+    internal double Seconds => _checkpoint.Seconds;
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    public static ScoreModel Load(string path) => new(RunCheckpoint.Load(path));
+
+    /// <summary>Reads a checkpoint without blocking the caller.</summary>
+    /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
+    /// <param name="cancellation">Gives up before the reading begins.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    public static Task<ScoreModel> LoadAsync(string path, CancellationToken cancellation = default) =>
+        Task.Run(() => Load(path), cancellation);
+
+    /// <summary>Trains a model.</summary>
+    /// <param name="options">What to train.</param>
+    /// <param name="progress">Told after every step how far it is.</param>
+    /// <param name="cancellation">Stops after the step in hand; a run with a folder can be resumed from its checkpoint.</param>
+    /// <exception cref="ScoreException">The options do not fit together, data or files are not as they should be.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static TrainResult Train(
+        TrainOptions options, IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var result = TrainingRun.Execute(TrainingPlan.Of(options), progress is null ? null : progress.Report, null, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    /// <summary>Trains a model without blocking the caller.</summary>
+    /// <param name="options">What to train.</param>
+    /// <param name="progress">Told after every step how far it is.</param>
+    /// <param name="cancellation">Stops after the step in hand; a run with a folder can be resumed from its checkpoint.</param>
+    /// <exception cref="ScoreException">The options do not fit together, data or files are not as they should be.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Task<TrainResult> TrainAsync(
+        TrainOptions options, IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default) =>
+        Task.Run(() => Train(options, progress, cancellation), cancellation);
+
+    /// <summary>Draws samples.</summary>
+    /// <param name="options">How; the run's own sampler and sixteen samples when left out.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops between two moves of the sampler.</param>
+    /// <exception cref="ScoreException">The options do not fit the model.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public SampleResult Sample(
+        SampleOptions? options = null, IProgress<SampleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new SampleOptions();
+        return Sample(
+            SamplerOf(options), options.Count, options.Seed, options.TrajectoryLength,
+            progress is null ? null : progress.Report, cancellation);
+    }
+
+    /// <summary>Draws samples without blocking the caller.</summary>
+    /// <param name="options">How; the run's own sampler and sixteen samples when left out.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops between two moves of the sampler.</param>
+    /// <exception cref="ScoreException">The options do not fit the model.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public Task<SampleResult> SampleAsync(
+        SampleOptions? options = null, IProgress<SampleProgress>? progress = null,
+        CancellationToken cancellation = default) =>
+        Task.Run(() => Sample(options, progress, cancellation), cancellation);
+
+    /// <summary>Measures the model against the data that it learned from.</summary>
+    /// <param name="options">How; a thousand samples when left out.</param>
+    /// <param name="progress">Told what is being measured and the part done.</param>
+    /// <param name="cancellation">Stops between two measurements.</param>
+    /// <exception cref="ScoreException">The data cannot be had.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public EvaluationResult Evaluate(
+        EvaluateOptions? options = null, IProgress<(string What, double Part)>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new EvaluateOptions();
+        var data = TrainingPlan.LoadImages(Spec, options.DataFolder, null, cancellation);
+        return ModelEvaluation.Measure(
+            this, data, options, progress is null ? null : (what, part) => progress.Report((what, part)), cancellation).Result;
+    }
+
+    /// <summary>Measures the model without blocking the caller.</summary>
+    /// <param name="options">How; a thousand samples when left out.</param>
+    /// <param name="progress">Told what is being measured and the part done.</param>
+    /// <param name="cancellation">Stops between two measurements.</param>
+    /// <exception cref="ScoreException">The data cannot be had.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public Task<EvaluationResult> EvaluateAsync(
+        EvaluateOptions? options = null, IProgress<(string What, double Part)>? progress = null,
+        CancellationToken cancellation = default) =>
+        Task.Run(() => Evaluate(options, progress, cancellation), cancellation);
+
+    /// <summary>Writes the model as a checkpoint.</summary>
+    /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public void Save(string path) => _checkpoint.Save(path);
+
+    /// <summary>Frees the network's memory.</summary>
+    public void Dispose()
+    {
+        lock (_one)
+        {
+            if (!_disposed && _generator.IsValueCreated)
+            {
+                ((IDisposable)_generator.Value).Dispose();
+            }
+
+            _disposed = true;
+        }
+    }
+
+    /// <summary>Draws samples with a sampler that is known to fit.</summary>
+    internal SampleResult Sample(
+        SamplerChoice sampler, int count, long seed, int states, Action<SampleProgress>? progress,
+        CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        lock (_one)
+        {
+            return SampleRun.Draw(_generator.Value, Spec, sampler, count, seed, states, progress, cancellation);
+        }
+    }
+
+    /// <summary>The denoising loss at one noise level.</summary>
+    internal LevelLoss LossAt(double sigma, float[] samples, long seed, long first)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        lock (_one)
+        {
+            return _generator.Value.LossAt(sigma, samples, seed, first);
+        }
+    }
+
+    private SamplerChoice SamplerOf(SampleOptions options)
+    {
+        if (options.Count < 1 || options.Steps < 1 || options.Seed < 0 || options.TrajectoryLength < 0)
+        {
+            throw new ScoreException(
+                ScoreErrorKind.Usage,
+                $"expected at least one sample and one step and no negative seed or trajectory, found {options}");
+        }
+
+        return Choice.Sampler(
+            Spec, options.Sampler is { } kind ? Choice.To<SamplerName>(kind) : null, options.Steps);
+    }
+}

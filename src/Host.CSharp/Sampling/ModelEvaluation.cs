@@ -1,0 +1,140 @@
+using System.Text.Json;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Data;
+using ScoreFunctional.Host.Files;
+using ScoreFunctional.Host.Metrics;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host.Sampling;
+
+/// <summary>A measured model: the figures of the facade, and for images all there are.</summary>
+/// <param name="Result">The figures of the facade.</param>
+/// <param name="Quality">Everything measured on images.</param>
+/// <param name="Samples">The samples that were measured, as they leave the program.</param>
+internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Quality, SampleResult Samples)
+{
+    /// <summary>Noise levels at which the loss is measured.</summary>
+    private const int Levels = 8;
+
+    private const int Batch = 64;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Measures a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">The images that it learned from, if it learned from images.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told what is being measured and the part done.</param>
+    /// <param name="cancellation">Stops between two measurements.</param>
+    /// <exception cref="ScoreException">The options are not possible.</exception>
+    public static ModelEvaluation Measure(
+        ScoreModel model, ImageData? images, EvaluateOptions options, Action<string, double>? progress,
+        CancellationToken cancellation)
+    {
+        if (options.Count < 2 || options.Seed < 0)
+        {
+            throw new ScoreException(
+                ScoreErrorKind.Usage, $"expected at least two samples and no negative seed, found {options}");
+        }
+
+        var levels = MeasureLevels(model, images, options, part => progress?.Invoke("loss by noise level", 0.2 * part), cancellation);
+        var samples = model.Sample(
+            new SampleOptions { Count = options.Count, Seed = options.Seed },
+            new Relay(part => progress?.Invoke("samples", 0.2 + 0.5 * part)),
+            cancellation);
+        var all = samples.Values.ToArray();
+        if (images is null)
+        {
+            var data = Plain.points(model.Spec.Dataset, options.Seed, "evaluation", 0, 100_000);
+            return new ModelEvaluation(Figures(samples, levels, all, Moments(data)), null, samples);
+        }
+
+        var quality = SampleQuality.Measure(
+            all, images, (what, part) => progress?.Invoke(what, 0.7 + 0.3 * part), cancellation);
+        var result = Figures(samples, levels, all, (quality.TrainPixels.Mean, quality.TrainPixels.Variance)) with
+        {
+            Frechet = quality.Frechet,
+            FrechetFloor = quality.FrechetFloor,
+            NearestDistance = quality.NearestDistance.Median,
+            TestNearestDistance = quality.TestNearestDistance.Median,
+            SmallestDistance = quality.NearestDistance.Minimum,
+        };
+        return new ModelEvaluation(result, quality, samples);
+    }
+
+    /// <summary>Writes the figures as JSON.</summary>
+    /// <param name="path">Where to write.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public void Save(string path) => AtomicFile.WriteText(
+        path, JsonSerializer.Serialize(new { result = Result, nfe = Samples.Nfe, images = Quality }, Json) + "\n");
+
+    private static EvaluationResult Figures(
+        SampleResult samples, IReadOnlyList<LevelResult> levels, float[] values, (double Mean, double Variance) data)
+    {
+        var (mean, variance) = Moments(values);
+        return new EvaluationResult
+        {
+            Count = samples.Count,
+            Levels = levels,
+            Mean = mean,
+            Variance = variance,
+            DataMean = data.Mean,
+            DataVariance = data.Variance,
+        };
+    }
+
+    private static (double Mean, double Variance) Moments(float[] values)
+    {
+        var mean = values.Average(value => (double)value);
+        return (mean, values.Average(value => (value - mean) * (value - mean)));
+    }
+
+    private static List<LevelResult> MeasureLevels(
+        ScoreModel model, ImageData? images, EvaluateOptions options, Action<double> progress,
+        CancellationToken cancellation)
+    {
+        var (smallest, largest) = Composition.levelRange(model.Spec);
+        var count = images is null ? options.Count : Math.Min(options.Count, images.Test.Count);
+        var results = new List<LevelResult>();
+        for (var level = 0; level < Levels; level++)
+        {
+            var sigma = smallest * Math.Pow(largest / smallest, level / (Levels - 1.0));
+            var (loss, ratio) = (0.0, 0.0);
+            for (var first = 0; first < count; first += Batch)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var found = model.LossAt(
+                    sigma, TestSamples(model, images, first, Math.Min(Batch, count - first), options.Seed), options.Seed, first);
+                var share = (double)Math.Min(Batch, count - first) / count;
+                (loss, ratio) = (loss + share * found.Loss, ratio + share * found.NoiseRatio);
+                progress((level + (first + Batch) / (double)(count + Batch)) / Levels);
+            }
+
+            results.Add(new LevelResult(sigma, loss, ratio));
+        }
+
+        return results;
+    }
+
+    private static float[] TestSamples(ScoreModel model, ImageData? images, int first, int count, long seed)
+    {
+        if (images is null)
+        {
+            return Plain.points(model.Spec.Dataset, seed, "test", first, count);
+        }
+
+        var values = images.Test.GetRange(first, count);
+        PixelScale.ToModel(values);
+        return values;
+    }
+
+    private sealed class Relay(Action<double> report) : IProgress<SampleProgress>
+    {
+        public void Report(SampleProgress value) => report(value.Fraction);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host.Sampling;
+
+/// <summary>Draws any number of samples in blocks of one size, so that memory is flat in their number.</summary>
+/// <remarks>
+/// The last block is drawn whole and cut: every sample is computed in a block of the same size and at the same place,
+/// and is therefore the same, bit for bit, however many are asked for.
+/// </remarks>
+internal static class SampleRun
+{
+    private const int ImageBlock = 16;
+    private const int PointBlock = 1024;
+
+    /// <summary>Images whose way from noise is kept.</summary>
+    private const int TrajectoryImages = 8;
+
+    /// <summary>Draws samples.</summary>
+    /// <param name="generator">The model.</param>
+    /// <param name="spec">What the run is.</param>
+    /// <param name="sampler">How.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="states">States to keep on the way; 0 keeps none.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops between two moves.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static SampleResult Draw(
+        Generator generator, RunSpec spec, SamplerChoice sampler, int count, long seed, int states,
+        Action<SampleProgress>? progress, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var shape = spec.SampleShape();
+        var block = shape.IsImage ? ImageBlock : PointBlock;
+        var values = new float[checked(count * shape.Size)];
+        float[] trajectory = [];
+        var (nfe, kept) = (0, 0);
+        for (var first = 0; first < count; first += block)
+        {
+            var done = first;
+            var drawn = generator.Draw(sampler, seed, first, block, first == 0 ? states : 0, part =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Invoke(new SampleProgress
+                {
+                    Fraction = Math.Min(1, (done + part * block) / count),
+                    Done = done,
+                    Count = count,
+                });
+            });
+            nfe = drawn.Nfe;
+            drawn.Values.AsSpan(0, Math.Min(block, count - first) * shape.Size).CopyTo(values.AsSpan(first * shape.Size));
+            if (first == 0 && states > 0)
+            {
+                kept = drawn.Trace.Length;
+                trajectory = Trajectory(drawn.Trace, shape, Math.Min(count, shape.IsImage ? TrajectoryImages : block));
+            }
+        }
+
+        progress?.Invoke(new SampleProgress { Fraction = 1, Done = count, Count = count });
+        if (shape.IsImage)
+        {
+            PixelScale.ToPixels(values);
+        }
+
+        return new SampleResult(values, shape, spec.Dataset, nfe, clock.Elapsed, trajectory, kept);
+    }
+
+    // Sample by sample, each through all its states.
+    private static float[] Trajectory(float[][] trace, SampleShape shape, int samples)
+    {
+        var values = new float[samples * trace.Length * shape.Size];
+        for (var state = 0; state < trace.Length; state++)
+        {
+            var frame = AtDataScale(trace[state], shape);
+            for (var sample = 0; sample < samples; sample++)
+            {
+                frame.AsSpan(sample * shape.Size, shape.Size)
+                    .CopyTo(values.AsSpan((sample * trace.Length + state) * shape.Size));
+            }
+        }
+
+        return values;
+    }
+
+    // Early states are noise many times as wide as the data: they are shown at the width of the data.
+    private static float[] AtDataScale(float[] state, SampleShape shape)
+    {
+        var mean = state.Average();
+        var deviation = MathF.Sqrt(state.Average(value => (value - mean) * (value - mean)));
+        var width = shape.IsImage ? 0.6f : 1.5f;
+        var scaled = deviation > width ? Array.ConvertAll(state, value => value * width / deviation) : state;
+        if (shape.IsImage)
+        {
+            PixelScale.ToPixels(scaled);
+        }
+
+        return scaled;
+    }
+}

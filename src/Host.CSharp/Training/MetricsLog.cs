@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+
+namespace ScoreFunctional.Host.Training;
+
+/// <summary>What one training step measured, as a line of <c>metrics.csv</c>.</summary>
+/// <param name="Step">Steps done after this one.</param>
+/// <param name="Loss">The objective's loss.</param>
+/// <param name="LearningRate">The learning rate of the step.</param>
+/// <param name="GradientNorm">Norm of the gradient before clipping.</param>
+/// <param name="NoiseRatio">Norm of the predicted noise over that of the true noise, mean over the batch.</param>
+/// <param name="Seconds">Time that training has taken so far.</param>
+/// <param name="LossByLevel">Mean loss of the samples in each band of noise levels; NaN where there were none.</param>
+internal sealed record StepRecord(
+    int Step, double Loss, double LearningRate, double GradientNorm, double NoiseRatio, double Seconds,
+    double[] LossByLevel);
+
+/// <summary>The file <c>metrics.csv</c>: a header and one line for each step.</summary>
+internal sealed class MetricsLog : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly StringBuilder _pending = new();
+    private readonly string _path;
+
+    private MetricsLog(string path, FileStream file) => (_path, _file) = (path, file);
+
+    /// <summary>Starts an empty log.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="edges">The noise levels between the bands of <see cref="StepRecord.LossByLevel"/>, ascending.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public static MetricsLog Create(string path, double[] edges) => Guard(path, () =>
+    {
+        var log = new MetricsLog(path, new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read));
+        log._pending.AppendJoin(
+            ',', ["step", "loss", "learning_rate", "gradient_norm", "noise_ratio", "seconds", .. Bands(edges)]).Append('\n');
+        log.Flush();
+        return log;
+    });
+
+    /// <summary>Opens the log of a run that goes on, and cuts away what lies beyond its checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="edges">The noise levels between the bands.</param>
+    /// <param name="step">Steps done at the checkpoint.</param>
+    /// <exception cref="ScoreException">The file cannot be read or written.</exception>
+    public static MetricsLog Resume(string path, double[] edges, int step)
+    {
+        if (!File.Exists(path))
+        {
+            return Create(path, edges);
+        }
+
+        return Guard(path, () =>
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            file.SetLength(LengthUpTo(file, step));
+            file.Seek(0, SeekOrigin.End);
+            return new MetricsLog(path, file);
+        });
+    }
+
+    /// <summary>Reads the steps and losses of a log.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ScoreException">The file cannot be read.</exception>
+    public static IReadOnlyList<(int Step, double Loss)> ReadLosses(string path) => Guard(path, () =>
+    {
+        var losses = new List<(int, double)>();
+        foreach (var line in File.ReadLines(path).Skip(1))
+        {
+            var cells = line.Split(',');
+            if (cells.Length > 1
+                && int.TryParse(cells[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out var step)
+                && double.TryParse(cells[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var loss))
+            {
+                losses.Add((step, loss));
+            }
+        }
+
+        return losses;
+    });
+
+    /// <summary>Adds a line, which reaches the file with the next <see cref="Flush"/>.</summary>
+    /// <param name="record">The step.</param>
+    public void Add(StepRecord record)
+    {
+        _pending.Append(CultureInfo.InvariantCulture, $"{record.Step},{record.Loss:G9},{record.LearningRate:G6},{record.GradientNorm:G6},{record.NoiseRatio:G6},{record.Seconds:0.###}");
+        foreach (var loss in record.LossByLevel)
+        {
+            _pending.Append(',');
+            if (!double.IsNaN(loss))
+            {
+                _pending.Append(CultureInfo.InvariantCulture, $"{loss:G6}");
+            }
+        }
+
+        _pending.Append('\n');
+    }
+
+    /// <summary>Writes what has been added.</summary>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public void Flush() => Guard(_path, () =>
+    {
+        _file.Write(Encoding.UTF8.GetBytes(_pending.ToString()));
+        _file.Flush();
+        _pending.Clear();
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static IEnumerable<string> Bands(double[] edges)
+    {
+        var names = edges.Select(edge => edge.ToString("0.####", CultureInfo.InvariantCulture)).ToArray();
+        for (var i = 0; i <= names.Length; i++)
+        {
+            yield return names.Length == 0 ? "loss_all"
+                : i == 0 ? $"loss_below_{names[0]}"
+                : i == names.Length ? $"loss_above_{names[^1]}"
+                : $"loss_{names[i - 1]}_{names[i]}";
+        }
+    }
+
+    // A process that was killed may have left half a line; it is cut away with the rest.
+    private static long LengthUpTo(FileStream file, int step)
+    {
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        long kept = 0;
+        for (var start = 0; start < bytes.Length;)
+        {
+            var end = Array.IndexOf(bytes, (byte)'\n', start);
+            if (end < 0)
+            {
+                break;
+            }
+
+            var line = Encoding.UTF8.GetString(bytes, start, end - start);
+            var isHeader = start == 0;
+            if (!isHeader && !(int.TryParse(line.Split(',')[0], CultureInfo.InvariantCulture, out var found) && found <= step))
+            {
+                break;
+            }
+
+            start = end + 1;
+            kept = start;
+        }
+
+        return kept;
+    }
+
+    private static T Guard<T>(string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoreException($"cannot use {path}: {Files.AtomicFile.OneLine(error.Message)}", error);
+        }
+    }
+}

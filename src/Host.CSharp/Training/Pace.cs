@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using ScoreFunctional.CommandLine;
+
+namespace ScoreFunctional.Host.Training;
+
+/// <summary>How many steps fit into some minutes: measured once, before the run, on steps that are thrown away.</summary>
+/// <remarks>
+/// The number is then a constant of the run and part of its checkpoint: the learning rate depends on the step and on
+/// it alone, and a resumed run goes where the uninterrupted one would have gone.
+/// </remarks>
+internal static class Pace
+{
+    /// <summary>Part of the time that goes into measuring, checkpoints and sample grids.</summary>
+    private const double Overhead = 0.03;
+
+    /// <summary>The number of steps of a run of so many minutes on this machine as it is now.</summary>
+    /// <param name="spec">What the run is.</param>
+    /// <param name="source">What it learns from.</param>
+    /// <param name="minutes">The time.</param>
+    /// <param name="cancellation">Stops the measurement.</param>
+    public static int Horizon(RunSpec spec, TrainingSource source, double minutes, CancellationToken cancellation)
+    {
+        var seconds = minutes * 60;
+        var patience = Math.Clamp(seconds * 0.02, 0.5, 10);
+        using var learner = new Learner(spec, 1000);
+        var batch = new float[spec.BatchSize * source.Shape.Size];
+        var times = new List<double>();
+        var clock = Stopwatch.StartNew();
+        // The first steps compile code and warm up caches; they are left out of the measure.
+        while (times.Count < 8 || clock.Elapsed.TotalSeconds < patience)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var start = clock.Elapsed.TotalSeconds;
+            source.Fill((long)times.Count * spec.BatchSize, batch);
+            learner.Advance(batch);
+            times.Add(clock.Elapsed.TotalSeconds - start);
+            if (times.Count >= 4 && clock.Elapsed.TotalSeconds > seconds)
+            {
+                break;
+            }
+        }
+
+        var measured = times.Skip(Math.Min(3, times.Count - 1)).ToArray();
+        return Math.Max(1, (int)((seconds * (1 - Overhead) - clock.Elapsed.TotalSeconds) / measured.Average()));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Charts;
+using ScoreFunctional.Host.Files;
+using ScoreFunctional.Host.Reports;
+using ScoreFunctional.Host.Sampling;
+
+namespace ScoreFunctional.Host.Training;
+
+/// <summary>The loss chart and the report of a run.</summary>
+internal static class RunReport
+{
+    /// <summary>Writes <c>loss.svg</c> and <c>report.html</c> from what lies in the folder and what was measured.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="evaluation">What was measured, if it was.</param>
+    /// <exception cref="ScoreException">A file cannot be read or written.</exception>
+    public static void Write(RunFolder folder, ScoreModel model, ModelEvaluation? evaluation)
+    {
+        var losses = MetricsLog.ReadLosses(folder.Metrics);
+        var chart = Svg.Render(LineChart.OfLoss([.. losses.Select(entry => (double)entry.Step)], [.. losses.Select(entry => entry.Loss)]));
+        AtomicFile.WriteText(folder.LossChart, chart);
+        var spec = model.Spec;
+        var sections = new List<ReportSection>();
+        AddPicture(sections, folder.Samples, "Samples", model.Shape.IsImage
+            ? "Drawn from the averaged weights, not selected."
+            : "Dots are samples from the averaged weights; the shade is the density that they should follow.");
+        if (evaluation?.Quality is { } quality)
+        {
+            sections.Add(TableSection.Of(quality));
+        }
+
+        if (evaluation is not null)
+        {
+            sections.Add(Levels(evaluation.Result));
+        }
+
+        AddPicture(sections, folder.Trajectory, "From noise to sample", "States of the sampler at equal numbers of moves, shown at the width of the data.");
+        sections.Add(new ChartSection("Loss", "The objective of each training step.", chart));
+        sections.Add(new ListSection("References", "What this run is made of.", model.Citations));
+        sections.Add(new TextSection("Specification", "Everything that decides the outcome of the run.", model.Specification));
+        HtmlReport.Save(folder.Report, new ReportPage(
+            $"{Names.ofValue(spec.Dataset)}, {Names.ofValue(spec.Preset)}",
+            $"{Composition.network(spec).Name}, {model.Step.ToString("N0", CultureInfo.InvariantCulture)} steps of batch {spec.BatchSize}, seed {spec.Seed}.",
+            Headlines(model, losses, evaluation),
+            sections));
+    }
+
+    private static List<Headline> Headlines(
+        ScoreModel model, IReadOnlyList<(int Step, double Loss)> losses, ModelEvaluation? evaluation)
+    {
+        var headlines = new List<Headline>
+        {
+            new("steps", model.Step.ToString("N0", CultureInfo.InvariantCulture)),
+            new("loss", Number(losses.Count == 0 ? double.NaN : losses.TakeLast(100).Average(entry => entry.Loss)), "mean of the last 100 steps"),
+            new("training time", Terminal.ProgressView.Span(TimeSpan.FromSeconds(model.Seconds))),
+        };
+        if (evaluation is not null)
+        {
+            headlines.Add(new("variance of samples", Number(evaluation.Result.Variance), $"data {Number(evaluation.Result.DataVariance)}"));
+        }
+
+        if (evaluation?.Quality is { } quality)
+        {
+            headlines.Add(new("PCA-64 Fréchet", Number(quality.Frechet), $"real images {Number(quality.FrechetFloor)}"));
+        }
+
+        return headlines;
+    }
+
+    private static TableSection Levels(EvaluationResult result) => new(
+        "Loss by noise level",
+        "Mean squared error of the predicted unit noise on test data (1 for a model that predicts none), and the norm of the predicted noise over that of the true noise.",
+        ["noise level σ", "loss", "noise norm"],
+        [.. result.Levels.Select(level => (IReadOnlyList<string>)[Number(level.Sigma), Number(level.Loss), Number(level.NoiseNormRatio)])]);
+
+    private static void AddPicture(List<ReportSection> sections, string file, string heading, string note)
+    {
+        if (File.Exists(file))
+        {
+            sections.Add(new PictureSection(heading, note, File.ReadAllBytes(file), heading));
+        }
+    }
+
+    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+}

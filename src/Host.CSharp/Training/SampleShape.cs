@@ -1,0 +1,43 @@
+namespace ScoreFunctional.Host.Training;
+
+/// <summary>The shape of one sample, inside the model and outside.</summary>
+/// <param name="Inward">What the model takes: <c>[channels, height, width]</c> or <c>[2]</c>.</param>
+/// <param name="Outward">What leaves the program: <c>[height, width]</c> or <c>[2]</c>.</param>
+/// <param name="IsImage">Whether the values are pixels.</param>
+internal sealed record SampleShape(int[] Inward, int[] Outward, bool IsImage)
+{
+    /// <summary>Grey images of 28 × 28 pixels.</summary>
+    public static SampleShape Image { get; } = new([1, 28, 28], [28, 28], true);
+
+    /// <summary>Points of the plane.</summary>
+    public static SampleShape Point { get; } = new([2], [2], false);
+
+    /// <summary>Values in one sample.</summary>
+    public int Size { get; } = Inward.Aggregate(1, (product, length) => product * length);
+}
+
+/// <summary>The one place that knows how pixels in [0, 1] become the values in [−1, 1] that models see, and back.</summary>
+internal static class PixelScale
+{
+    /// <summary>Pixels to model values, in place: 2p − 1.</summary>
+    /// <param name="values">The pixels.</param>
+    public static void ToModel(Span<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = values[i] * 2f - 1f;
+        }
+    }
+
+    /// <summary>Model values to pixels, in place: (v + 1) / 2, clipped to [0, 1].</summary>
+    /// <param name="values">The model values.</param>
+    public static void ToPixels(Span<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            // The comparisons are false for NaN, which stays what it is.
+            var pixel = values[i] * 0.5f + 0.5f;
+            values[i] = pixel < 0f ? 0f : pixel > 1f ? 1f : pixel;
+        }
+    }
+}

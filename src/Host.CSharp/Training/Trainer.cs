@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using ScoreFunctional.CommandLine;
+
+namespace ScoreFunctional.Host.Training;
+
+/// <summary>Trains: the loop around the core's step, with the clock, the log and the checkpoints that it needs.</summary>
+internal sealed class Trainer : IDisposable
+{
+    /// <summary>Steps over which the figures of the moment are averaged.</summary>
+    private const int Window = 100;
+
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(30);
+
+    private readonly RunSpec _spec;
+    private readonly TrainingSource _source;
+    private readonly RunFolder? _folder;
+    private readonly Learner _learner;
+    private readonly double _secondsBefore;
+    private readonly double[] _bands;
+    private readonly float[] _batch;
+    private readonly Queue<(double Loss, double Ratio)> _recent = new();
+
+    private Trainer(RunSpec spec, TrainingSource source, RunFolder? folder, Learner learner, double secondsBefore)
+    {
+        (_spec, _source, _folder, _learner, _secondsBefore) = (spec, source, folder, learner, secondsBefore);
+        _bands = Composition.noiseBands(spec);
+        _batch = new float[spec.BatchSize * source.Shape.Size];
+    }
+
+    /// <summary>Called between two steps, for whatever the caller wants to show or draw.</summary>
+    public Action<TrainProgress>? Progress { get; init; }
+
+    /// <summary>Called when a part of the run is done after which a look at samples is worth its time.</summary>
+    public Action<Trainer>? Milestone { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public int Step => _learner.Step;
+
+    /// <summary>Steps in all.</summary>
+    public int Horizon => _learner.Horizon;
+
+    /// <summary>Loss, averaged over the last steps.</summary>
+    public double Loss => _recent.Count == 0 ? double.NaN : _recent.Average(entry => entry.Loss);
+
+    /// <summary>What the run is.</summary>
+    public RunSpec Spec => _spec;
+
+    /// <summary>Begins a run.</summary>
+    /// <param name="spec">What the run is.</param>
+    /// <param name="source">What it learns from.</param>
+    /// <param name="folder">Where its files go; <c>null</c> writes none.</param>
+    /// <param name="progress">Called between two steps.</param>
+    /// <param name="milestone">Called when a look at samples is worth its time.</param>
+    /// <param name="cancellation">Stops the measurement that fixes the horizon of a run of so many minutes.</param>
+    public static Trainer Begin(
+        RunSpec spec, TrainingSource source, RunFolder? folder, Action<TrainProgress>? progress,
+        Action<Trainer>? milestone, CancellationToken cancellation)
+    {
+        var horizon = spec.Length is Length.Steps steps
+            ? steps.count
+            : Pace.Horizon(spec, source, ((Length.Minutes)spec.Length).minutes, cancellation);
+        return new Trainer(spec, source, folder, new Learner(spec, horizon), 0) { Progress = progress, Milestone = milestone };
+    }
+
+    /// <summary>Goes on with a run.</summary>
+    /// <param name="checkpoint">Where it stood.</param>
+    /// <param name="source">What it learns from.</param>
+    /// <param name="folder">Where its files are; <c>null</c> writes none.</param>
+    /// <param name="progress">Called between two steps.</param>
+    /// <param name="milestone">Called when a look at samples is worth its time.</param>
+    public static Trainer Resume(
+        RunCheckpoint checkpoint, TrainingSource source, RunFolder? folder, Action<TrainProgress>? progress,
+        Action<Trainer>? milestone)
+    {
+        var learner = new Learner(checkpoint.Spec, checkpoint.Horizon);
+        learner.Restore(checkpoint.State);
+        return new Trainer(checkpoint.Spec, source, folder, learner, checkpoint.Seconds)
+        {
+            Progress = progress,
+            Milestone = milestone,
+        };
+    }
+
+    /// <summary>Trains to the horizon, or until it is told to stop; the state is in a checkpoint afterwards.</summary>
+    /// <param name="cancellation">Stops after the step in hand.</param>
+    /// <returns>Whether the horizon was reached.</returns>
+    /// <exception cref="ScoreException">The loss stopped being a number, or a file cannot be written.</exception>
+    public bool Run(CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var first = Step;
+        using var log = OpenLog(first);
+        var sinceCheckpoint = Stopwatch.StartNew();
+        while (Step < Horizon && !cancellation.IsCancellationRequested)
+        {
+            _source.Fill((long)Step * _spec.BatchSize, _batch);
+            var rate = _learner.LearningRate(Step);
+            var metrics = _learner.Advance(_batch);
+            Record(metrics, rate, log, _secondsBefore + clock.Elapsed.TotalSeconds);
+            if (Progress is { } progress)
+            {
+                progress(Moment(first, clock.Elapsed));
+            }
+
+            if (Milestone is { } milestone && IsMilestone(Step))
+            {
+                milestone(this);
+            }
+
+            if (sinceCheckpoint.Elapsed >= CheckpointEvery && Step < Horizon)
+            {
+                Save(log, _secondsBefore + clock.Elapsed.TotalSeconds);
+                sinceCheckpoint.Restart();
+            }
+        }
+
+        Save(log, _secondsBefore + clock.Elapsed.TotalSeconds);
+        return Step >= Horizon;
+    }
+
+    /// <summary>The state as a checkpoint.</summary>
+    /// <param name="seconds">Time that training has taken so far.</param>
+    public RunCheckpoint Checkpoint(double seconds) => new(_spec, Horizon, _learner.Snapshot(), seconds);
+
+    /// <inheritdoc/>
+    public void Dispose() => ((IDisposable)_learner).Dispose();
+
+    private MetricsLog? OpenLog(int first)
+    {
+        if (_folder is null)
+        {
+            return null;
+        }
+
+        Directory.CreateDirectory(_folder.Path);
+        if (first > 0)
+        {
+            return MetricsLog.Resume(_folder.Metrics, _bands, first);
+        }
+
+        // The checkpoint comes first: from here on a run that is killed can be resumed.
+        Checkpoint(0).Save(_folder.Checkpoint);
+        return MetricsLog.Create(_folder.Metrics, _bands);
+    }
+
+    private void Record(global::ScoreFunctional.Metrics metrics, double rate, MetricsLog? log, double seconds)
+    {
+        var ratio = metrics.NormRatio.Average();
+        if (!double.IsFinite(metrics.Loss) || !double.IsFinite(metrics.GradientNorm))
+        {
+            throw new ScoreException(
+                $"the loss is {metrics.Loss} and the gradient's norm {metrics.GradientNorm} at step {metrics.Step}: training cannot go on; the last checkpoint is as it was");
+        }
+
+        _recent.Enqueue((metrics.Loss, ratio));
+        if (_recent.Count > Window)
+        {
+            _recent.Dequeue();
+        }
+
+        log?.Add(new StepRecord(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, ratio, seconds, ByLevel(metrics)));
+    }
+
+    private double[] ByLevel(global::ScoreFunctional.Metrics metrics)
+    {
+        var (sums, counts) = (new double[_bands.Length + 1], new int[_bands.Length + 1]);
+        for (var i = 0; i < metrics.Sigma.Length; i++)
+        {
+            var band = 0;
+            while (band < _bands.Length && metrics.Sigma[i] >= _bands[band])
+            {
+                band++;
+            }
+
+            sums[band] += metrics.PerSample[i];
+            counts[band]++;
+        }
+
+        return [.. sums.Zip(counts, (sum, count) => count == 0 ? double.NaN : sum / count)];
+    }
+
+    private TrainProgress Moment(int first, TimeSpan elapsed)
+    {
+        var rate = (Step - first) / Math.Max(elapsed.TotalSeconds, 1e-9);
+        return new TrainProgress
+        {
+            Step = Step,
+            Steps = Horizon,
+            Loss = Loss,
+            NoiseNormRatio = _recent.Average(entry => entry.Ratio),
+            StepsPerSecond = rate,
+            Remaining = TimeSpan.FromSeconds((Horizon - Step) / rate),
+        };
+    }
+
+    // At an eighth, a quarter, a half and three quarters of the way.
+    private bool IsMilestone(int step) =>
+        Horizon >= 200 && (step == Horizon / 8 || step == Horizon / 4 || step == Horizon / 2 || step == Horizon / 4 * 3);
+
+    // The log first: a checkpoint never stands beyond the lines that lead to it.
+    private void Save(MetricsLog? log, double seconds)
+    {
+        if (_folder is not null)
+        {
+            log?.Flush();
+            Checkpoint(seconds).Save(_folder.Checkpoint);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Images;
+using ScoreFunctional.Host.Sampling;
+
+namespace ScoreFunctional.Host.Training;
+
+/// <summary>Carries out a plan, and leaves the files of a run.</summary>
+internal static class TrainingRun
+{
+    /// <summary>Samples in a grid.</summary>
+    private const int GridImages = 16;
+
+    private const int GridPoints = 2048;
+
+    /// <summary>States in a picture of the way from noise to sample.</summary>
+    private const int TrajectoryStates = 10;
+
+    /// <summary>Trains to the end, or until it is told to stop.</summary>
+    /// <param name="plan">What to train.</param>
+    /// <param name="progress">Told after every step how far it is.</param>
+    /// <param name="say">Told in one line what stays of interest.</param>
+    /// <param name="cancellation">Stops after the step in hand.</param>
+    /// <returns>The model as it is; check <paramref name="cancellation"/> for whether it is finished.</returns>
+    /// <exception cref="ScoreException">The loss stopped being a number, or a file cannot be written.</exception>
+    public static TrainResult Execute(
+        TrainingPlan plan, Action<TrainProgress>? progress, Action<string>? say, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var source = TrainingSource.Of(plan.Spec, plan.Images);
+        Action<Trainer>? milestone = plan.Folder is null
+            ? null
+            : trainer => Look(trainer, plan.Folder, say);
+        using var trainer = plan.Checkpoint is { } checkpoint
+            ? Trainer.Resume(checkpoint, source, plan.Folder, progress, milestone)
+            : Trainer.Begin(plan.Spec, source, plan.Folder, progress, milestone, cancellation);
+        if (plan.Checkpoint is not null)
+        {
+            say?.Invoke($"going on at step {trainer.Step} of {trainer.Horizon}");
+        }
+        else if (plan.Spec.Length.IsMinutes)
+        {
+            say?.Invoke($"{trainer.Horizon} steps fit into the time");
+        }
+
+        var before = plan.Checkpoint?.Seconds ?? 0;
+        if (plan.Folder is { } folder)
+        {
+            folder.WriteRunJson(trainer, "running", before);
+        }
+
+        var finished = trainer.Run(cancellation);
+        var seconds = before + clock.Elapsed.TotalSeconds;
+        var model = new ScoreModel(trainer.Checkpoint(seconds));
+        if (plan.Folder is { } done)
+        {
+            done.WriteRunJson(trainer, finished ? "finished" : "stopped", seconds);
+            if (finished)
+            {
+                Picture(model, done);
+            }
+        }
+
+        return new TrainResult
+        {
+            Model = model,
+            Steps = trainer.Step,
+            Loss = trainer.Loss,
+            Elapsed = clock.Elapsed,
+            RunFolder = plan.Folder?.Path,
+        };
+    }
+
+    private static void Look(Trainer trainer, RunFolder folder, Action<string>? say)
+    {
+        using var model = new ScoreModel(trainer.Checkpoint(0));
+        Grid(model).SavePng(folder.Samples);
+        say?.Invoke($"step {trainer.Step}: samples in {folder.Samples}");
+    }
+
+    private static void Picture(ScoreModel model, RunFolder folder)
+    {
+        var grid = Grid(model);
+        grid.SavePng(folder.Samples);
+        grid.SaveTrajectoryPng(folder.Trajectory);
+    }
+
+    private static SampleResult Grid(ScoreModel model) => model.Sample(new SampleOptions
+    {
+        Count = model.Shape.IsImage ? GridImages : GridPoints,
+        Seed = model.Spec.Seed,
+        TrajectoryLength = TrajectoryStates,
+    });
+}

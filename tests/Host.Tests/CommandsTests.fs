@@ -1,0 +1,231 @@
+module Host.Tests.CommandLineTests
+
+open Expecto
+open ScoreFunctional.CommandLine
+
+let private parse (line: string) = CommandLine.parse (line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
+
+let private command line =
+    match parse line with
+    | Ok invocation -> invocation.Command
+    | Error message -> failtest $"'{line}' was refused: {message}"
+
+let private train line =
+    match command line with
+    | Command.Train request -> request
+    | other -> failtest $"'{line}' was read as {other}"
+
+/// A line that must be refused, and a word that the refusal must contain.
+let private refused = [
+    "trian", "trian"
+    "train --preset fast", "--dataset"
+    "train --dataset mnist", "--preset"
+    "train --dataset cifar --preset fast", "two-moons"
+    "train --dataset mnist --preset quick", "founding"
+    "train --dataset mnist --preset fast --network transformer", "unet"
+    "train --dataset mnist --preset fast --sde ddpm", "sub-vp"
+    "train --dataset two-moons --preset fast --network unet", "mlp"
+    "train --dataset mnist --preset fast --steps 0", "--steps"
+    "train --dataset mnist --preset fast --steps many", "--steps"
+    "train --dataset mnist --preset fast --steps 10 --minutes 1", "--minutes"
+    "train --dataset mnist --preset fast --minutes 0", "--minutes"
+    "train --dataset mnist --preset fast --minutes NaN", "--minutes"
+    "train --dataset mnist --preset fast --batch-size 0", "--batch-size"
+    "train --dataset mnist --preset fast --seed -1", "--seed"
+    "train --dataset mnist --preset fast --steps 1 --steps 2", "--steps"
+    "train --resume", "--out"
+    "sample", "--checkpoint"
+    "sample --checkpoint", "--checkpoint"
+    "sample --checkpoint a.pt --count 0", "--count"
+    "sample --checkpoint a.pt --sampler ddim", "heun"
+    "sample --checkpoint a.pt --steps -3", "--steps"
+    "evaluate", "--checkpoint"
+    "evaluate --checkpoint a.pt --count 1", "--count"
+    "mnist --minutes -1", "--minutes"
+    "mnist --preset fast", "--preset"
+    "datasets mnist", "mnist"
+    "cite --preset fast --checkpoint a.pt", "exclude"
+]
+
+let private choices = [
+    for preset in [ Preset.Fast; Preset.Founding ] do
+        for dataset in
+            [
+                Dataset.Mnist
+                Dataset.Strokes
+                Dataset.Gaussian
+                Dataset.EightGaussians
+                Dataset.TwoMoons
+                Dataset.Rings
+                Dataset.SwissRoll
+                Dataset.Banana Dataset.Checkerboard
+            ] do
+            for sde in None :: List.map Some [ SdeName.Ve; SdeName.Vp; SdeName.SubVp; SdeName.Edm ] do
+                Presets.spec preset dataset |> Presets.apply { Presets.noOverrides with Sde = sde }
+]
+
+let tests =
+    testList "command line" [
+        testCase "every option of train arrives in the request"
+        <| fun () ->
+            let request =
+                train
+                    "train --dataset strokes --preset founding --network mlp --sde vp --steps 12 --batch-size 3 --seed 9 --data d --out o --resume"
+
+            Expect.equal
+                request
+                {
+                    Dataset = Some Dataset.Strokes
+                    Preset = Some Preset.Founding
+                    Overrides = {
+                        Network = Some NetworkName.Mlp
+                        Sde = Some SdeName.Vp
+                        Length = Some(Length.Steps 12)
+                        BatchSize = Some 3
+                        Seed = Some 9L
+                    }
+                    Data = Some "d"
+                    Out = "o"
+                    Resume = true
+                }
+                "request"
+
+        testCase "every option of sample arrives in the request"
+        <| fun () ->
+            Expect.equal
+                (command
+                    "sample --checkpoint c.pt --count 7 --sampler euler-maruyama --steps 20 --seed 4 --out a.png --npy b.npy --trajectory t.png")
+                (Command.Sample {
+                    Checkpoint = "c.pt"
+                    Count = 7
+                    Sampler = Some SamplerName.EulerMaruyama
+                    Steps = Some 20
+                    Seed = 4L
+                    Out = "a.png"
+                    Npy = Some "b.npy"
+                    Trajectory = Some "t.png"
+                })
+                "request"
+
+        testCase "every option of mnist arrives in the request"
+        <| fun () ->
+            Expect.equal
+                (command "mnist --minutes 0.5 --data d --out o --seed 3")
+                (Command.Mnist { Minutes = 0.5; Data = Some "d"; Out = "o"; Seed = 3L })
+                "request"
+
+        testCase "mnist trains for ten minutes when nothing is said"
+        <| fun () ->
+            match command "mnist" with
+            | Command.Mnist request -> Expect.equal request.Minutes 10.0 "minutes"
+            | other -> failtest $"read as {other}"
+
+        testCase "evaluate, datasets, cite and version are understood"
+        <| fun () ->
+            Expect.equal
+                (command "evaluate --checkpoint c.pt --count 500")
+                (Command.Evaluate { Checkpoint = "c.pt"; Count = 500; Data = None })
+                "evaluate"
+
+            Expect.equal (command "datasets") Command.Datasets "datasets"
+            Expect.equal (command "cite --checkpoint c.pt") (Command.Cite(CiteRun "c.pt")) "cite a run"
+            Expect.equal (command "cite --preset founding") (Command.Cite(CitePreset Preset.Founding)) "cite a preset"
+            Expect.equal (command "--version") Command.Version "version"
+
+        testCase "verbose may stand before or after the command"
+        <| fun () ->
+            for line in [ "--verbose datasets"; "datasets --verbose"; "sample --checkpoint c --verbose" ] do
+                match parse line with
+                | Ok invocation -> Expect.isTrue invocation.Verbose line
+                | Error message -> failtest $"'{line}' was refused: {message}"
+
+        testCase "help of a command names each of its options, and help of the program each command"
+        <| fun () ->
+            let help line =
+                match command line with
+                | Command.Help text -> text
+                | other -> failtest $"'{line}' was read as {other}"
+
+            for name in [ "mnist"; "train"; "sample"; "evaluate"; "datasets"; "cite" ] do
+                Expect.stringContains (help "--help") name "program"
+
+            for option in [ "--dataset"; "--preset"; "--network"; "--sde"; "--resume"; "--batch-size" ] do
+                Expect.stringContains (help "train --help") option "train"
+
+            for option in [ "--checkpoint"; "--count"; "--npy"; "--trajectory"; "--sampler" ] do
+                Expect.stringContains (help "sample --help") option "sample"
+
+        testList "what cannot be understood is refused in one line that says why" [
+            for line, word in refused ->
+                testCase (if line = "" then "nothing" else line)
+                <| fun () ->
+                    match parse line with
+                    | Ok invocation -> failtest $"read as {invocation.Command}"
+                    | Error message ->
+                        Expect.stringContains message word "the fault is named"
+                        Expect.isFalse (message.Contains '\n') "one line"
+        ]
+    ]
+
+let specTests =
+    testList "run specification" [
+        testCase "what is written is read back, for every recipe, dataset and process"
+        <| fun () ->
+            for spec in choices do
+                Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+
+        testCase "every recipe that a person can ask for can run"
+        <| fun () ->
+            for spec in choices do
+                Expect.isOk (Validation.spec spec) (SpecJson.write spec)
+
+        testCase "a key that is unknown, missing or of another type is refused, at any depth"
+        <| fun () ->
+            let json = SpecJson.write (Presets.spec Preset.Fast Dataset.Mnist)
+
+            for from, into in
+                [
+                    "\"seed\"", "\"sead\""
+                    "\"beta1\"", "\"beta3\""
+                    "\"pMean\"", "\"mean\""
+                    "\"kind\": \"edm\"", "\"kind\": \"edn\""
+                    "\"dataset\": \"mnist\"", "\"dataset\": 3"
+                    "\"version\": 1", "\"version\": 2"
+                    "\"seed\": 0", "\"seed\": 0, \"more\": 1"
+                    "\"seed\": 0", "\"seed\": null"
+                    "{", "["
+                ] do
+                Expect.isTrue (json.Contains from) $"{from} occurs"
+
+                match SpecJson.read (json.Replace(from, into)) with
+                | Ok _ -> failtest $"{into} was read"
+                | Error message -> Expect.isFalse (message.Contains '\n') "one line"
+
+        testCase "differences name the path and both values"
+        <| fun () ->
+            let spec = Presets.spec Preset.Fast Dataset.Mnist
+
+            Expect.equal
+                (SpecJson.differences spec { spec with Seed = 5L; Optimiser = { spec.Optimiser with Clip = 2.0 } })
+                [ "optimiser.clip", "1", "2"; "seed", "0", "5" ]
+                "differences"
+
+            Expect.isEmpty (SpecJson.differences spec spec) "no differences"
+
+        testCase "the founding recipe is the founding document's"
+        <| fun () ->
+            let spec = Presets.spec Preset.Founding Dataset.Mnist
+
+            match spec.Objective with
+            | Levels(20, largest, smallest, Geometric) ->
+                Expect.floatClose Accuracy.high largest (10.0 ** -1.1) "the first level is 10^(-1 - 2 * 1 / 20)"
+                Expect.floatClose Accuracy.high smallest 1e-3 "the last level is 10^(-1 - 2 * 20 / 20)"
+            | other -> failtest $"objective {other}"
+
+            Expect.equal spec.Optimiser.LearningRate 1e-4 "learning rate"
+            Expect.equal spec.Optimiser.Clip 1.0 "clip"
+            Expect.equal spec.Optimiser.Decay Decay.Constant "no decay"
+            Expect.equal spec.BatchSize 128 "batch"
+            Expect.equal spec.Length (Length.Steps 40000) "steps"
+            Expect.equal spec.Sampler (AnnealedLangevin(20, 0.1, 1.0)) "sampler"
+    ]
