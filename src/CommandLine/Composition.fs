@@ -21,6 +21,13 @@ module Composition =
                 Middle = choice.Middle
                 GroupSize = choice.GroupSize
                 Embedding = choice.Embedding
+                Dense =
+                    choice.Dense
+                    |> Option.map (fun dense -> {
+                        Side = (sampleShape spec)[1]
+                        Channels = dense.Channels
+                        Hidden = dense.Hidden
+                    })
             }
         | Mlp choice ->
             Mlp.create {
@@ -132,7 +139,15 @@ module Composition =
             | SubVp _ -> sampler
 
         match choice with
-        | Heun steps -> struct (overRange Samplers.heun, steps)
+        | Heun(steps, churn) ->
+            // The levels between which noise goes in, and its width, are those of the paper's ImageNet settings.
+            let heun =
+                if churn = 0.0 then
+                    Samplers.heun
+                else
+                    Samplers.heunChurned { Amount = churn; From = 0.05; To = 50.0; Noise = 1.0 }
+
+            struct (overRange heun, steps)
         | Euler steps -> struct (overRange Samplers.euler, steps)
         | EulerMaruyama steps -> struct (overRange Samplers.eulerMaruyama, steps)
         | AnnealedLangevin(moves, beta, start) ->

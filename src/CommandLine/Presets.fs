@@ -70,23 +70,31 @@ module Presets =
     /// Standard deviation of the pixels of MNIST in [−1, 1].
     let private mnistStd = 0.6162
 
-    let private unet: UnetChoice = {
+    let private foundingUnet: UnetChoice = {
         Patch = 2
         Widths = [ 64; 128 ]
         Blocks = 1
         Middle = 3
         GroupSize = 16
         Embedding = 128
+        Dense = None
+    }
+
+    let private fastUnet: UnetChoice = {
+        foundingUnet with
+            Widths = [ 48; 96 ]
+            Dense = Some { Channels = 16; Hidden = 256 }
     }
 
     let private imageMlp: MlpChoice = { Width = 1024; Layers = 3; Embedding = 128 }
 
     let private pointMlp: MlpChoice = { Width = 128; Layers = 3; Embedding = 64 }
 
-    let private network images (name: NetworkName) =
-        match name with
-        | NetworkName.Unet -> Unet unet
-        | NetworkName.Mlp -> Mlp(if images then imageMlp else pointMlp)
+    let private network preset images (name: NetworkName) =
+        match name, preset with
+        | NetworkName.Unet, Fast -> Unet fastUnet
+        | NetworkName.Unet, Founding -> Unet foundingUnet
+        | NetworkName.Mlp, _ -> Mlp(if images then imageMlp else pointMlp)
 
     let private adamW: OptimiserChoice = {
         LearningRate = 1e-4
@@ -111,7 +119,7 @@ module Presets =
     /// The sampler of a name in its usual number of steps, for runs of a process.
     let sampler (sde: SdeChoice) (name: SamplerName) : SamplerChoice =
         match name with
-        | SamplerName.Heun -> Heun 18
+        | SamplerName.Heun -> Heun(18, 0.0)
         | SamplerName.Euler -> Euler 50
         | SamplerName.EulerMaruyama -> EulerMaruyama 500
         | SamplerName.AnnealedLangevin ->
@@ -124,7 +132,7 @@ module Presets =
     /// The sampler in another number of steps (moves a level for annealed Langevin).
     let withSteps (steps: int) (sampler: SamplerChoice) : SamplerChoice =
         match sampler with
-        | Heun _ -> Heun steps
+        | Heun(_, churn) -> Heun(steps, churn)
         | Euler _ -> Euler steps
         | EulerMaruyama _ -> EulerMaruyama steps
         | AnnealedLangevin(_, beta, start) -> AnnealedLangevin(steps, beta, start)
@@ -145,23 +153,23 @@ module Presets =
             Version = SpecJson.version
             Dataset = dataset
             Preset = Fast
-            Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
+            Network = network Fast images (if images then NetworkName.Unet else NetworkName.Mlp)
             Sde = SdeChoice.Edm(smallest, largest)
             Preconditioning = Karras
             SigmaData = if images then 0.5 else 1.0
-            Objective = if images then LogNormal(-0.4, 1.0, true) else LogNormal(-1.2, 1.6, true)
+            Objective = if images then LogNormal(-0.1, 1.1, true) else LogNormal(-1.2, 1.6, true)
             Optimiser = {
                 adamW with
-                    LearningRate = 2e-3
+                    LearningRate = if images then 4e-3 else 2e-3
                     Beta2 = 0.99
-                    WarmUp = 100
+                    WarmUp = if images then 200 else 100
                     Decay = Linear
                     Average = Power 16.97
             }
             BatchSize = if images then 64 else 256
             Length = if images then Minutes 10.0 else Steps 3000
             Seed = 0L
-            Sampler = Heun 18
+            Sampler = Heun(18, (if images then 8.0 else 0.0))
         }
 
     // σ_l = 10^(−1 − 2 l / L) with l = 1 … L and L = 20: from 10^−1.1 down to 10^−3.
@@ -173,7 +181,7 @@ module Presets =
             Version = SpecJson.version
             Dataset = dataset
             Preset = Founding
-            Network = network images (if images then NetworkName.Unet else NetworkName.Mlp)
+            Network = network Founding images (if images then NetworkName.Unet else NetworkName.Mlp)
             Sde = Ve(smallest, largest)
             Preconditioning = OverSigma
             SigmaData = if images then mnistStd else 1.0
@@ -214,7 +222,7 @@ module Presets =
                         | SdeName.Ve
                         | SdeName.Vp
                         | SdeName.SubVp -> Continuous
-                    Sampler = Heun 18
+                    Sampler = Heun(18, 0.0)
             }
 
     /// A specification with what was asked for in place of the recipe's values.
@@ -225,7 +233,9 @@ module Presets =
             | None -> spec
 
         spec
-        |> using (fun name spec -> { spec with Network = network (isImages spec.Dataset) name }) overrides.Network
+        |> using
+            (fun name spec -> { spec with Network = network spec.Preset (isImages spec.Dataset) name })
+            overrides.Network
         |> using withSde overrides.Sde
         |> using (fun length spec -> { spec with Length = length }) overrides.Length
         |> using (fun size spec -> { spec with BatchSize = size }) overrides.BatchSize

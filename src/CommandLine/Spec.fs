@@ -28,6 +28,14 @@ type Dataset =
     /// A two-dimensional density with a known score: the dark squares of a board.
     | Checkerboard
 
+/// A layer between the blocks at the coarsest resolution in which every place of the image sees every other.
+type DenseChoice = {
+    /// Channels that each place gives to the layer and gets back.
+    Channels: int
+    /// Units of its hidden layer.
+    Hidden: int
+}
+
 /// The convolutional encoder–decoder.
 type UnetChoice = {
     /// Blocks of so many pixels squared become channels before the first convolution and pixels again after the last.
@@ -42,6 +50,8 @@ type UnetChoice = {
     GroupSize: int
     /// Width of the embedding of the noise level that modulates every block.
     Embedding: int
+    /// The dense layers between the blocks at the coarsest resolution; without them places meet in convolutions only.
+    Dense: DenseChoice option
 }
 
 /// The fully connected network.
@@ -145,8 +155,9 @@ type Length =
 
 /// How samples are drawn, and in how many steps.
 type SamplerChoice =
-    /// Second-order deterministic sampler over the noise levels of Karras et al. 2022: 2 steps − 1 evaluations.
-    | Heun of steps: int
+    /// Second-order sampler over the noise levels of Karras et al. 2022, 2 steps − 1 evaluations: deterministic for a
+    /// churn of zero, else with fresh noise, `churn / steps` of each level, put in before each step.
+    | Heun of steps: int * churn: float
     /// The probability-flow equation by Euler's method over the same levels: one evaluation a step.
     | Euler of steps: int
     /// The reverse-time stochastic equation by Euler–Maruyama: one evaluation a step.

@@ -52,6 +52,12 @@ module Validation =
             atLeast 1 "the number of blocks" config.Blocks
             atLeast 1 "the number of blocks at the coarsest resolution" config.Middle
             atLeast 1 "the width of the embedding" config.Embedding
+
+            match config.Dense with
+            | Some dense ->
+                atLeast 1 "the number of dense channels" dense.Channels
+                atLeast 1 "the number of hidden dense units" dense.Hidden
+            | None -> ()
           ]
         | Mlp config -> [
             atLeast 1 "the width of a layer" config.Width
@@ -104,7 +110,11 @@ module Validation =
     let sampler (sde: SdeChoice) (choice: SamplerChoice) : Result<SamplerChoice, string> =
         let faults =
             match choice with
-            | Heun steps
+            | Heun(steps, churn) -> [
+                atLeast 2 "the number of sampler steps" steps
+                if not (churn >= 0.0 && Double.IsFinite churn) then
+                    Some $"the churn must not be negative: {churn}"
+              ]
             | Euler steps
             | EulerMaruyama steps -> [ atLeast 2 "the number of sampler steps" steps ]
             | AnnealedLangevin(steps, beta, start) -> [
