@@ -28,9 +28,16 @@ ST_API TensorList* st_grad(const Handle* outputs, int output_count, const Handle
                            const Handle* cotangents, int cotangent_count, bool retain_graph, bool create_graph,
                            bool allow_unused) {
     return guarded_list([=] {
-        return torch::autograd::grad(gather(outputs, output_count), gather(inputs, input_count),
-                                     gather_or_undefined(cotangents, cotangent_count), retain_graph, create_graph,
-                                     allow_unused);
+        TensorList gradients = torch::autograd::grad(gather(outputs, output_count), gather(inputs, input_count),
+                                                     gather_or_undefined(cotangents, cotangent_count), retain_graph,
+                                                     create_graph, allow_unused);
+        // A gradient that is zero throughout may come as a tensor without memory, which could not be read.
+        for (at::Tensor& gradient : gradients) {
+            if (gradient.defined() && gradient._is_zerotensor()) {
+                gradient = at::zeros(gradient.sizes(), gradient.options());
+            }
+        }
+        return gradients;
     });
 }
 

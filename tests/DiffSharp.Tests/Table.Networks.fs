@@ -1,0 +1,182 @@
+/// Rows for convolutions, pooling, losses, and the operations fused for neural networks.
+module DiffSharp.Tests.Networks
+
+open DiffSharp
+open DiffSharp.Tests.Operation
+open DiffSharp.Tests.Reference
+
+let private range = (-2.0, 2.0)
+
+let convolutions = [
+    binary "conv1d" [ 2; 2; 5 ] [ 3; 2; 3 ] range (fun x w -> dsharp.conv1d (x, w)) (conv 1 0 1)
+    binary
+        "conv1d: strided, padded, dilated"
+        [ 1; 2; 7 ]
+        [ 2; 2; 2 ]
+        range
+        (fun x w -> dsharp.conv1d (x, w, stride = 2, padding = 1, dilation = 2))
+        (conv 2 1 2)
+    binary "conv2d" [ 1; 2; 4; 5 ] [ 2; 2; 3; 2 ] range (fun x w -> dsharp.conv2d (x, w)) (conv 1 0 1)
+    binary
+        "conv2d: strided, padded, dilated"
+        [ 1; 1; 5; 5 ]
+        [ 2; 1; 2; 2 ]
+        range
+        (fun x w -> dsharp.conv2d (x, w, stride = 2, padding = 1, dilation = 2))
+        (conv 2 1 2)
+    binary "conv3d" [ 1; 1; 3; 3; 3 ] [ 2; 1; 2; 2; 2 ] range (fun x w -> dsharp.conv3d (x, w)) (conv 1 0 1)
+    binary
+        "conv3d: strided, padded"
+        [ 1; 1; 3; 3; 3 ]
+        [ 1; 1; 2; 2; 2 ]
+        range
+        (fun x w -> dsharp.conv3d (x, w, strides = [ 2; 2; 2 ], paddings = [ 1; 1; 1 ]))
+        (conv 2 1 1)
+    binary
+        "convTranspose1d"
+        [ 1; 2; 4 ]
+        [ 2; 3; 3 ]
+        range
+        (fun x w -> dsharp.convTranspose1d (x, w, stride = 2, padding = 1))
+        (convTranspose 2 1 1)
+    binary
+        "convTranspose2d"
+        [ 1; 2; 3; 3 ]
+        [ 2; 1; 2; 2 ]
+        range
+        (fun x w -> dsharp.convTranspose2d (x, w, stride = 2))
+        (convTranspose 2 0 1)
+    binary
+        "convTranspose2d: dilated"
+        [ 1; 1; 3; 3 ]
+        [ 1; 2; 2; 2 ]
+        range
+        (fun x w -> dsharp.convTranspose2d (x, w, dilation = 2))
+        (convTranspose 1 0 2)
+    binary
+        "convTranspose3d"
+        [ 1; 1; 2; 2; 2 ]
+        [ 1; 2; 2; 2; 2 ]
+        range
+        (fun x w -> dsharp.convTranspose3d (x, w))
+        (convTranspose 1 0 1)
+]
+
+/// A pooling of windows of two on [1; 2; 4; …].
+let private pooled name rank apply f =
+    let shape = [ 1; 2 ] @ List.replicate rank 4
+    row name shape range apply (fun v -> pool 2 f (grid shape v))
+
+/// Maxima taken and put back: values kept where they are the largest of their window of two.
+let private unpooled name rank (apply: Tensor -> Tensor) =
+    let shape = [ 1; 2 ] @ List.replicate rank 4
+
+    row name shape range apply (fun v ->
+        let maxima = grid ([ 1; 2 ] @ List.replicate rank 2) (pool 2 Array.max (grid shape v))
+
+        build shape (fun i ->
+            let value = at (grid shape v) i
+            let window = Array.append i.[..1] (i.[2..] |> Array.map (fun k -> k / 2))
+            if at maxima window = value then value else 0.0))
+
+let pools = [
+    pooled "maxpool1d" 1 (fun x -> dsharp.maxpool1d (x, 2)) Array.max
+    pooled "maxpool2d" 2 (fun x -> dsharp.maxpool2d (x, 2)) Array.max
+    pooled "maxpool3d" 3 (fun x -> dsharp.maxpool3d (x, 2)) Array.max
+    pooled "maxpool1di" 1 (fun x -> fst (dsharp.maxpool1di (x, 2))) Array.max
+    pooled "maxpool2di" 2 (fun x -> fst (dsharp.maxpool2di (x, 2))) Array.max
+    pooled "maxpool3di" 3 (fun x -> fst (dsharp.maxpool3di (x, 2))) Array.max
+    pooled "avgpool1d" 1 (fun x -> dsharp.avgpool1d (x, 2)) Array.average
+    pooled "avgpool2d" 2 (fun x -> dsharp.avgpool2d (x, 2)) Array.average
+    pooled "avgpool3d" 3 (fun x -> dsharp.avgpool3d (x, 2)) Array.average
+    unpooled "maxunpool1d" 1 (fun x ->
+        let values, places = dsharp.maxpool1di (x, 2)
+        dsharp.maxunpool1d (values, places, 2))
+    unpooled "maxunpool2d" 2 (fun x ->
+        let values, places = dsharp.maxpool2di (x, 2)
+        dsharp.maxunpool2d (values, places, 2))
+    unpooled "maxunpool3d" 3 (fun x ->
+        let values, places = dsharp.maxpool3di (x, 2)
+        dsharp.maxunpool3d (values, places, 2))
+]
+
+let private target = dsharp.tensor ([ 2; 0 ], dtype = Dtype.Int64)
+let private classWeights = dsharp.tensor ([ 0.5; 1.0; 2.0 ], dtype = Dtype.Float64)
+
+let private picked (values: float[]) = [| values.[2]; values.[3] |]
+
+let losses = [
+    binary "mseLoss" [ 2; 3 ] [ 2; 3 ] range (fun a b -> dsharp.mseLoss (a, b)) (fun a b -> [|
+        Array.map2 (fun x y -> (x - y) ** 2.0) a.Data b.Data |> Array.average
+    |])
+    binary
+        "mseLoss: not reduced"
+        [ 2; 3 ]
+        [ 2; 3 ]
+        range
+        (fun a b -> dsharp.mseLoss (a, b, reduction = "none"))
+        (fun a b -> Array.map2 (fun x y -> (x - y) ** 2.0) a.Data b.Data)
+    binary "bceLoss" [ 2; 3 ] [ 2; 3 ] (0.1, 0.9) (fun p t -> dsharp.bceLoss (p, t)) (fun p t -> [|
+        Array.map2 (fun p t -> -(t * log p + (1.0 - t) * log (1.0 - p))) p.Data t.Data |> Array.average
+    |])
+    row "nllLoss" [ 2; 3 ] range (fun x -> dsharp.nllLoss (x, target)) (fun v -> [| -(picked v |> Array.average) |])
+    row "nllLoss: weighted" [ 2; 3 ] range (fun x -> dsharp.nllLoss (x, target, weight = classWeights)) (fun v -> [|
+        -(2.0 * v.[2] + 0.5 * v.[3]) / 2.5
+    |])
+    row "crossEntropyLoss" [ 2; 3 ] range (fun x -> dsharp.crossEntropyLoss (x, target, reduction = "sum")) (fun v -> [|
+        -(along 1 (softmax >> Array.map log) (grid [ 2; 3 ] v) |> picked |> Array.sum)
+    |])
+]
+
+/// An operation on three tensors.
+let private ternary name (a: int list) (b: int list) (c: int list) apply value =
+    row
+        name
+        [ List.fold (*) 1 a + List.fold (*) 1 b + List.fold (*) 1 c ]
+        range
+        (fun x ->
+            match parts [ a; b; c ] x with
+            | [ a; b; c ] -> apply a b c
+            | _ -> x)
+        (fun values ->
+            match grids [ a; b; c ] values with
+            | [ a; b; c ] -> value a b c
+            | _ -> values)
+
+let private normalised (groups: int) (x: Grid) (weight: Grid) (bias: Grid) =
+    let perGroup = x.Data.Length / x.Sizes.[0] / groups
+
+    let unit =
+        x.Data
+        |> Array.chunkBySize perGroup
+        |> Array.collect (fun v ->
+            let mean, deviation = Array.average v, sqrt (variance 0 v + 1e-5)
+            v |> Array.map (fun x -> (x - mean) / deviation))
+        |> grid (List.ofArray x.Sizes)
+
+    build (List.ofArray x.Sizes) (fun i -> at unit i * weight.Data.[i.[1]] + bias.Data.[i.[1]])
+
+let fused = [
+    elementwise "fused: silu" (-3.0, 3.0) Fused.silu (fun v -> v / (1.0 + exp -v))
+    ternary "fused: groupNorm" [ 2; 4; 2 ] [ 4 ] [ 4 ] (fun x w b -> Fused.groupNorm x 2 w b 1e-5) (normalised 2)
+    row "fused: upsampleNearest2x" [ 1; 2; 2; 3 ] range Fused.upsampleNearest2x (fun v ->
+        build [ 1; 2; 4; 6 ] (fun i -> at (grid [ 1; 2; 2; 3 ] v) [| i.[0]; i.[1]; i.[2] / 2; i.[3] / 2 |]))
+    binary
+        "fused: where"
+        [ 2; 3 ]
+        [ 2; 3 ]
+        range
+        (fun a b -> Fused.where (dsharp.tensor [ [ true; false; true ]; [ false; false; true ] ]) a b)
+        (fun a b ->
+            let chosen = [| true; false; true; false; false; true |]
+            Array.init 6 (fun i -> if chosen.[i] then a.Data.[i] else b.Data.[i]))
+    ternary "fused: conv2d" [ 1; 2; 4; 4 ] [ 3; 2; 3; 3 ] [ 3 ] (fun x w b -> Fused.conv2d x w b 2 1) (fun x w b ->
+        let plain = conv 2 1 1 x w
+        build [ 1; 3; 2; 2 ] (fun i -> at (grid [ 1; 3; 2; 2 ] plain) i + b.Data.[i.[1]]))
+    pooled "fused: avgPool2d" 2 (fun x -> Fused.avgPool2d x 2) Array.average
+    ternary "fused: linear" [ 2; 3 ] [ 4; 3 ] [ 4 ] Fused.linear (fun x w b ->
+        build [ 2; 4 ] (fun i ->
+            b.Data.[i.[1]] + Array.sum [| for k in 0..2 -> at x [| i.[0]; k |] * at w [| i.[1]; k |] |]))
+]
+
+let all = convolutions @ pools @ losses @ fused

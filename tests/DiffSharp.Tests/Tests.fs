@@ -1,3 +1,0 @@
-module DiffSharp.Tests.Placeholder
-
-let placeholder = 0
