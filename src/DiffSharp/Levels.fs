@@ -87,7 +87,10 @@ module internal Autograd =
     /// A node of its own for a tensor: a leaf, or a view of a tensor that is already part of a graph.
     let variable (tensor: torch.Tensor) =
         if tensor.requires_grad then
-            tensor.alias ()
+            // A view is a node; an alias would be another handle of the same one, and inner derivatives would see
+            // what the outer variable does.
+            use _grad = torch.enable_grad ()
+            tensor.view tensor.shape
         else
             tensor.detach().requires_grad_(true)
 
