@@ -19,7 +19,6 @@
 
 #if ST_TORCH_VERSION >= 204
 #include <optional>
-#include <string_view>
 #endif
 
 #if defined(_WIN32)
@@ -36,12 +35,6 @@ using optional = std::optional<T>;
 #else
 template <class T>
 using optional = c10::optional<T>;
-#endif
-
-#if ST_TORCH_VERSION >= 206
-using string_view = std::string_view;
-#else
-using string_view = c10::string_view;
 #endif
 
 // A number as it crosses the boundary. kind: -1 absent, 0 double, 1 integer, 2 boolean.

@@ -101,25 +101,29 @@ ST_API int st_sub_scalar_(const at::Tensor* x, Number y) {
 
 // Division; rounding is 0 for none, 1 for truncation, 2 for floor.
 namespace {
-optional<string_view> rounding_mode(int rounding) {
-    return rounding == 0 ? optional<string_view>() : optional<string_view>(string_view(rounding == 1 ? "trunc" : "floor"));
+
+// Calls divide with no more arguments, or with the name of a rounding mode, whose string type differs between versions.
+template <class Divide>
+auto rounded(int rounding, Divide&& divide) {
+    return rounding == 0 ? divide() : divide(rounding == 1 ? "trunc" : "floor");
 }
+
 }  // namespace
 
 ST_API Handle st_div(const at::Tensor* x, const at::Tensor* y, int rounding) {
-    return guarded([=] { return at::div(get(x), get(y), rounding_mode(rounding)); });
+    return guarded([=] { return rounded(rounding, [&](auto... mode) { return at::div(get(x), get(y), mode...); }); });
 }
 
 ST_API Handle st_div_scalar(const at::Tensor* x, Number y, int rounding) {
-    return guarded([=] { return at::div(get(x), scalar(y), rounding_mode(rounding)); });
+    return guarded([=] { return rounded(rounding, [&](auto... mode) { return at::div(get(x), scalar(y), mode...); }); });
 }
 
 ST_API int st_div_(const at::Tensor* x, const at::Tensor* y, int rounding) {
-    return guarded_status([=] { get(x).div_(get(y), rounding_mode(rounding)); });
+    return guarded_status([=] { rounded(rounding, [&](auto... mode) { get(x).div_(get(y), mode...); }); });
 }
 
 ST_API int st_div_scalar_(const at::Tensor* x, Number y, int rounding) {
-    return guarded_status([=] { get(x).div_(scalar(y), rounding_mode(rounding)); });
+    return guarded_status([=] { rounded(rounding, [&](auto... mode) { get(x).div_(scalar(y), mode...); }); });
 }
 
 ST_API Handle st_addcmul(const at::Tensor* x, const at::Tensor* a, const at::Tensor* b, Number value) {

@@ -116,7 +116,7 @@ ST_API int st_set_num_interop_threads(int count) {
 }
 
 ST_API int st_cuda_device_count() {
-    return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    return static_cast<int>(at::getNumGPUs());
 }
 
 ST_API int st_cuda_synchronize(int index) {

@@ -119,7 +119,7 @@ ST_API TensorList* st_unbind(const at::Tensor* x, int64_t dim) {
 }
 
 ST_API TensorList* st_meshgrid(const Handle* tensors, int count, const char* indexing) {
-    return guarded_list([=] { return at::meshgrid(gather(tensors, count), string_view(indexing)); });
+    return guarded_list([=] { return at::meshgrid(gather(tensors, count), indexing); });
 }
 
 // Indexing. Each item is one subscript; absent parts of a slice are marked in has.
