@@ -56,45 +56,67 @@ require_tools() {
         say "TORCH_HOME is $TORCH_HOME, but has no include/torch/csrc/api/include/torch/torch.h."
         exit 1
     fi
-    missing=$(missing_packages | tr '\n' ' ')
-    missing=${missing% }
-    [ -z "$missing" ] && { find_dotnet; return 0; }
+    mapfile -t missing < <(missing_packages)
+    if [ ${#missing[@]} = 0 ]; then
+        find_dotnet
+        return
+    fi
 
     if ! command -v apt-get >/dev/null 2>&1; then
-        say "missing: $missing (Debian's names). Install them with your system's package manager, then try again."
+        say "missing: ${missing[*]} (Debian's names). Install them with your system's package manager, then try again."
         exit 1
     fi
-    if [ "$(id -u)" != 0 ]; then
-        say "missing: $missing. Install with:"
-        printf '    sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "$missing" >&2
-        sdk_hint "$missing"
-        exit 1
+    if [ "$(id -u)" = 0 ]; then
+        install_packages "${missing[@]}"
+        find_dotnet
+        return
     fi
 
-    say "installing $missing"
-    mkdir -p "$artifacts/log"
+    split_sdk "${missing[@]}"
+    say "missing: ${missing[*]}. Install with:"
+    [ ${#packages[@]} = 0 ] ||
+        printf '    sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "${packages[*]}" >&2
+    [ "$sdk_elsewhere" = no ] || sdk_command sudo
+    exit 1
+}
+
+# Sets packages, what apt-get can install, and sdk_elsewhere: whether the .NET SDK has to come from somewhere else.
+split_sdk() {
+    local package
+    packages=() sdk_elsewhere=no
+    for package in "$@"; do
+        if [ "$package" = dotnet-sdk-10.0 ] && ! apt-cache show "$package" >/dev/null 2>&1; then
+            sdk_elsewhere=yes
+        else
+            packages+=("$package")
+        fi
+    done
+}
+
+sdk_command() {
+    printf '    curl -sSL https://dot.net/v1/dotnet-install.sh | %s --channel 10.0 --install-dir /usr/share/dotnet\n' \
+        "${1:+$1 }bash -s --" >&2
+}
+
+install_packages() {
     local log=$artifacts/log/install.log
+    mkdir -p "$artifacts/log"
     export DEBIAN_FRONTEND=noninteractive
+    say "installing $*"
+    # What was known before may still do when the lists cannot be renewed.
     apt-get update </dev/null >"$log" 2>&1 || true
-    sdk_hint "$missing" && exit 1
-    # shellcheck disable=SC2086
-    if ! apt-get install -y --no-install-recommends $missing </dev/null >>"$log" 2>&1; then
+    split_sdk "$@"
+    if [ ${#packages[@]} -gt 0 ] &&
+        ! apt-get install -y --no-install-recommends "${packages[@]}" </dev/null >>"$log" 2>&1; then
         grep '^E:' "$log" >&2
         say "installing failed; the full log is $log"
         exit 1
     fi
-    find_dotnet
-}
-
-# Says where the SDK comes from when the distribution does not have it; succeeds when it has said so.
-sdk_hint() {
-    case " $1 " in
-        *" dotnet-sdk-10.0 "*) ;;
-        *) return 1 ;;
-    esac
-    apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1 && return 1
-    say "this distribution has no package dotnet-sdk-10.0. Install the .NET 10 SDK as root with:"
-    printf '    curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 --install-dir /usr/share/dotnet\n' >&2
+    if [ "$sdk_elsewhere" = yes ]; then
+        say "this distribution has no package dotnet-sdk-10.0. Install the .NET 10 SDK with:"
+        sdk_command ""
+        exit 1
+    fi
 }
 
 # What besides the sources decides what is built.
