@@ -5,6 +5,9 @@ namespace ScoreFunctional.Host.Charts;
 /// <summary>Maps values to a length on paper and chooses legible ticks.</summary>
 internal sealed class Axis
 {
+    // Far from where differences and quotients of doubles overflow.
+    private const double Largest = 1e120;
+
     private readonly double _low;
     private readonly double _high;
     private readonly bool _log;
@@ -23,7 +26,8 @@ internal sealed class Axis
     /// <returns>The axis; one from 0 to 1 (logarithmic: 1 to 10) when there is nothing to show.</returns>
     public static Axis For(IEnumerable<double> values, bool log, int ticks, bool widen)
     {
-        var shown = values.Where(value => double.IsFinite(value) && (!log || value > 0)).ToList();
+        var shown = values.Where(value => double.IsFinite(value) && (!log || value > 0))
+            .Select(value => Math.Clamp(value, log ? 1 / Largest : -Largest, Largest)).ToList();
         if (shown.Count == 0)
         {
             shown = log ? [1, 10] : [0, 1];

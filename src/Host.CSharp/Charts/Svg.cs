@@ -230,7 +230,7 @@ internal static class Svg
         }
     }
 
-    private static string AtX(Axis axis, double value) => Number(Left + axis.Position(value) * (Width - Left - Right));
+    private static string AtX(Axis axis, double value) => Number(Left + Math.Clamp(axis.Position(value), -2, 3) * (Width - Left - Right));
 
     private static string AtY(Axis axis, double value) =>
         Number(Height - Bottom - Math.Clamp(axis.Position(value), -2, 3) * (Height - Top - Bottom));

@@ -111,11 +111,12 @@ internal static class Mnist
 
     private static ImageData Read(Func<MnistPart, string> locate)
     {
-        IdxFile[] files = new IdxFile[Parts.Length];
+        var paths = Array.ConvertAll(Parts, part => locate(part));
+        var files = new IdxFile[Parts.Length];
         // Decompressing and summing dominate; the two large files go side by side.
         try
         {
-            Parallel.For(0, Parts.Length, i => files[i] = Parts[i].Read(locate(Parts[i])));
+            Parallel.For(0, Parts.Length, i => files[i] = Parts[i].Read(paths[i]));
         }
         catch (AggregateException error) when (error.InnerExceptions.OfType<ScoreException>().Any())
         {

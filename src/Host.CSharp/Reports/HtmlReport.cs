@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using ScoreFunctional.Host.Files;
 
@@ -160,5 +159,7 @@ internal static class HtmlReport
         html.Append("</tbody>\n</table>\n");
     }
 
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+    // The page is UTF-8: only what means something in HTML is escaped.
+    private static string Encode(string text) => text
+        .Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;").Replace("'", "&#39;");
 }

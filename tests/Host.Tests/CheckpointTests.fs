@@ -1,0 +1,446 @@
+/// Checkpoints: what is saved is loaded, PyTorch reads and writes the same files, and nothing else gets in.
+module Host.Tests.Checkpoints
+
+open System
+open System.IO
+open System.Text
+open Expecto
+open Host.Tests.Support
+open ScoreFunctional.Host
+open ScoreFunctional.Host.Checkpoints
+
+let private floats (values: float32[]) (shape: int64 list) =
+    CheckpointTensor.Of<float32>(ReadOnlyMemory values, ReadOnlySpan(List.toArray shape)) :> CheckpointValue
+
+let private entries (pairs: (string * CheckpointValue) list) =
+    let dictionary = CheckpointDictionary()
+
+    for key, value in pairs do
+        dictionary[key] <- value
+
+    dictionary
+
+let private text (value: string) = CheckpointText value :> CheckpointValue
+let private integer (value: int64) = CheckpointInteger value :> CheckpointValue
+
+let private tensor (values: 'T[]) =
+    CheckpointTensor<'T>(ReadOnlyMemory values, [| int64 values.Length |]) :> CheckpointValue
+
+/// Everything that a checkpoint may hold.
+let private sample () =
+    entries [
+        "step", integer 12
+        "big", integer Int64.MinValue
+        "rate", CheckpointNumber 1e-4
+        "name", text "Ünet \U0001F600"
+        "on", CheckpointFlag true
+        "off", CheckpointFlag false
+        "none", CheckpointNone.Instance
+        "list", CheckpointList [| integer -1; text ""; CheckpointList [||] :> CheckpointValue |]
+        "weights",
+        entries [
+            "matrix", floats [| 1f .. 6f |] [ 2; 3 ]
+            "scalar", floats [| 7f |] []
+            "empty", floats [||] [ 0; 3 ]
+        ]
+        "float64", tensor [| Math.PI |]
+        "int64", tensor [| Int64.MaxValue; -1L |]
+        "int32", tensor [| Int32.MinValue |]
+        "uint8", tensor [| 0uy; 255uy |]
+    ]
+
+/// A value as text, tensors as their bytes: equal texts are equal values.
+let rec private show (value: CheckpointValue) : string =
+    match value with
+    | :? CheckpointNone -> "none"
+    | :? CheckpointFlag as flag -> $"{flag.Value}"
+    | :? CheckpointInteger as number -> $"{number.Value}"
+    | :? CheckpointNumber as number -> $"{BitConverter.DoubleToInt64Bits number.Value:x}n"
+    | :? CheckpointText as text -> $"'{text.Value}'"
+    | :? CheckpointList as list -> list.Items |> Seq.map show |> String.concat ", " |> sprintf "[%s]"
+    | :? CheckpointDictionary as dictionary ->
+        dictionary
+        |> Seq.map (fun pair -> $"{pair.Key}: {show pair.Value}")
+        |> String.concat ", "
+        |> sprintf "{%s}"
+    | :? CheckpointTensor as tensor -> $"{tensor.Kind} {Convert.ToHexString tensor.Bytes}"
+    | other -> failtest $"expected a kind of value, found {other.Kind}"
+
+let private saved (value: CheckpointValue) (body: string -> byte[] -> unit) =
+    withFolder (fun folder ->
+        let path = Path.Combine(folder, "c.pt")
+        CheckpointFile.Save(path, value)
+        body path (File.ReadAllBytes path))
+
+let rec private shape (values: (string * byte * float * float32[]) list) : CheckpointValue =
+    match values with
+    | [] -> CheckpointNone.Instance
+    | (name, kind, number, data) :: rest ->
+        let inner =
+            match kind % 6uy with
+            | 0uy -> text name
+            | 1uy -> integer (BitConverter.DoubleToInt64Bits number)
+            | 2uy -> CheckpointNumber number
+            | 3uy -> floats data [ int64 data.Length ]
+            | 4uy -> CheckpointList [| shape rest; CheckpointFlag(number > 0.) :> CheckpointValue |]
+            | _ -> shape rest
+
+        entries [ name, inner; name + "/rest", (if rest.Length > 30 then CheckpointNone.Instance else shape rest) ]
+
+[<Tests>]
+let roundTrips =
+    testList "checkpoints" [
+        testCase "every kind of value comes back"
+        <| fun () ->
+            saved (sample ()) (fun path _ -> Expect.equal (show (CheckpointFile.Load path)) (show (sample ())) "equal")
+
+        testPropertyWithConfig
+            { FsCheckConfig.defaultConfig with maxTest = 60; endSize = 8 }
+            "any nesting of values comes back"
+        <| fun (values: (string * byte * float * float32[]) list) ->
+            let clean =
+                values
+                |> List.truncate 5
+                |> List.map (fun (name, kind, number, data) ->
+                    // FsCheck draws null and lone surrogates, which are no text.
+                    let name =
+                        if isNull (box name) then
+                            ""
+                        else
+                            name |> String.filter (Char.IsSurrogate >> not)
+
+                    name, kind, number, (if isNull (box data) then [||] else data))
+
+            let value = entries [ "root", shape clean ]
+            saved value (fun path _ -> Expect.equal (show (CheckpointFile.Load path)) (show value) "equal")
+
+        testCase "equal contents give equal bytes, and tensors begin at multiples of 64"
+        <| fun () ->
+            saved (sample ()) (fun path first ->
+                CheckpointFile.Save(path, sample ())
+                Expect.sequenceEqual (File.ReadAllBytes path) first "the bytes"
+                let needle = [| 1f .. 6f |] |> Array.collect (fun (value: float32) -> BitConverter.GetBytes value)
+
+                let at =
+                    Seq.init (first.Length - needle.Length) id
+                    |> Seq.find (fun i -> first.AsSpan(i, needle.Length).SequenceEqual(ReadOnlySpan needle))
+
+                Expect.equal (at % 64) 0 "aligned")
+
+        testCase "a missing or wrong entry is named with its place"
+        <| fun () ->
+            saved (sample ()) (fun path _ ->
+                let loaded = CheckpointFile.Load path
+                let weights = loaded.Dictionary "weights"
+                let shape (lengths: int64 list) = List.toArray lengths
+                expectError [ path; "steps"; "no such entry" ] (fun () -> loaded.Integer "steps" |> ignore)
+                expectError [ path; "name"; "an integer"; "text" ] (fun () -> loaded.Integer "name" |> ignore)
+                expectError [ path; "weights"; "bias"; "no such entry" ] (fun () -> weights.Tensor "bias" |> ignore)
+
+                expectError [ "weights"; "[3, 2]"; "[2, 3]" ] (fun () ->
+                    weights.Floats("matrix", ReadOnlySpan(shape [ 3; 2 ])) |> ignore)
+
+                expectError [ "float32"; "float64" ] (fun () ->
+                    loaded.Floats("float64", ReadOnlySpan(shape [ 1 ])) |> ignore)
+
+                expectError [ "matrix"; "scalar" ] (fun () ->
+                    weights.RequireOnly(ReadOnlySpan [| "scalar"; "empty" |]))
+
+                weights.RequireOnly(ReadOnlySpan [| "scalar"; "empty"; "matrix" |])
+                Expect.equal (loaded.Number "step") 12. "an integer is a number"
+                Expect.equal (weights.Floats("matrix", ReadOnlySpan(shape [ 2; 3 ])).Span[5]) 6f "the values")
+
+        testCase "a file that is not there, a folder and other files are one line"
+        <| fun () ->
+            withFolder (fun folder ->
+                expectError [ "nothing.pt" ] (fun () ->
+                    CheckpointFile.Load(Path.Combine(folder, "nothing.pt")) |> ignore)
+
+                expectError [ folder ] (fun () -> CheckpointFile.Load folder |> ignore)
+                let path = Path.Combine(folder, "text.pt")
+                File.WriteAllText(path, "not a zip")
+                expectError [ path; "zip" ] (fun () -> CheckpointFile.Load path |> ignore))
+    ]
+
+/// Loading gives a value or a ScoreException, and nothing else.
+let private outcome path =
+    try
+        Ok(CheckpointFile.Load path)
+    with :? ScoreException as error ->
+        Error error.Message
+
+[<Tests>]
+let damage =
+    testList "damaged checkpoints" [
+        testCase "a file cut at any byte is refused"
+        <| fun () ->
+            saved (sample ()) (fun path bytes ->
+                for length in 0 .. bytes.Length - 1 do
+                    File.WriteAllBytes(path, bytes[.. length - 1])
+                    expectError [ path ] (fun () -> CheckpointFile.Load path |> ignore))
+
+        testCase "one wrong byte anywhere is refused or does no harm"
+        <| fun () ->
+            saved (sample ()) (fun path bytes ->
+                let whole = show (CheckpointFile.Load path)
+
+                for i in 0 .. bytes.Length - 1 do
+                    let wrong = Array.copy bytes
+                    wrong[i] <- wrong[i] ^^^ 0x41uy
+                    File.WriteAllBytes(path, wrong)
+
+                    match outcome path with
+                    | Error _ -> ()
+                    | Ok value -> Expect.equal (show value) whole $"byte {i} carries no data")
+
+        testCase "many wrong bytes give an error and never another exception"
+        <| fun () ->
+            saved (sample ()) (fun path bytes ->
+                let random = Random 11
+
+                for _ in 1..1500 do
+                    let wrong = Array.copy bytes
+
+                    for _ in 0 .. random.Next 8 do
+                        let at = random.Next wrong.Length
+                        wrong[at] <- byte (random.Next 256)
+
+                    let cut = if random.Next 4 = 0 then random.Next wrong.Length else wrong.Length
+                    File.WriteAllBytes(path, wrong[.. cut - 1])
+                    outcome path |> ignore)
+    ]
+
+/// A checkpoint of any pickle and any entries, with right checksums.
+let private forged (pickle: byte[]) (extra: (string * byte[]) list) (body: string -> unit) =
+    withFolder (fun folder ->
+        let path = Path.Combine(folder, "forged.pt")
+
+        do
+            use stream = File.Create path
+            let zip = StoredZipWriter stream
+            zip.Add("archive/data.pkl", ReadOnlySpan pickle)
+
+            for name, data in extra do
+                zip.Add(name, ReadOnlySpan data)
+
+            zip.Finish()
+
+        body path)
+
+let private ascii (text: string) = Encoding.Latin1.GetBytes text
+let private pickle (parts: string list) = ascii ("\x80\x02" + String.concat "" parts + ".")
+let private unicode (text: string) = $"X{char text.Length}\000\000\000{text}"
+
+/// A tensor of two floats in a storage of `count`, seen through an offset, a shape and strides.
+let private view count offset (shape: string) (strides: string) =
+    String.concat "" [
+        "ctorch._utils\n_rebuild_tensor_v2\n(("
+        unicode "storage"
+        "ctorch\nFloatStorage\n"
+        unicode "0"
+        unicode "cpu"
+        $"K{char count}tQK{char offset}"
+        shape
+        strides
+        "\x89ccollections\nOrderedDict\n)RtR"
+    ]
+
+let private dictionary (value: string) = pickle [ "}"; unicode "x"; value; "s" ]
+let private eight = [ "archive/data/0", Array.zeroCreate<byte> 8 ]
+
+[<Tests>]
+let forgeries =
+    testList "forged checkpoints" [
+        testCase "the forger's tensor is read when nothing is wrong with it"
+        <| fun () ->
+            forged (dictionary (view 2 0 "K\002\x85" "K\001\x85")) eight (fun path ->
+                Expect.sequenceEqual ((CheckpointFile.Load path).Tensor "x").Shape [ 2L ] "the shape")
+
+        testCase "everything else is refused by name"
+        <| fun () ->
+            let nested = String.replicate 5000 "\x85"
+            let lists = String.replicate 200 "]" + String.replicate 199 "a"
+
+            let table = [
+                "os.system", dictionary ("cos\nsystem\n(" + unicode "id" + "tR"), [], [ "os.system" ]
+                "builtins.eval", dictionary ("c__builtin__\neval\n(" + unicode "1" + "tR"), [], [ "__builtin__.eval" ]
+                "another torch function", dictionary "ctorch\nload\n", [], [ "torch.load" ]
+                "another storage", dictionary "ctorch\nHalfStorage\n", [], [ "torch.HalfStorage" ]
+                "INST", dictionary "(ios\nsystem\n", [], [ "opcode 0x69" ]
+                "OBJ", dictionary "(o", [], [ "opcode 0x6F" ]
+                "NEWOBJ", dictionary ")\x81", [], [ "opcode 0x81" ]
+                "STACK_GLOBAL", dictionary (unicode "os" + unicode "system" + "\x93"), [], [ "opcode 0x93" ]
+                "EXT1", dictionary "\x82\001", [], [ "opcode 0x82" ]
+                "DUP", dictionary "]2", [], [ "opcode 0x32" ]
+                "PERSID", dictionary "P0\n", [], [ "opcode 0x50" ]
+                "BUILD", dictionary ("}}" + unicode "y" + "K\001sb"), [], [ "state" ]
+                "a function as data", dictionary "ccollections\nOrderedDict\n", [], [ "collections.OrderedDict" ]
+                "a storage as data",
+                dictionary (
+                    "(" + unicode "storage" + "ctorch\nFloatStorage\n" + unicode "0" + unicode "cpu" + "K\002tQ"
+                ),
+                eight,
+                [ "a storage" ]
+                "a call of data", dictionary "K\001)R", [], [ "an integer" ]
+                "an integer as a key", pickle [ "}K\001K\002s" ], [], [ "key" ]
+                "nested tuples", dictionary (")" + nested), [], [ "levels" ]
+                "nested lists", dictionary lists, [], [ "levels" ]
+                "a list in itself", dictionary "]q\000h\000a", [], [ "mentioned again" ]
+                "doubling", dictionary "]q\000h\000h\000\x86", [], [ "mentioned again" ]
+                "an unknown memo", dictionary "h\007", [], [ "number 7" ]
+                "an empty stack", pickle [ "0" ], [], []
+                "no value", pickle [ "" ], [], []
+                "two values", pickle [ "}}" ], [], []
+                "no dictionary", pickle [ "]" ], [], [ "a list" ]
+                "another protocol", ascii "\x80\x04}.", [], [ "protocol 2" ]
+                "no end", ascii "\x80\x02}", [], [ "end" ]
+                "a long text", dictionary "X\255\255\255\127ab", [], [ "end" ]
+                "bad UTF-8", dictionary "X\001\000\000\000\255", [], [ "UTF-8" ]
+                "128 bits", dictionary ("\x8a\016" + String.replicate 16 "\001"), [], [ "128 bits" ]
+                "a missing storage", dictionary (view 2 0 "K\002\x85" "K\001\x85"), [], [ "archive/data/0" ]
+                "a short storage", dictionary (view 3 0 "K\002\x85" "K\001\x85"), eight, [ "3 values"; "8 bytes" ]
+                "beyond the end", dictionary (view 2 1 "K\002\x85" "K\001\x85"), eight, [ "2 values" ]
+                "far strides",
+                dictionary (view 2 0 "K\002\x85" "\x8a\008\255\255\255\255\255\255\255\127\x85"),
+                eight,
+                [ "2 values" ]
+                "a huge shape",
+                dictionary (view 2 0 "J\255\255\255\127J\255\255\255\127\x86" "K\000K\000\x86"),
+                eight,
+                [ "2 values" ]
+                "an expanded value", dictionary (view 2 0 "K\100\x85" "K\000\x85"), eight, [ "2 values"; "[100]" ]
+                "a negative length",
+                dictionary (view 2 0 "J\255\255\255\255\x85" "K\001\x85"),
+                eight,
+                [ "whole numbers" ]
+                "no stride", dictionary (view 2 0 "K\002\x85" ")"), eight, [ "stride" ]
+                "two data.pkl", pickle [ "}" ], [ "other/data.pkl", [||] ], [ "data.pkl" ]
+                "twice the same name", pickle [ "}" ], [ "archive/data.pkl", [||] ], [ "twice" ]
+                "a way out", pickle [ "}" ], [ "archive/../../x", [||] ], [ "plain relative names" ]
+                "a root", pickle [ "}" ], [ "/etc/x", [||] ], [ "plain relative names" ]
+                "big-endian", pickle [ "}" ], [ "archive/byteorder", ascii "big" ], [ "byte order" ]
+            ]
+
+            for name, bytes, extra, words in table do
+                forged bytes extra (fun path ->
+                    try
+                        expectError (path :: words) (fun () -> CheckpointFile.Load path |> ignore)
+                    with :? AssertException as error ->
+                        failtest $"{name}: {error.Message}")
+
+        testCase "any pickle gives a value or an error and never another exception"
+        <| fun () ->
+            let random = Random 12
+            let opcodes = ascii "Nqh}])(tueasRQbcKMJGX.\x80\x85\x86\x87\x88\x89\x8arj"
+            let seeds = [ dictionary (view 2 0 "K\002\x85" "K\001\x85"); dictionary "]q\000K\001a" ]
+
+            withFolder (fun folder ->
+                let path = Path.Combine(folder, "fuzz.pt")
+
+                for round in 1..1500 do
+                    let bytes = Array.copy seeds[round % 2]
+
+                    for _ in 0 .. random.Next 6 do
+                        let at = random.Next(2, bytes.Length)
+
+                        bytes[at] <-
+                            if random.Next 2 = 0 then
+                                opcodes[random.Next opcodes.Length]
+                            else
+                                byte (random.Next 256)
+
+                    do
+                        use stream = File.Create path
+                        let zip = StoredZipWriter stream
+                        zip.Add("archive/data.pkl", ReadOnlySpan bytes)
+                        zip.Add("archive/data/0", ReadOnlySpan(Array.zeroCreate<byte> 8))
+                        zip.Finish()
+
+                    outcome path |> ignore)
+
+        testCase "transposed views cannot take more memory than the file has"
+        <| fun () ->
+            let transposed = view 64 0 "K\008K\008\x86" "K\001K\008\x86"
+            let many = pickle [ "}"; unicode "x"; "]("; String.replicate 400 transposed; "es" ]
+
+            forged many [ "archive/data/0", Array.zeroCreate<byte> 256 ] (fun path ->
+                // 400 copies of 256 bytes and a pickle of some 40 kB: within the file's own size only for a part.
+                match outcome path with
+                | Error message -> Expect.stringContains message "no larger than the file" "the budget"
+                | Ok _ -> failtest "expected the copies to be refused")
+    ]
+
+[<Tests>]
+let pytorch =
+    testSequenced
+    <| testList "PyTorch" [
+        testCase "torch.load opens our checkpoints as plain dictionaries"
+        <| fun () ->
+            saved (sample ()) (fun path _ ->
+                let printed =
+                    runPython
+                        (Path.GetDirectoryName path |> Unchecked.nonNull)
+                        """
+import torch
+d = torch.load('c.pt')
+assert type(d) is dict and type(d['weights']) is dict
+print(d['step'], d['big'], d['rate'], d['name'].encode('unicode_escape').decode(), d['on'], d['off'], d['none'], d['list'])
+w = d['weights']
+print(w['matrix'].tolist(), w['matrix'].dtype, w['matrix'].is_contiguous(), w['scalar'].item(), tuple(w['empty'].shape))
+print(d['float64'].item(), d['int64'].tolist(), d['int32'].tolist(), d['uint8'].tolist(), d['uint8'].dtype)
+"""
+
+                Expect.equal
+                    (printed.ReplaceLineEndings "\n")
+                    (String.concat "\n" [
+                        @"12 -9223372036854775808 0.0001 \xdcnet \U0001f600 True False None [-1, '', []]"
+                        "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] torch.float32 True 7.0 (0, 3)"
+                        "3.141592653589793 [9223372036854775807, -1] [-2147483648] [0, 255] torch.uint8"
+                    ])
+                    "what PyTorch sees")
+
+        testCase "files that torch.save wrote are read, and those with code are refused"
+        <| fun () ->
+            withFolder (fun folder ->
+                runPython
+                    folder
+                    """
+import os, torch
+from collections import OrderedDict
+x = torch.arange(6.).view(2, 3)
+torch.save({'x': x, 't': x.t(), 'row': x[1], 'again': x, 'od': OrderedDict(a=1), 'tuple': (1, 2.5, (None,)),
+            'big': 2**62, 'small': -2**62, 'i': torch.arange(3), 'word': 300,
+            'state': torch.nn.Linear(3, 2).state_dict(),
+            'last': torch.arange(24.).view(1, 2, 3, 4).contiguous(memory_format=torch.channels_last)}, 'a b.pt')
+class Evil:
+    def __reduce__(self):
+        return (os.system, ('touch ran',))
+torch.save({'x': Evil()}, 'evil.pt')
+torch.save({'m': torch.nn.Linear(3, 2)}, 'module.pt')
+torch.save({'x': torch.ones(1).expand(1000)}, 'expanded.pt')
+torch.save({'x': x}, 'legacy.pt', _use_new_zipfile_serialization=False)
+"""
+                |> ignore
+
+                let path name = Path.Combine(folder, name)
+                let loaded = CheckpointFile.Load(path "a b.pt")
+                let values name (shape: int64 list) = loaded.Floats(name, ReadOnlySpan(List.toArray shape)).ToArray()
+                Expect.sequenceEqual (values "x" [ 2; 3 ]) [| 0f .. 5f |] "contiguous"
+                Expect.sequenceEqual (values "t" [ 3; 2 ]) [| 0f; 3f; 1f; 4f; 2f; 5f |] "transposed"
+                Expect.sequenceEqual (values "row" [ 3 ]) [| 3f .. 5f |] "with an offset"
+                Expect.sequenceEqual (values "again" [ 2; 3 ]) [| 0f .. 5f |] "the same tensor twice"
+                Expect.sequenceEqual (values "last" [ 1; 2; 3; 4 ]) [| 0f .. 23f |] "channels last"
+                Expect.equal (loaded.Integer "big", loaded.Integer "small") (1L <<< 62, -(1L <<< 62)) "long integers"
+                Expect.equal (loaded.Integer "word") 300L "two bytes"
+                Expect.equal ((loaded.Dictionary "od").Integer "a") 1L "an ordered dictionary"
+                Expect.hasLength (loaded.List "tuple") 3 "a tuple"
+                Expect.sequenceEqual ((loaded.Dictionary "state").Tensor "weight").Shape [ 2L; 3L ] "a state_dict"
+                expectError [ "posix.system" ] (fun () -> CheckpointFile.Load(path "evil.pt") |> ignore)
+                Expect.isFalse (File.Exists(path "ran")) "nothing ran"
+
+                expectError [ "torch.nn.modules.linear.Linear" ] (fun () ->
+                    CheckpointFile.Load(path "module.pt") |> ignore)
+
+                expectError [ "[1000]" ] (fun () -> CheckpointFile.Load(path "expanded.pt") |> ignore)
+                expectError [ "zip" ] (fun () -> CheckpointFile.Load(path "legacy.pt") |> ignore))
+    ]

@@ -1,3 +1,0 @@
-module Host.Tests.Placeholder
-
-let placeholder = 0
