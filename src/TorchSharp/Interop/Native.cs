@@ -19,7 +19,7 @@ internal static unsafe partial class Native
 
     static Native()
     {
-        ChooseBlasKernels();
+        PrepareEnvironment();
         NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
         Check(st_initialise());
     }
@@ -82,14 +82,27 @@ internal static unsafe partial class Native
         return (live, cached, peak);
     }
 
-    // OpenBLAS chooses its kernels by CPU model, knows few of the newer ones, and then falls back to code without AVX-512
-    // at a third of the speed. It reads the choice from the C environment when it is loaded, and .NET's own environment
-    // is a copy that C does not see.
-    private static void ChooseBlasKernels()
+    // Libraries below libtorch read these from the C environment when they are loaded; .NET's own environment is a copy
+    // that C does not see. What the user has set stays.
+    private static void PrepareEnvironment()
     {
-        if (OperatingSystem.IsLinux() && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // OpenBLAS chooses its kernels by CPU model, knows few of the newer ones, and then falls back to code without
+        // AVX-512 at a third of the speed.
+        if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
         {
             setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+        }
+
+        // Idle OpenMP threads spin for milliseconds before they sleep. Where other processes want the cores too, the
+        // spinning takes them from the thread that is waited for, and a step takes several times as long.
+        if (Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is null)
+        {
+            setenv("OMP_WAIT_POLICY", "passive", 0);
         }
     }
 
