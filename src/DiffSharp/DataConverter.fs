@@ -89,6 +89,8 @@ module internal DataConverter =
             failwith $"Expecting values of one type, found {leaves.[0].GetType().Name} and {leaf.GetType().Name}"
         | None -> ()
 
+        let dtype = inferred leaves.[0]
+
         let raw =
             match leaves.[0] with
             | :? float32 -> Interop.ofFloat32s (leaves |> Array.map unbox<float32>) shape
@@ -96,7 +98,7 @@ module internal DataConverter =
             | :? bool -> Interop.ofBools (leaves |> Array.map unbox<bool>) shape
             | _ -> Interop.ofInt64s (leaves |> Array.map Convert.ToInt64) shape
 
-        struct (raw, inferred leaves.[0])
+        struct (raw, dtype)
 
     /// The same for flat arrays of the common types, without boxing each value.
     let tryFlatArray (value: obj) =
