@@ -82,10 +82,14 @@ let private required (owner: Type) =
         []
     else
         [
-            for property in properties -> "P:" + prefix + "." + property.Name
-            for event in events -> "E:" + prefix + "." + event.Name
-            for field in fields -> "F:" + prefix + "." + field.Name
-            for method in methods -> "M:" + prefix + "." + method.Name
+            for property in properties do
+                "P:" + prefix + "." + property.Name
+            for event in events do
+                "E:" + prefix + "." + event.Name
+            for field in fields do
+                "F:" + prefix + "." + field.Name
+            for method in methods do
+                "M:" + prefix + "." + method.Name
             // Argu's arguments carry their words in Usage, for --help.
             if isFSharp owner && FSharpType.IsUnion owner && isNull (owner.GetInterface "IArgParserTemplate") then
                 // The one case of a wrapper bears the wrapper's name and needs no words beside its own.
