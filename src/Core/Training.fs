@@ -8,7 +8,7 @@ type Recipe = {
     Model: Tensor -> Score
     /// <summary>What is minimised.</summary>
     Objective: Objective
-    /// <summary>How.</summary>
+    /// <summary>How it is minimised.</summary>
     Optimiser: Optimiser
     /// <summary>How the parameters are averaged.</summary>
     Averaging: Averaging
