@@ -7,9 +7,6 @@ namespace TorchSharp;
 internal static unsafe partial class Native
 {
     [LibraryImport(Library)]
-    internal static partial int st_initialise();
-
-    [LibraryImport(Library)]
     internal static partial nint st_last_error();
 
     [LibraryImport(Library)]

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -17,12 +16,7 @@ internal static unsafe partial class Native
 {
     internal const string Library = "ScoreTorch";
 
-    static Native()
-    {
-        PrepareEnvironment();
-        NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
-        Check(st_initialise());
-    }
+    static Native() => PrepareEnvironment();
 
     /// <summary>Throws libtorch's message if a status is not 0.</summary>
     internal static void Check(int status)
@@ -104,18 +98,6 @@ internal static unsafe partial class Native
         {
             setenv("OMP_WAIT_POLICY", "passive", 0);
         }
-    }
-
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
-    {
-        if (name != Library)
-        {
-            return 0;
-        }
-
-        var file = OperatingSystem.IsWindows() ? "ScoreTorch.dll" : OperatingSystem.IsMacOS() ? "libScoreTorch.dylib" : "libScoreTorch.so";
-        var beside = Path.Combine(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } directory ? directory : AppContext.BaseDirectory, file);
-        return NativeLibrary.Load(File.Exists(beside) ? beside : file, assembly, path);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

@@ -28,6 +28,22 @@ int usable_cores() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+// The user's OMP_NUM_THREADS wins; otherwise one intra-op thread for each core this process may use.
+bool initialise() noexcept {
+    try {
+        register_caching_allocator();
+        if (std::getenv("OMP_NUM_THREADS") == nullptr) {
+            at::set_num_threads(usable_cores());
+        }
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+// Runs while the library is loaded, after libtorch and before any tensor is made through it.
+[[maybe_unused]] const bool initialised = initialise();
+
 }  // namespace
 
 Handle own(at::Tensor&& tensor) {
@@ -61,16 +77,6 @@ void remember_error() noexcept {
 }  // namespace st
 
 using namespace st;
-
-// The user's OMP_NUM_THREADS wins; otherwise one intra-op thread for each core this process may use.
-ST_API int st_initialise() {
-    return guarded_status([] {
-        register_caching_allocator();
-        if (std::getenv("OMP_NUM_THREADS") == nullptr) {
-            at::set_num_threads(usable_cores());
-        }
-    });
-}
 
 ST_API const char* st_last_error() {
     return last_error.c_str();
