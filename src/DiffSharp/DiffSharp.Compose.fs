@@ -6,16 +6,14 @@ module DiffSharp.Compose
 type dsharp with
 
     /// A function that makes tensors of values.
-    static member inline tensor(?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun value -> Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member inline tensor(?device: Device, ?dtype: Dtype, ?backend: Backend) = fun value -> Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>multinomial</c> of a tensor.
     static member multinomial(numSamples: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         fun (probs: Tensor) -> probs.multinomial (numSamples, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>bernoulli</c> of a tensor.
-    static member bernoulli(?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun (probs: Tensor) -> probs.bernoulli (?device = device, ?dtype = dtype, ?backend = backend)
+    static member bernoulli(?device: Device, ?dtype: Dtype, ?backend: Backend) = fun (probs: Tensor) -> probs.bernoulli (?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>dropout</c> of a tensor.
     static member dropout(?p: double) = fun (a: Tensor) -> a.dropout (?p = p)
@@ -31,107 +29,52 @@ type dsharp with
         fun (a: Tensor) -> a.zerosLike (shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>onesLike</c> of a tensor.
-    static member onesLike(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun (a: Tensor) -> a.onesLike (shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member onesLike(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) = fun (a: Tensor) -> a.onesLike (shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>fullLike</c> of a tensor.
     static member fullLike(value: scalar, ?shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         fun (a: Tensor) -> a.fullLike (value, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>arangeLike</c> of a tensor.
-    static member arangeLike
-        (endVal: float, ?startVal: float, ?step: float, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.arangeLike (
-                endVal,
-                ?startVal = startVal,
-                ?step = step,
-                ?device = device,
-                ?dtype = dtype,
-                ?backend = backend
-            )
+    static member arangeLike(endVal: float, ?startVal: float, ?step: float, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.arangeLike (endVal, ?startVal = startVal, ?step = step, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>arangeLike</c> of a tensor.
-    static member arangeLike
-        (endVal: int, ?startVal: int, ?step: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.arangeLike (
-                endVal,
-                ?startVal = startVal,
-                ?step = step,
-                ?device = device,
-                ?dtype = dtype,
-                ?backend = backend
-            )
+    static member arangeLike(endVal: int, ?startVal: int, ?step: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.arangeLike (endVal, ?startVal = startVal, ?step = step, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>linspaceLike</c> of a tensor.
-    static member linspaceLike
-        (startVal: float, endVal: float, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.linspaceLike (startVal, endVal, steps, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member linspaceLike(startVal: float, endVal: float, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.linspaceLike (startVal, endVal, steps, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>linspaceLike</c> of a tensor.
-    static member linspaceLike
-        (startVal: int, endVal: int, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.linspaceLike (startVal, endVal, steps, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member linspaceLike(startVal: int, endVal: int, steps: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.linspaceLike (startVal, endVal, steps, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>logspaceLike</c> of a tensor.
-    static member logspaceLike
-        (startVal: float, endVal: float, steps: int, ?baseVal: float, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.logspaceLike (
-                startVal,
-                endVal,
-                steps,
-                ?baseVal = baseVal,
-                ?device = device,
-                ?dtype = dtype,
-                ?backend = backend
-            )
+    static member logspaceLike(startVal: float, endVal: float, steps: int, ?baseVal: float, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.logspaceLike (startVal, endVal, steps, ?baseVal = baseVal, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>logspaceLike</c> of a tensor.
-    static member logspaceLike
-        (startVal: int, endVal: int, steps: int, ?baseVal: int, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.logspaceLike (
-                startVal,
-                endVal,
-                steps,
-                ?baseVal = baseVal,
-                ?device = device,
-                ?dtype = dtype,
-                ?backend = backend
-            )
+    static member logspaceLike(startVal: int, endVal: int, steps: int, ?baseVal: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.logspaceLike (startVal, endVal, steps, ?baseVal = baseVal, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>onehotLike</c> of a tensor.
-    static member onehotLike(length: int, hot: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun (a: Tensor) -> a.onehotLike (length, hot, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member onehotLike(length: int, hot: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) = fun (a: Tensor) -> a.onehotLike (length, hot, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>randLike</c> of a tensor.
-    static member randLike(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun (a: Tensor) -> a.randLike (shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member randLike(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) = fun (a: Tensor) -> a.randLike (shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>randnLike</c> of a tensor.
     static member randnLike(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         fun (a: Tensor) -> a.randnLike (shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>randintLike</c> of a tensor.
-    static member randintLike
-        (low: int, high: int, ?shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend)
-        =
-        fun (a: Tensor) ->
-            a.randintLike (low, high, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member randintLike(low: int, high: int, ?shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (a: Tensor) -> a.randintLike (low, high, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>like</c> of a tensor.
-    static member like(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun (a: Tensor) -> a.like (value, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member like(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) = fun (a: Tensor) -> a.like (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>lt</c> of a tensor.
     static member lt(b: Tensor) = fun (a: Tensor) -> a.lt (b)
@@ -152,8 +95,7 @@ type dsharp with
     static member clamp(?low: scalar, ?high: scalar) = fun (a: Tensor) -> a.clamp (?low = low, ?high = high)
 
     /// The function <c>diagonal</c> of a tensor.
-    static member diagonal(offset: int, ?dim1: int, ?dim2: int) =
-        fun (a: Tensor) -> a.diagonal (offset = offset, ?dim1 = dim1, ?dim2 = dim2)
+    static member diagonal(offset: int, ?dim1: int, ?dim2: int) = fun (a: Tensor) -> a.diagonal (offset = offset, ?dim1 = dim1, ?dim2 = dim2)
 
     /// The function <c>expand</c> of a tensor.
     static member expand(shape: seq<int>) = fun (a: Tensor) -> a.expand (shape)
@@ -201,16 +143,13 @@ type dsharp with
     static member mean(dim: int, ?keepDim: bool) = fun (a: Tensor) -> a.mean (dim, ?keepDim = keepDim)
 
     /// The function <c>var</c> of a tensor.
-    static member var(dim: int, ?keepDim: bool, ?unbiased: bool) =
-        fun (a: Tensor) -> a.var (dim, ?keepDim = keepDim, ?unbiased = unbiased)
+    static member var(dim: int, ?keepDim: bool, ?unbiased: bool) = fun (a: Tensor) -> a.var (dim, ?keepDim = keepDim, ?unbiased = unbiased)
 
     /// The function <c>std</c> of a tensor.
-    static member std(dim: int, ?keepDim: bool, ?unbiased: bool) =
-        fun (a: Tensor) -> a.std (dim, ?keepDim = keepDim, ?unbiased = unbiased)
+    static member std(dim: int, ?keepDim: bool, ?unbiased: bool) = fun (a: Tensor) -> a.std (dim, ?keepDim = keepDim, ?unbiased = unbiased)
 
     /// The function <c>cov</c> of a tensor.
-    static member cov(?correction: int64, ?fweights: Tensor, ?aweights: Tensor) =
-        fun (a: Tensor) -> a.cov (?correction = correction, ?fweights = fweights, ?aweights = aweights)
+    static member cov(?correction: int64, ?fweights: Tensor, ?aweights: Tensor) = fun (a: Tensor) -> a.cov (?correction = correction, ?fweights = fweights, ?aweights = aweights)
 
     /// The function <c>corrcoef</c> of a tensor.
     static member corrcoef() = fun (a: Tensor) -> a.corrcoef ()
@@ -219,8 +158,7 @@ type dsharp with
     static member gather(dim: int, indices: Tensor) = fun (a: Tensor) -> a.gather (dim, indices)
 
     /// The function <c>scatter</c> of a tensor.
-    static member scatter(dim: int, indices: Tensor, destinationShape: seq<int>) =
-        fun (a: Tensor) -> a.scatter (dim, indices, destinationShape)
+    static member scatter(dim: int, indices: Tensor, destinationShape: seq<int>) = fun (a: Tensor) -> a.scatter (dim, indices, destinationShape)
 
     /// The function <c>transpose</c> of a tensor.
     static member transpose(dim0: int, dim1: int) = fun (a: Tensor) -> a.transpose (dim0, dim1)
@@ -259,12 +197,10 @@ type dsharp with
     static member viewAs(b: Tensor) = fun (a: Tensor) -> a.viewAs (b)
 
     /// The function <c>flatten</c> of a tensor.
-    static member flatten(startDim: int, ?endDim: int) =
-        fun (a: Tensor) -> a.flatten (startDim = startDim, ?endDim = endDim)
+    static member flatten(startDim: int, ?endDim: int) = fun (a: Tensor) -> a.flatten (startDim = startDim, ?endDim = endDim)
 
     /// The function <c>unflatten</c> of a tensor.
-    static member unflatten(dim: int, unflattenedShape: seq<int>) =
-        fun (a: Tensor) -> a.unflatten (dim, unflattenedShape)
+    static member unflatten(dim: int, unflattenedShape: seq<int>) = fun (a: Tensor) -> a.unflatten (dim, unflattenedShape)
 
     /// The function <c>leakyRelu</c> of a tensor.
     static member leakyRelu(?negativeSlope: float) = fun (a: Tensor) -> a.leakyRelu (?negativeSlope = negativeSlope)
@@ -291,225 +227,64 @@ type dsharp with
     static member crossEntropyLoss(target: Tensor) = fun (input: Tensor) -> input.crossEntropyLoss (target)
 
     /// The function <c>maxpool1d</c> of a tensor.
-    static member maxpool1d(kernelSize: int, ?stride: int, ?padding: int) =
-        fun (a: Tensor) -> a.maxpool1d (kernelSize, ?stride = stride, ?padding = padding)
+    static member maxpool1d(kernelSize: int, ?stride: int, ?padding: int) = fun (a: Tensor) -> a.maxpool1d (kernelSize, ?stride = stride, ?padding = padding)
 
     /// The function <c>maxpool2d</c> of a tensor.
-    static member maxpool2d
-        (?kernelSize: int, ?stride: int, ?padding: int, ?kernelSizes: seq<int>, ?strides: seq<int>, ?paddings: seq<int>)
-        =
-        fun (a: Tensor) ->
-            a.maxpool2d (
-                ?kernelSize = kernelSize,
-                ?stride = stride,
-                ?padding = padding,
-                ?kernelSizes = kernelSizes,
-                ?strides = strides,
-                ?paddings = paddings
-            )
+    static member maxpool2d(?kernelSize: int, ?stride: int, ?padding: int, ?kernelSizes: seq<int>, ?strides: seq<int>, ?paddings: seq<int>) =
+        fun (a: Tensor) -> a.maxpool2d (?kernelSize = kernelSize, ?stride = stride, ?padding = padding, ?kernelSizes = kernelSizes, ?strides = strides, ?paddings = paddings)
 
     /// The function <c>maxpool3d</c> of a tensor.
-    static member maxpool3d
-        (?kernelSize: int, ?stride: int, ?padding: int, ?kernelSizes: seq<int>, ?strides: seq<int>, ?paddings: seq<int>)
-        =
-        fun (a: Tensor) ->
-            a.maxpool3d (
-                ?kernelSize = kernelSize,
-                ?stride = stride,
-                ?padding = padding,
-                ?kernelSizes = kernelSizes,
-                ?strides = strides,
-                ?paddings = paddings
-            )
+    static member maxpool3d(?kernelSize: int, ?stride: int, ?padding: int, ?kernelSizes: seq<int>, ?strides: seq<int>, ?paddings: seq<int>) =
+        fun (a: Tensor) -> a.maxpool3d (?kernelSize = kernelSize, ?stride = stride, ?padding = padding, ?kernelSizes = kernelSizes, ?strides = strides, ?paddings = paddings)
 
     /// The function <c>maxunpool1d</c> of a tensor.
     static member maxunpool1d(indices: Tensor, kernelSize: int, ?stride: int, ?padding: int, ?outputSize: seq<int>) =
-        fun (a: Tensor) ->
-            a.maxunpool1d (indices, kernelSize, ?stride = stride, ?padding = padding, ?outputSize = outputSize)
+        fun (a: Tensor) -> a.maxunpool1d (indices, kernelSize, ?stride = stride, ?padding = padding, ?outputSize = outputSize)
 
     /// The function <c>maxunpool2d</c> of a tensor.
-    static member maxunpool2d
-        (
-            indices: Tensor,
-            ?kernelSize: int,
-            ?stride: int,
-            ?padding: int,
-            ?kernelSizes: seq<int>,
-            ?strides: seq<int>,
-            ?paddings: seq<int>,
-            ?outputSize: seq<int>
-        ) =
-        fun (a: Tensor) ->
-            a.maxunpool2d (
-                indices,
-                ?kernelSize = kernelSize,
-                ?stride = stride,
-                ?padding = padding,
-                ?kernelSizes = kernelSizes,
-                ?strides = strides,
-                ?paddings = paddings,
-                ?outputSize = outputSize
-            )
+    static member maxunpool2d(indices: Tensor, ?kernelSize: int, ?stride: int, ?padding: int, ?kernelSizes: seq<int>, ?strides: seq<int>, ?paddings: seq<int>, ?outputSize: seq<int>) =
+        fun (a: Tensor) -> a.maxunpool2d (indices, ?kernelSize = kernelSize, ?stride = stride, ?padding = padding, ?kernelSizes = kernelSizes, ?strides = strides, ?paddings = paddings, ?outputSize = outputSize)
 
     /// The function <c>maxunpool3d</c> of a tensor.
-    static member maxunpool3d
-        (
-            indices: Tensor,
-            ?kernelSize: int,
-            ?stride: int,
-            ?padding: int,
-            ?kernelSizes: seq<int>,
-            ?strides: seq<int>,
-            ?paddings: seq<int>,
-            ?outputSize: seq<int>
-        ) =
-        fun (a: Tensor) ->
-            a.maxunpool3d (
-                indices,
-                ?kernelSize = kernelSize,
-                ?stride = stride,
-                ?padding = padding,
-                ?kernelSizes = kernelSizes,
-                ?strides = strides,
-                ?paddings = paddings,
-                ?outputSize = outputSize
-            )
+    static member maxunpool3d(indices: Tensor, ?kernelSize: int, ?stride: int, ?padding: int, ?kernelSizes: seq<int>, ?strides: seq<int>, ?paddings: seq<int>, ?outputSize: seq<int>) =
+        fun (a: Tensor) -> a.maxunpool3d (indices, ?kernelSize = kernelSize, ?stride = stride, ?padding = padding, ?kernelSizes = kernelSizes, ?strides = strides, ?paddings = paddings, ?outputSize = outputSize)
 
     /// The function <c>conv1d</c> of a tensor.
-    static member conv1d(b: Tensor, ?stride: int, ?padding: int, ?dilation: int) =
-        fun (a: Tensor) -> a.conv1d (b, ?stride = stride, ?padding = padding, ?dilation = dilation)
+    static member conv1d(b: Tensor, ?stride: int, ?padding: int, ?dilation: int) = fun (a: Tensor) -> a.conv1d (b, ?stride = stride, ?padding = padding, ?dilation = dilation)
 
     /// The function <c>conv2d</c> of a tensor.
-    static member conv2d
-        (
-            b: Tensor,
-            ?stride: int,
-            ?strides: seq<int>,
-            ?padding: int,
-            ?paddings: seq<int>,
-            ?dilation: int,
-            ?dilations: seq<int>
-        ) =
-        fun (a: Tensor) ->
-            a.conv2d (
-                b,
-                ?stride = stride,
-                ?strides = strides,
-                ?padding = padding,
-                ?paddings = paddings,
-                ?dilation = dilation,
-                ?dilations = dilations
-            )
+    static member conv2d(b: Tensor, ?stride: int, ?strides: seq<int>, ?padding: int, ?paddings: seq<int>, ?dilation: int, ?dilations: seq<int>) =
+        fun (a: Tensor) -> a.conv2d (b, ?stride = stride, ?strides = strides, ?padding = padding, ?paddings = paddings, ?dilation = dilation, ?dilations = dilations)
 
     /// The function <c>conv3d</c> of a tensor.
-    static member conv3d
-        (
-            b: Tensor,
-            ?stride: int,
-            ?strides: seq<int>,
-            ?padding: int,
-            ?paddings: seq<int>,
-            ?dilation: int,
-            ?dilations: seq<int>
-        ) =
-        fun (a: Tensor) ->
-            a.conv3d (
-                b,
-                ?stride = stride,
-                ?strides = strides,
-                ?padding = padding,
-                ?paddings = paddings,
-                ?dilation = dilation,
-                ?dilations = dilations
-            )
+    static member conv3d(b: Tensor, ?stride: int, ?strides: seq<int>, ?padding: int, ?paddings: seq<int>, ?dilation: int, ?dilations: seq<int>) =
+        fun (a: Tensor) -> a.conv3d (b, ?stride = stride, ?strides = strides, ?padding = padding, ?paddings = paddings, ?dilation = dilation, ?dilations = dilations)
 
     /// The function <c>convTranspose1d</c> of a tensor.
     static member convTranspose1d(b: Tensor, ?stride: int, ?padding: int, ?dilation: int, ?outputPadding: int) =
-        fun (a: Tensor) ->
-            a.convTranspose1d (
-                b,
-                ?stride = stride,
-                ?padding = padding,
-                ?dilation = dilation,
-                ?outputPadding = outputPadding
-            )
+        fun (a: Tensor) -> a.convTranspose1d (b, ?stride = stride, ?padding = padding, ?dilation = dilation, ?outputPadding = outputPadding)
 
     /// The function <c>convTranspose2d</c> of a tensor.
-    static member convTranspose2d
-        (
-            b: Tensor,
-            ?stride: int,
-            ?padding: int,
-            ?dilation: int,
-            ?outputPadding: int,
-            ?strides: seq<int>,
-            ?paddings: seq<int>,
-            ?dilations: seq<int>,
-            ?outputPaddings: seq<int>
-        ) =
-        fun (a: Tensor) ->
-            a.convTranspose2d (
-                b,
-                ?stride = stride,
-                ?padding = padding,
-                ?dilation = dilation,
-                ?outputPadding = outputPadding,
-                ?strides = strides,
-                ?paddings = paddings,
-                ?dilations = dilations,
-                ?outputPaddings = outputPaddings
-            )
+    static member convTranspose2d(b: Tensor, ?stride: int, ?padding: int, ?dilation: int, ?outputPadding: int, ?strides: seq<int>, ?paddings: seq<int>, ?dilations: seq<int>, ?outputPaddings: seq<int>) =
+        fun (a: Tensor) -> a.convTranspose2d (b, ?stride = stride, ?padding = padding, ?dilation = dilation, ?outputPadding = outputPadding, ?strides = strides, ?paddings = paddings, ?dilations = dilations, ?outputPaddings = outputPaddings)
 
     /// The function <c>convTranspose3d</c> of a tensor.
-    static member convTranspose3d
-        (
-            b: Tensor,
-            ?stride: int,
-            ?padding: int,
-            ?dilation: int,
-            ?outputPadding: int,
-            ?strides: seq<int>,
-            ?paddings: seq<int>,
-            ?dilations: seq<int>,
-            ?outputPaddings: seq<int>
-        ) =
-        fun (a: Tensor) ->
-            a.convTranspose3d (
-                b,
-                ?stride = stride,
-                ?padding = padding,
-                ?dilation = dilation,
-                ?outputPadding = outputPadding,
-                ?strides = strides,
-                ?paddings = paddings,
-                ?dilations = dilations,
-                ?outputPaddings = outputPaddings
-            )
+    static member convTranspose3d(b: Tensor, ?stride: int, ?padding: int, ?dilation: int, ?outputPadding: int, ?strides: seq<int>, ?paddings: seq<int>, ?dilations: seq<int>, ?outputPaddings: seq<int>) =
+        fun (a: Tensor) -> a.convTranspose3d (b, ?stride = stride, ?padding = padding, ?dilation = dilation, ?outputPadding = outputPadding, ?strides = strides, ?paddings = paddings, ?dilations = dilations, ?outputPaddings = outputPaddings)
 
     /// The function <c>pad</c> of a tensor.
     static member pad(paddings: seq<int>) = fun (a: Tensor) -> a.pad (paddings)
 
     /// The function <c>toImage</c> of a tensor.
     static member toImage(?pixelMin: double, ?pixelMax: double, ?normalize: bool, ?gridCols: int) =
-        fun (a: Tensor) ->
-            a.toImage (?pixelMin = pixelMin, ?pixelMax = pixelMax, ?normalize = normalize, ?gridCols = gridCols)
+        fun (a: Tensor) -> a.toImage (?pixelMin = pixelMin, ?pixelMax = pixelMax, ?normalize = normalize, ?gridCols = gridCols)
 
     /// The function <c>toImageString</c> of a tensor.
-    static member toImageString
-        (?pixelMin: double, ?pixelMax: double, ?normalize: bool, ?gridCols: int, ?asciiPalette: string)
-        =
-        fun (a: Tensor) ->
-            a.toImageString (
-                ?pixelMin = pixelMin,
-                ?pixelMax = pixelMax,
-                ?normalize = normalize,
-                ?gridCols = gridCols,
-                ?asciiPalette = asciiPalette
-            )
+    static member toImageString(?pixelMin: double, ?pixelMax: double, ?normalize: bool, ?gridCols: int, ?asciiPalette: string) =
+        fun (a: Tensor) -> a.toImageString (?pixelMin = pixelMin, ?pixelMax = pixelMax, ?normalize = normalize, ?gridCols = gridCols, ?asciiPalette = asciiPalette)
 
     /// The function <c>cast</c> of a tensor.
     static member cast(dtype: Dtype) = fun (a: Tensor) -> a.cast (dtype)
 
     /// The function <c>move</c> of a tensor.
-    static member move(?device: Device, ?dtype: Dtype, ?backend: Backend) =
-        fun (a: Tensor) -> a.move (?device = device, ?dtype = dtype, ?backend = backend)
+    static member move(?device: Device, ?dtype: Dtype, ?backend: Backend) = fun (a: Tensor) -> a.move (?device = device, ?dtype = dtype, ?backend = backend)
