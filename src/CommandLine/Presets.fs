@@ -225,6 +225,22 @@ module Presets =
                     Sampler = Heun(18, 0.0)
             }
 
+    // What a convolution bears sends a thousand-wide layer astray: the fully connected network on images learns slower.
+    let private withNetwork (name: NetworkName) (spec: RunSpec) =
+        let images = isImages spec.Dataset
+
+        let limit =
+            match name with
+            | NetworkName.Mlp when images -> 1e-3
+            | NetworkName.Mlp
+            | NetworkName.Unet -> Double.PositiveInfinity
+
+        {
+            spec with
+                Network = network spec.Preset images name
+                Optimiser = { spec.Optimiser with LearningRate = min limit spec.Optimiser.LearningRate }
+        }
+
     /// A specification with what was asked for in place of the recipe's values.
     let apply (overrides: Overrides) (spec: RunSpec) : RunSpec =
         let using change choice spec =
@@ -233,9 +249,7 @@ module Presets =
             | None -> spec
 
         spec
-        |> using
-            (fun name spec -> { spec with Network = network spec.Preset (isImages spec.Dataset) name })
-            overrides.Network
+        |> using withNetwork overrides.Network
         |> using withSde overrides.Sde
         |> using (fun length spec -> { spec with Length = length }) overrides.Length
         |> using (fun size spec -> { spec with BatchSize = size }) overrides.BatchSize

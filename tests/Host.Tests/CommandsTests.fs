@@ -1,4 +1,4 @@
-module Host.Tests.CommandLineTests
+module Host.Tests.CommandsTests
 
 open Expecto
 open ScoreFunctional.CommandLine
@@ -58,12 +58,14 @@ let private choices = [
                 Dataset.TwoMoons
                 Dataset.Rings
                 Dataset.SwissRoll
-                Dataset.Banana Dataset.Checkerboard
+                Dataset.Banana
+                Dataset.Checkerboard
             ] do
             for sde in None :: List.map Some [ SdeName.Ve; SdeName.Vp; SdeName.SubVp; SdeName.Edm ] do
                 Presets.spec preset dataset |> Presets.apply { Presets.noOverrides with Sde = sde }
 ]
 
+[<Tests>]
 let tests =
     testList "command line" [
         testCase "every option of train arrives in the request"
@@ -167,6 +169,7 @@ let tests =
         ]
     ]
 
+[<Tests>]
 let specTests =
     testList "run specification" [
         testCase "what is written is read back, for every recipe, dataset and process"

@@ -23,7 +23,7 @@ internal static class SampleCommand
             request.Seed,
             request.Trajectory is null ? 0 : TrajectoryStates,
             progress => line.Update(progress.Fraction, $"{progress.Done}/{progress.Count}"),
-            cancellation));
+            cancellation).RequireFinite());
         samples.SavePng(request.Out);
         System.Console.Out.WriteLine(Text.Line(
             $"{samples.Count} samples by {Names.ofValue(Presets.samplerName(sampler))}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s: {request.Out}"));

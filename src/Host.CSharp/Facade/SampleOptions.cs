@@ -86,6 +86,29 @@ public sealed class SampleResult
         }
     }
 
+    /// <summary>Makes sure that every value is a number.</summary>
+    /// <exception cref="ScoreException">Some are not: a model that was hardly trained may diverge.</exception>
+    internal SampleResult RequireFinite()
+    {
+        var diverged = 0;
+        for (var index = 0; index < Count; index++)
+        {
+            foreach (var value in this[index])
+            {
+                if (!float.IsFinite(value))
+                {
+                    diverged++;
+                    break;
+                }
+            }
+        }
+
+        return diverged == 0
+            ? this
+            : throw new ScoreException(
+                $"{diverged} of {Count} samples diverged to values that are not numbers: the model needs more training, or another sampler");
+    }
+
     /// <summary>Writes a picture: a grid of images, or a scatter of points.</summary>
     /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>

@@ -87,7 +87,7 @@ public sealed class ScoreModel : IDisposable
     /// <param name="options">How; the run's own sampler and sixteen samples when left out.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two moves of the sampler.</param>
-    /// <exception cref="ScoreException">The options do not fit the model.</exception>
+    /// <exception cref="ScoreException">The options do not fit the model, or it diverges.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public SampleResult Sample(
         SampleOptions? options = null, IProgress<SampleProgress>? progress = null,
@@ -96,14 +96,14 @@ public sealed class ScoreModel : IDisposable
         options ??= new SampleOptions();
         return Sample(
             SamplerOf(options), options.Count, options.Seed, options.TrajectoryLength,
-            progress is null ? null : progress.Report, cancellation);
+            progress is null ? null : progress.Report, cancellation).RequireFinite();
     }
 
     /// <summary>Draws samples without blocking the caller.</summary>
     /// <param name="options">How; the run's own sampler and sixteen samples when left out.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops between two moves of the sampler.</param>
-    /// <exception cref="ScoreException">The options do not fit the model.</exception>
+    /// <exception cref="ScoreException">The options do not fit the model, or it diverges.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public Task<SampleResult> SampleAsync(
         SampleOptions? options = null, IProgress<SampleProgress>? progress = null,

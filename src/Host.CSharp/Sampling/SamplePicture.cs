@@ -16,7 +16,7 @@ internal static class SamplePicture
     /// <param name="dataset">What the model learned from.</param>
     public static Raster Of(ReadOnlySpan<float> values, SampleShape shape, Dataset dataset) => shape.IsImage
         ? ImageGrid.Compose(values, shape.Inward[0], shape.Inward[1], shape.Inward[2])
-        : Scatter(values, dataset, 640);
+        : new Ground(dataset).Scatter(values, 640);
 
     /// <summary>A row of states for each image, or the frames of points side by side.</summary>
     /// <param name="values">Sample by sample, each through all its states.</param>
@@ -31,6 +31,7 @@ internal static class SamplePicture
                 values, shape.Inward[0], shape.Inward[1], shape.Inward[2], new GridLayout(Columns: states));
         }
 
+        var ground = new Ground(dataset);
         var frames = new Raster[states];
         var samples = values.Length / (states * shape.Size);
         var points = new float[samples * shape.Size];
@@ -42,21 +43,10 @@ internal static class SamplePicture
                     .CopyTo(points.AsSpan(sample * shape.Size));
             }
 
-            frames[state] = Scatter(points, dataset, FrameSide);
+            frames[state] = ground.Scatter(points, FrameSide);
         }
 
         return SideBySide(frames, (int)Math.Ceiling(states / 2.0));
-    }
-
-    private static Raster Scatter(ReadOnlySpan<float> points, Dataset dataset, int side)
-    {
-        var extent = Plain.extent(dataset);
-        var window = new PlaneWindow(-extent, extent, -extent, extent);
-        var plot = new PlanePlot(window, side);
-        plot.Density(Plain.densityAt(dataset, PlanePlot.Lattice(window, DensityCells)), DensityCells);
-        plot.Points(points);
-        plot.Axes();
-        return plot.Picture;
     }
 
     private static Raster SideBySide(Raster[] frames, int columns)
@@ -73,5 +63,28 @@ internal static class SamplePicture
         }
 
         return picture;
+    }
+
+    // The density, evaluated once for however many frames.
+    private sealed class Ground
+    {
+        private readonly PlaneWindow _window;
+        private readonly double[] _density;
+
+        public Ground(Dataset dataset)
+        {
+            var extent = Plain.extent(dataset);
+            _window = new PlaneWindow(-extent, extent, -extent, extent);
+            _density = Plain.densityAt(dataset, PlanePlot.Lattice(_window, DensityCells));
+        }
+
+        public Raster Scatter(ReadOnlySpan<float> points, int side)
+        {
+            var plot = new PlanePlot(_window, side);
+            plot.Density(_density, DensityCells);
+            plot.Points(points);
+            plot.Axes();
+            return plot.Picture;
+        }
     }
 }

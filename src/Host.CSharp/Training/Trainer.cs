@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ScoreFunctional.CommandLine;
 
 namespace ScoreFunctional.Host.Training;
@@ -9,7 +10,14 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps over which the figures of the moment are averaged.</summary>
     private const int Window = 100;
 
-    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(30);
+    /// <summary>The environment variable that sets the seconds between two checkpoints.</summary>
+    private const string Variable = "SCORE_CHECKPOINT_SECONDS";
+
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(
+        double.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var seconds)
+        && seconds is >= 0 and < 1e6
+            ? seconds
+            : 30);
 
     private readonly RunSpec _spec;
     private readonly TrainingSource _source;

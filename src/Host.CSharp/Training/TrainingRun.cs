@@ -85,10 +85,8 @@ internal static class TrainingRun
         grid.SaveTrajectoryPng(folder.Trajectory);
     }
 
-    private static SampleResult Grid(ScoreModel model) => model.Sample(new SampleOptions
-    {
-        Count = model.Shape.IsImage ? GridImages : GridPoints,
-        Seed = model.Spec.Seed,
-        TrajectoryLength = TrajectoryStates,
-    });
+    // A model that diverges early in its training shows so in the picture, and goes on training.
+    private static SampleResult Grid(ScoreModel model) => model.Sample(
+        model.Spec.Sampler, model.Shape.IsImage ? GridImages : GridPoints, model.Spec.Seed, TrajectoryStates, null,
+        CancellationToken.None);
 }
