@@ -67,7 +67,8 @@ module Key =
 
     /// Raw words of a batch: `convert` turns the four planes into numbers, which are laid out sample by sample.
     let private draw (shape: int[]) (key: Key) (convert: uint32[] -> int -> 'number[]) : 'number[] =
-        let count, each = shape[0], perSample shape
+        let each = perSample shape
+        let count = shape[0]
         let blocks = (each + 3) / 4
         let plane = Philox.padded (count * blocks)
         let words = Array.zeroCreate (4 * plane)
@@ -90,7 +91,8 @@ module Key =
 
     /// Float64 needs two words a number, so a block holds two numbers.
     let private draw64 (shape: int[]) (key: Key) (convert: uint64 -> uint64 -> struct (float * float)) : float[] =
-        let count, each = shape[0], perSample shape
+        let each = perSample shape
+        let count = shape[0]
         let blocks = (each + 1) / 2
         let result = Array.zeroCreate (count * each)
         let inline join (high: uint32) (low: uint32) = (uint64 high <<< 32) ||| uint64 low

@@ -56,7 +56,7 @@ module Optimiser =
 
     /// <summary>A fold of transformations, from the first to the last.</summary>
     let chain (transforms: Optimiser list) : Optimiser =
-        transforms |> List.fold (fun done' next -> andThen next done') identity
+        transforms |> List.fold (fun before next -> andThen next before) identity
 
     /// <summary>Clipping by global norm: <c>g·min(1, limit/(‖g‖ + 1e-6))</c>, as PyTorch's <c>clip_grad_norm_</c>.</summary>
     /// <exception cref="T:System.ArgumentException">The limit is not positive.</exception>

@@ -124,12 +124,12 @@ module internal Elementary =
         let tail = m * m2 * p - e * constant 2.12194440e-4f - constant 0.5f * m2
         m + tail + e * constant 0.693359375f
 
-    /// Cosine and sine of 2π times a 32-bit fraction of a turn.
+    /// Cosine and sine of an angle (q + f)·π/2: the two high bits of a word are q, the other thirty the signed fraction f
+    /// in [−½, ½). Uniform words give uniform angles.
     let cosSin (turn: Vector512<uint32>) =
-        // The two high bits are the quadrant, the other thirty an angle in [−π/4, π/4).
         let quadrant = Vector512.ShiftRightLogical(turn, 30)
         let part = Vector512.ShiftLeft(turn, 2).AsInt32()
-        let a = Vector512.ConvertToSingle part * constant 3.6572824e-10f
+        let a = Vector512.ConvertToSingle part * constant 3.657295164e-10f
         let a2 = a * a
 
         let s =

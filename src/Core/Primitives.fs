@@ -47,3 +47,6 @@ module Primitives =
 
     /// <summary>Frees tensors that nobody will look at again. Without native memory of our own, the collector does this.</summary>
     let release (tensors: Tensor list) = ignore tensors
+
+    /// Native tensors alive, for the tests of memory (none of our own here).
+    let internal live () : int64 = 0L

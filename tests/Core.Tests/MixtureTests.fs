@@ -1,0 +1,151 @@
+module Core.Tests.MixtureTests
+
+open System
+open DiffSharp
+open Expecto
+open ScoreFunctional
+open Core.Tests.Support
+
+/// Gradient of the sum of a function [n; …] → [n].
+let private gradient (f: Tensor -> Tensor) (x: Tensor) =
+    let _, pull = dsharp.evalReverseDiff (fun x -> (f x).sum ()) x
+    pull (x.onesLike [])
+
+/// A grid of k × k points on [−extent, extent]², float64 [k²; 2], and the area of a cell.
+let private grid extent k =
+    let h = 2. * extent / float k
+    let at i = -extent + (float i + 0.5) * h
+
+    let points =
+        Array.init (2 * k * k) (fun i ->
+            let cell = i / 2
+            if i % 2 = 0 then at (cell / k) else at (cell % k))
+
+    (Batch.ofArray points).view [| k * k; 2 |], h * h
+
+[<Tests>]
+let tests =
+    testList "mixture" [
+        for sde in Sde.table do
+            for shape in shapes do
+                testCase $"the score is the gradient of the log-density under {sde.Name}, samples of %A{List.ofArray shape}" (fun () ->
+                    let mixture = mixtureOf (Array.fold (*) 1 shape)
+                    let x = normal64 (batchOf 4 shape) "point"
+                    let t = Batch.ofArray [| 0.05; 0.3; 0.6; 1. |]
+                    let m = sde.Marginal t
+                    let byHand = Score.apply (Mixture.score sde mixture) x t
+                    let byAutodiff = gradient (fun x -> Mixture.logDensityAt mixture x m.Alpha m.Sigma) x
+                    allClose rounding64 byHand byAutodiff "score")
+
+        testCase "the score is the slope of the log-density by central differences" (fun () ->
+            let mixture = mixtureOf 3
+            let x = normal64 [| 5; 3 |] "point"
+            let direction = normal64 [| 5; 3 |] "direction"
+            let h = 1e-5
+            let up, down = Mixture.logDensity mixture (x + direction * h), Mixture.logDensity mixture (x - direction * h)
+            let alpha, sigma = Batch.fill 5 1., Batch.fill 5 0.
+            let exact = Batch.dot (Mixture.scoreAt mixture x alpha sigma) direction
+            allClose differences ((up - down) / (2. * h)) exact "slope")
+
+        testCase "the score of an energy is the exact score of the density that it is of" (fun () ->
+            let sde, mixture = Sde.vp 0.1 20., mixtureOf 4
+            let x, t = normal64 [| 3; 4 |] "energy", Batch.ofArray [| 0.1; 0.4; 0.8 |]
+
+            let energy =
+                Energy(fun x t ->
+                    let m = sde.Marginal t
+                    -(Mixture.logDensityAt mixture x m.Alpha m.Sigma))
+
+            allClose rounding64 (Score.apply (Score.ofEnergy energy) x t) (Score.apply (Mixture.score sde mixture) x t) "score")
+
+        testCase "the log-density of one Gaussian is the textbook's" (fun () ->
+            let mixture = Mixture.create [ { Weight = 5.; Mean = [| 1.; -2. |]; Deviation = [| 0.5; 2. |] } ]
+            let x = (Batch.ofArray [| 1.5; 1. |]).view [| 1; 2 |]
+            // z = (1, 1.5): −½(1 + 2.25) − ln(2π) − ln(0.5·2).
+            let expected = -0.5 * 3.25 - log (2. * Math.PI)
+            Expect.floatClose Accuracy.veryHigh (single (Mixture.logDensity mixture x)) expected "nats")
+
+        testCase "the denoiser is the posterior mean: on a Gaussian, μ + s²/(s² + σ²)(y − μ)" (fun () ->
+            let (Denoiser denoise) = Mixture.denoiser (Mixture.gaussian 0.7 0.5 3)
+            let y, sigma = normal64 [| 4; 3 |] "y", [| 0.01; 0.3; 1.; 30. |]
+            let share = sigma |> Array.map (fun s -> 0.25 / (0.25 + s * s)) |> Batch.ofArray
+            allClose rounding64 (denoise y (Batch.ofArray sigma)) (Batch.scale share (y - 0.7) + 0.7) "mean")
+
+        testCase "far from every component the score stays finite and points back" (fun () ->
+            let mixture = mixtureOf 2
+            let x = (dsharp.tensor ([| 1e4f; -1e4f |], dtype = Dtype.Float32)).view [| 1; 2 |]
+            let s = values (Mixture.scoreAt mixture x (Batch.fill 1 1.) (Batch.fill 1 0.01))
+            Expect.isTrue (s |> Array.forall Double.IsFinite) "finite"
+            Expect.isTrue (s[0] < 0. && s[1] > 0.) "back")
+
+        for shape in shapes do
+            testCase $"samples have the mixture's mean and variance, samples of %A{List.ofArray shape}" (fun () ->
+                let d, n = Array.fold (*) 1 shape, 8000
+                let xs = values (Mixture.sample (mixtureOf d) Dtype.Float64 (batchOf n shape) key)
+
+                for i in [ 0; d - 1 ] do
+                    let column = Array.init n (fun k -> xs[k * d + i])
+                    let m1, s1 = 0.8 * cos (float i), 0.5 + 0.1 * float (i % 3)
+                    let m2 = -0.5 + 0.2 * sin (float i)
+                    let expected = 0.3 * m1 + 0.7 * m2
+                    meanIs expected column "mean"
+
+                    let second = 0.3 * (s1 * s1 + m1 * m1) + 0.7 * (0.49 + m2 * m2)
+                    meanIs second (column |> Array.map (fun x -> x * x)) "second moment")
+
+        testCase "sample k is the same in any batch" (fun () ->
+            let mixture = mixtureOf 3
+            let batch = values (Mixture.sample mixture Dtype.Float32 [| 8; 3 |] key)
+            let alone = values (Mixture.sample mixture Dtype.Float32 [| 1; 3 |] (Key.fromSample 5L key))
+            Expect.equal batch[15..17] alone "sample 5")
+
+        for density in Densities.table do
+            testList density.Name [
+                testCase "the log-density integrates to one over its extent" (fun () ->
+                    let points, area = grid (1.5 * density.Extent) 180
+                    let total = values (density.LogDensity points) |> Array.sumBy exp
+                    // Cells of 0.05 to 0.07 against curves 0.1 wide and squares whose edges lie on edges of cells.
+                    Expect.floatClose { absolute = 0.02; relative = 0. } (total * area) 1. "integral")
+
+                testCase "samples fill cells as the density says" (fun () ->
+                    let n, k = 20000, 8
+                    let xs = values (density.Sample key n)
+                    let extent = density.Extent
+                    let fine = 16
+                    let points, area = grid extent (k * fine)
+                    let p = values (density.LogDensity points) |> Array.map exp
+
+                    let cell (x: float) (y: float) =
+                        let index v = int (floor ((v + extent) / (2. * extent) * float k))
+                        let i, j = index x, index y
+                        if i >= 0 && i < k && j >= 0 && j < k then Some(i * k + j) else None
+
+                    let expected = Array.zeroCreate (k * k)
+                    p |> Array.iteri (fun i value ->
+                        let c = (i / (k * fine) / fine) * k + (i % (k * fine)) / fine
+                        expected[c] <- expected[c] + value * area)
+
+                    let found = Array.zeroCreate (k * k)
+
+                    for i in 0 .. n - 1 do
+                        match cell xs[2 * i] xs[2 * i + 1] with
+                        | Some c -> found[c] <- found[c] + 1. / float n
+                        | None -> ()
+
+                    for c in 0 .. k * k - 1 do
+                        // A binomial share, and the integration error of a cell.
+                        let error = standardErrors * sqrt (expected[c] / float n) + 2e-3
+                        Expect.isLessThan (abs (found[c] - expected[c])) error $"cell {c}: {found[c]} of {expected[c]}")
+
+                testCase "point k is the same in any request" (fun () ->
+                    let batch = values (density.Sample key 9)
+                    let alone = values (density.Sample (Key.fromSample 4L key) 1)
+                    Expect.equal batch[8..9] alone "point 4")
+            ]
+
+        testCase "impossible mixtures are refused" (fun () ->
+            throwsArgument (fun () -> Mixture.create []) "no component"
+            throwsArgument (fun () -> Mixture.create [ { Weight = -1.; Mean = [| 0. |]; Deviation = [| 1. |] } ]) "weight"
+            throwsArgument (fun () -> Mixture.create [ { Weight = 1.; Mean = [| 0. |]; Deviation = [| 1.; 1. |] } ]) "lengths"
+            throwsArgument (fun () -> Mixture.logDensity (mixtureOf 2) (normal64 [| 3; 3 |] "x")) "dimension")
+    ]

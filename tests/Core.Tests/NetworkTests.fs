@@ -1,0 +1,219 @@
+module Core.Tests.NetworkTests
+
+open System
+open DiffSharp
+open Expecto
+open ScoreFunctional
+open Core.Tests.Support
+
+let private tiny: UnetSize = {
+    Channels = 1
+    Patch = 1
+    Widths = [ 4; 8 ]
+    Blocks = 1
+    Middle = 1
+    GroupSize = 2
+    Embedding = 6
+}
+
+let private networks: (Network * int[]) list = [
+    Unet.create tiny, [| 1; 4; 4 |]
+    Unet.create { tiny with Patch = 2 }, [| 1; 8; 8 |]
+    Unet.create { tiny with Channels = 3; Widths = [ 4 ]; Middle = 2 }, [| 3; 4; 4 |]
+    Unet.create { tiny with Widths = [ 4; 8; 8 ]; Blocks = 2 }, [| 1; 8; 8 |]
+    Mlp.create { Dimension = 2; Width = 8; Layers = 3; Embedding = 6 }, [| 2 |]
+    Mlp.create { Dimension = 64; Width = 8; Layers = 1; Embedding = 6 }, [| 1; 8; 8 |]
+]
+
+/// Parameters none of which is zero, so that every path counts.
+let private busy (network: Network) dtype =
+    (Key.normal dtype [| 1; Network.count network |] (Key.label "busy" key)).view [| Network.count network |] * 0.3
+
+let private label (n: int) = Batch.ofArray (Array.init n (fun i -> 0.25 * log (0.05 * float (i + 1))))
+
+let private title (network: Network, shape: int[]) = $"{network.Name} on %A{List.ofArray shape}"
+
+/// Value and gradient (with respect to all arguments, joined) of a function of tensors.
+let private valueAndGradient (f: Tensor list -> Tensor) (xs: Tensor list) =
+    let sizes = xs |> List.map _.nelement
+    let flat = dsharp.cat (xs |> List.map (fun x -> x.view [| x.nelement |]))
+
+    let inner (flat: Tensor) =
+        List.map2 (fun (x: Tensor) (slice: Tensor) -> slice.view x.shape) xs (flat.split sizes |> List.ofArray) |> f
+
+    let value, pull = dsharp.evalReverseDiff inner flat
+    let cotangent = Key.normal flat.dtype (batchOf 1 [| value.nelement |]) (Key.label "cotangent" key)
+    value, pull (cotangent.view value.shape)
+
+[<Tests>]
+let tests =
+    testList "network" [
+        for (network, shape) as row in networks do
+            testList (title row) [
+                testCase "keeps the shape of any batch" (fun () ->
+                    for n in [ 1; 3 ] do
+                        let x = Key.normal Dtype.Float32 (batchOf n shape) key
+                        Expect.equal ((network.Apply (busy network Dtype.Float32) x (label n)).shape) x.shape $"batch of {n}")
+
+                testCase "a sample does not depend on its batch-mates" (fun () ->
+                    let field = network.Apply(busy network Dtype.Float32)
+                    let x = Key.normal Dtype.Float32 (batchOf 4 shape) key
+                    let all = values (field x (label 4))
+                    let alone = values (field ((x.split [ 2; 1; 1 ])[1]) (Batch.ofArray [| (Batch.toArray (label 4))[2] |]))
+                    let d = alone.Length
+
+                    for i in 0 .. d - 1 do
+                        Expect.floatClose { absolute = 1e-4; relative = 1e-4 } all[2 * d + i] alone[i] $"value {i}")
+
+                testCase "starts with the output zero and finite parameters" (fun () ->
+                    let parameters = Network.init network key
+                    Expect.isTrue (values parameters |> Array.forall Double.IsFinite) "finite"
+                    let out = network.Apply parameters (Key.normal Dtype.Float32 (batchOf 2 shape) key) (label 2)
+                    Expect.isTrue (values out |> Array.forall ((=) 0.)) "output")
+
+                testCase "the gradient in the parameters is the slope of central differences" (fun () ->
+                    let parameters = busy network Dtype.Float64
+                    let x = normal64 (batchOf 2 shape) "x"
+                    let weights = normal64 (batchOf 2 shape) "weights"
+                    let f parameters = (network.Apply parameters x (label 2) * weights).sum ()
+                    let _, pull = dsharp.evalReverseDiff f parameters
+                    let gradient = pull (dsharp.tensor (1., dtype = Dtype.Float64))
+
+                    for i in 0..2 do
+                        let count = Network.count network
+                        let direction = (Key.normal Dtype.Float64 [| 1; count |] (Key.child i key)).view [| count |]
+                        let h = 1e-6
+                        let slope = (single (f (parameters + direction * h)) - single (f (parameters - direction * h))) / (2. * h)
+                        Expect.floatClose { absolute = 1e-6; relative = 1e-6 } (single ((gradient * direction).sum ())) slope $"direction {i}")
+
+                testCase "the noise level matters" (fun () ->
+                    let field = network.Apply(busy network Dtype.Float32)
+                    let x = Key.normal Dtype.Float32 (batchOf 1 shape) key
+                    let low, high = field x (Batch.fill 1 -1.), field x (Batch.fill 1 1.)
+                    Expect.isGreaterThan (single ((low - high).abs().max ())) 1e-3 "difference")
+
+                testCase "names are unique and shapes add up" (fun () ->
+                    let names = network.Parameters |> Array.map _.Name
+                    Expect.equal (Array.distinct names).Length names.Length "names"
+                    Expect.equal (Network.init network key).shape [| Network.count network |] "length")
+            ]
+
+        testCase "the standard network is the measured recipe's, to the parameter" (fun () ->
+            Expect.equal (Network.count (Unet.create Unet.standard)) 1319236 "parameters")
+
+        testCase "a tensor's first numbers depend on its name, not on its neighbours" (fun () ->
+            let find (network: Network) =
+                let parameters = Network.unflatten network.Parameters (Network.init network key)
+                values parameters[network.Parameters |> Array.findIndex (fun p -> p.Name = "stem.weight")]
+
+            Expect.equal (find (Unet.create tiny)) (find (Unet.create { tiny with Blocks = 2 })) "stem")
+
+        testCase "initial values are PyTorch's: uniform on ±1/√(fan in)" (fun () ->
+            let network = Mlp.create { Dimension = 2; Width = 64; Layers = 2; Embedding = 8 }
+            let tensors = Network.unflatten network.Parameters (Network.init network key)
+            let weights = values tensors[network.Parameters |> Array.findIndex (fun p -> p.Name = "layers.1.weight")]
+            Expect.isTrue (weights |> Array.forall (fun w -> abs w <= 0.125)) "bound"
+            // A uniform law's variance is bound²/3; 4096 values.
+            Expect.floatClose { absolute = 0.; relative = 0.06 } (variance weights) (0.125 * 0.125 / 3.) "variance")
+
+        testCase "wrong shapes are refused, with what was expected and found" (fun () ->
+            let unet = Unet.create tiny
+            let apply shape = unet.Apply (Network.init unet key) (Key.normal Dtype.Float32 shape key) (label shape[0])
+            throwsArgument (fun () -> apply [| 1; 2; 4; 4 |]) "channels"
+            throwsArgument (fun () -> apply [| 1; 1; 5; 4 |]) "height"
+            throwsArgument (fun () -> apply [| 1; 16 |]) "rank"
+            throwsArgument (fun () -> unet.Apply(Batch.fill 3 0.)) "parameters"
+            throwsArgument (fun () -> Unet.create { tiny with GroupSize = 3 }) "groups"
+            throwsArgument (fun () -> Unet.create { tiny with Widths = [] }) "widths"
+            throwsArgument (fun () -> Mlp.create { Dimension = 2; Width = 0; Layers = 1; Embedding = 2 }) "width")
+
+        testCase "EDM's preconditioning is its table: skip, output and input scales" (fun () ->
+            let x, sigma = normal64 [| 3; 2 |] "x", [| 0.01; 0.5; 20. |]
+            let mutable seen = None
+
+            let (Denoiser denoise) =
+                Preconditioning.edm 0.5 (fun x c ->
+                    seen <- Some(values x, Batch.toArray c)
+                    x.onesLike ())
+
+            let out = values (denoise x (Batch.ofArray sigma))
+            let x = values x
+
+            for i in 0..5 do
+                let s = sigma[i / 2]
+                let total = s * s + 0.25
+
+                match seen with
+                | Some(scaled, c) ->
+                    Expect.floatClose rounding64 scaled[i] (x[i] / sqrt total) "input"
+                    Expect.floatClose rounding64 c[i / 2] (log s / 4.) "label"
+                | None -> failtest "the network was not called"
+
+                Expect.floatClose rounding64 out[i] (0.25 / total * x[i] + s * 0.5 / sqrt total) "output")
+
+        testCase "NCSNv2's preconditioning divides the output by σ: s = F/σ" (fun () ->
+            let sde = Sde.ve 0.01 50.
+            let raw: Field = fun x _ -> (x * 2.).sin ()
+            let x, t = normal64 [| 3; 2 |] "x", Batch.ofArray [| 0.2; 0.5; 0.9 |]
+            let score = Preconditioning.overSigma raw |> Score.ofDenoiser sde
+            allClose { absolute = 1e-10; relative = 1e-8 } (Score.apply score x t) (Batch.divide (sde.Marginal t).Sigma ((x * 2.).sin ())) "score")
+
+        testList "primitives" [
+            let image = normal64 [| 2; 4; 4; 4 |] "image"
+            let weight, bias = normal64 [| 4 |] "weight", normal64 [| 4 |] "bias"
+            let filters, offsets = normal64 [| 3; 4; 3; 3 |] "filters", normal64 [| 3 |] "offsets"
+            let rows, matrix = normal64 [| 5; 6 |] "rows", normal64 [| 3; 6 |] "matrix"
+            let mask = image.gt (image.zerosLike ())
+
+            let twins: (string * Tensor list * (Tensor list -> Tensor) * (Tensor list -> Tensor)) list = [
+                "silu", [ image ], (fun xs -> Primitives.silu xs[0]), (fun xs -> Composed.silu xs[0])
+                "groupNorm, affine",
+                [ image; weight; bias ],
+                (fun xs -> Primitives.groupNorm 2 (Some(xs[1], xs[2])) 1e-5 xs[0]),
+                (fun xs -> Composed.groupNorm 2 (Some(xs[1], xs[2])) 1e-5 xs[0])
+                "groupNorm",
+                [ image ],
+                (fun xs -> Primitives.groupNorm 2 None 1e-5 xs[0]),
+                (fun xs -> Composed.groupNorm 2 None 1e-5 xs[0])
+                "upsampleNearest2x", [ image ], (fun xs -> Primitives.upsampleNearest2x xs[0]), (fun xs -> Composed.upsampleNearest2x xs[0])
+                "where",
+                [ image; image * 2. ],
+                (fun xs -> Primitives.where mask xs[0] xs[1]),
+                (fun xs -> Composed.where mask xs[0] xs[1])
+                "conv2d",
+                [ image; filters; offsets ],
+                (fun xs -> Primitives.conv2d 2 1 xs[1] xs[2] xs[0]),
+                (fun xs -> Composed.conv2d 2 1 xs[1] xs[2] xs[0])
+                "avgPool2d", [ image ], (fun xs -> Primitives.avgPool2d 2 xs[0]), (fun xs -> Composed.avgPool2d 2 xs[0])
+                "linear",
+                [ rows; matrix; offsets ],
+                (fun xs -> Primitives.linear xs[1] xs[2] xs[0]),
+                (fun xs -> Composed.linear xs[1] xs[2] xs[0])
+            ]
+
+            for name, arguments, fast, composed in twins do
+                testCase $"{name}: the build's own form and the composed one agree in value and gradient" (fun () ->
+                    let value, gradient = valueAndGradient fast arguments
+                    let expected, expectedGradient = valueAndGradient composed arguments
+                    allClose { absolute = 1e-10; relative = 1e-9 } value expected "value"
+                    allClose { absolute = 1e-9; relative = 1e-8 } gradient expectedGradient "gradient")
+
+            testCase "group normalisation gives every group of every sample mean 0 and variance 1" (fun () ->
+                let out = values (Primitives.groupNorm 2 None 1e-12 (image * 3. + 5.))
+
+                for group in 0..3 do
+                    let part = out[group * 32 .. group * 32 + 31]
+                    Expect.floatClose { absolute = 1e-9; relative = 0. } (mean part) 0. "mean"
+                    Expect.floatClose { absolute = 1e-6; relative = 0. } (variance part) 1. "variance")
+
+            testCase "space to depth puts pixel (dy, dx) of a block into channel 2·dy + dx, and back" (fun () ->
+                let x = (Batch.ofArray [| 0. .. 15. |]).view [| 1; 1; 4; 4 |]
+                let packed = Primitives.spaceToDepth 2 x
+                Expect.equal packed.shape [| 1; 4; 2; 2 |] "shape"
+                let numbers = values packed
+                Expect.equal numbers[4..7] [| 1.; 3.; 9.; 11. |] "channel 1"
+                Expect.equal (values (Primitives.depthToSpace 2 packed)) [| 0. .. 15. |] "back"
+                let colour = normal64 [| 2; 3; 4; 4 |] "colour"
+                allClose rounding64 (Primitives.depthToSpace 2 (Primitives.spaceToDepth 2 colour)) colour "colour")
+        ]
+    ]

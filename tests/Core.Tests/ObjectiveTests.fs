@@ -1,0 +1,192 @@
+module Core.Tests.ObjectiveTests
+
+open System
+open DiffSharp
+open Expecto
+open ScoreFunctional
+open Core.Tests.Support
+
+/// Standard deviation of the Gaussian data on which the minima are known.
+let private s = 0.8
+
+/// Every objective of every process, with λ/σ² at noise level r and α: the factor of the unweighted error (σs + z)².
+let private table: (Objective * Sde * (float -> float -> float)) list = [
+    for sde in Sde.table do
+        let one _ _ = 1.
+        // The level and time at which g is needed come back from r.
+        let likelihood r alpha =
+            let g = single (sde.Diffusion(Batch.fill 1 (Sde.timeAt sde r)))
+            (g / (r * alpha)) ** 2.
+
+        let edm r _ = (r * r + 0.25) / 0.25
+        Objective.atLevel sde 0.5, sde, one
+        Objective.atLevels sde [| 2.; 0.5; 0.1 |], sde, one
+        Objective.continuous sde, sde, one
+        Objective.likelihood sde, sde, likelihood
+        Objective.edm sde -1.2 1.2 0.5, sde, edm
+        Objective.edmStratified sde -1.2 1.2 0.5, sde, edm
+]
+
+let private alphaAt (sde: Sde) r =
+    let struct (alpha, _) = Sde.at sde (Sde.timeAt sde r)
+    alpha
+
+let private title (objective: Objective, sde: Sde, _: float -> float -> float) =
+    $"{objective.Name}, {sde.Name}"
+
+/// A batch of the Gaussian data, float64.
+let private data n d = Key.normal Dtype.Float64 [| n; d |] (Key.label "data" key) * s
+
+[<Tests>]
+let tests =
+    testList "objective" [
+        for (objective, sde, weight) as row in table do
+            testList (title row) [
+                testCase "the exact score of Gaussian data has the loss of theory, λ/σ²·s²/(s² + r²)" (fun () ->
+                    let x0 = data 4000 3
+                    let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
+                    let e = objective.Evaluate exact x0 key
+                    let sigma = Batch.toArray e.Sigma
+
+                    // The expectation over noise and data at the levels that were drawn; what is left is their randomness.
+                    let surplus =
+                        Array.map2 (fun r loss -> loss - weight r (alphaAt sde r) * s * s / (s * s + r * r)) sigma (Batch.toArray e.PerSample)
+
+                    meanIs 0. surplus "loss minus its minimum"
+                    Expect.floatClose rounding64 (single e.Loss) (mean (Batch.toArray e.PerSample)) "the loss is the mean")
+
+                testCase "away from the exact score the loss is higher by λ times the squared change" (fun () ->
+                    let x0 = data 4000 3
+                    let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
+
+                    // A change of the score of constant size c/σ, so that λ times its square is c² λ/σ².
+                    let c = 0.5
+
+                    let changed =
+                        Score(fun x t -> Score.apply exact x t + Batch.divide (sde.Marginal t).Sigma (x.onesLike () * c))
+
+                    let before, after = objective.Evaluate exact x0 key, objective.Evaluate changed x0 key
+                    let sigma = Batch.toArray before.Sigma
+
+                    let surplus =
+                        Array.map3
+                            (fun r a b -> b - a - c * c * weight r (alphaAt sde r))
+                            sigma
+                            (Batch.toArray before.PerSample)
+                            (Batch.toArray after.PerSample)
+
+                    meanIs 0. surplus "rise of the loss"
+                    Expect.isGreaterThan (single after.Loss) (single before.Loss) "higher")
+
+                testCase "predicting the noise itself has loss 0 and norm ratio 1" (fun () ->
+                    // On data that are all zero, x = σz: the score −x/σ² predicts −z exactly.
+                    let x0 = dsharp.zeros ([ 16; 3 ], dtype = Dtype.Float64)
+
+                    let oracle =
+                        Score(fun x t ->
+                            let sigma = (sde.Marginal t).Sigma
+                            -(Batch.divide (sigma * sigma) x))
+
+                    let e = objective.Evaluate oracle x0 key
+                    Expect.floatClose { absolute = 1e-12; relative = 0. } (single e.Loss) 0. "loss"
+
+                    for ratio in Batch.toArray e.NormRatio do
+                        Expect.floatClose rounding64 ratio 1. "ratio")
+            ]
+
+        for shape in shapes do
+            testCase $"a sample's loss does not depend on its batch, samples of %A{List.ofArray shape}" (fun () ->
+                let sde = Sde.vp 0.1 20.
+                let d = Array.fold (*) 1 shape
+                let score = Mixture.score sde (mixtureOf d)
+                let x0 = Mixture.sample (mixtureOf d) Dtype.Float64 (batchOf 6 shape) key
+
+                for objective in [ Objective.continuous sde; Objective.atLevels sde [| 1.; 0.1 |]; Objective.edm sde -1.2 1.2 0.5 ] do
+                    let batch = Batch.toArray (objective.Evaluate score x0 key).PerSample
+                    let fourth = (x0.split([ 4; 1; 1 ])).[1]
+                    let alone = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
+                    Expect.floatClose rounding64 batch[4] alone[0] objective.Name)
+
+        testCase "the expected gradient is the explicit one: a linear score on Gaussian data" (fun () ->
+            // s = −θx at VE noise σ: J(θ) = σ²θ²(s² + σ²) − 2θσ² + 1, J' = 2σ²(θ(s² + σ²) − 1).
+            let sde = Sde.ve 0.01 50.
+            let sigma, theta, n = 0.6, 0.9, 20000
+            let objective = Objective.atLevel sde sigma
+            let x0 = data n 1
+            let model (theta: Tensor) = Score(fun x _ -> -(x * theta))
+
+            let loss theta = (objective.Evaluate (model theta) x0 key).PerSample
+            let start = dsharp.tensor ([| theta |], dtype = Dtype.Float64)
+            let _, pull = dsharp.evalReverseDiff (fun theta -> (loss theta).mean ()) start
+            let gradient = single (pull (dsharp.tensor (1., dtype = Dtype.Float64)))
+
+            // Its standard error from the per-sample slopes, by central differences (exact on a quadratic).
+            let at (change: float) = Batch.toArray (loss (start + change))
+            let slopes = Array.map2 (fun up down -> (up - down) / 0.02) (at 0.01) (at -0.01)
+            Expect.floatClose { absolute = 1e-9; relative = 1e-9 } gradient (mean slopes) "gradient of the mean"
+            meanIs (2. * sigma * sigma * (theta * (s * s + sigma * sigma) - 1.)) slopes "explicit gradient")
+
+        testCase "EDM's loss is its weight times the denoiser's squared error" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            let x0 = data 32 3
+            let (Denoiser denoise) = Mixture.denoiser (mixtureOf 3)
+            let mutable seen = None
+
+            let watched =
+                Score(fun x t ->
+                    seen <- Some(x, t)
+                    Score.apply (Score.ofDenoiser sde (Denoiser denoise)) x t)
+
+            let e = (Objective.edm sde -1.2 1.2 0.5).Evaluate watched x0 key
+
+            match seen with
+            | None -> failtest "the score was not evaluated"
+            | Some(x, t) ->
+                let sigma = (sde.Marginal t).Sigma
+                let error = denoise x sigma - x0
+                let weight = (sigma * sigma + 0.25) / (sigma * sigma * 0.25)
+                allClose { absolute = 1e-10; relative = 1e-8 } e.PerSample (Batch.scale weight (Batch.mean (error * error))) "loss")
+
+        testCase "log-normal noise levels have the stated law; stratified ones cover it evenly" (fun () ->
+            let sde, n = Sde.edm 0.002 80., 4000
+            let logs (times: Times) = times key n |> Sde.ratio sde |> Batch.toArray |> Array.map log
+            let free, even = logs (Times.logNormal sde -1.2 1.2), logs (Times.stratifiedLogNormal sde -1.2 1.2)
+            meanIs -1.2 free "mean"
+            meanIs 1.44 (free |> Array.map (fun x -> (x + 1.2) ** 2.)) "variance"
+            // Midpoint-like sums of a smooth quantile: errors of 1/n, but for the tails.
+            Expect.floatClose { absolute = 2e-3; relative = 0. } (mean even) -1.2 "stratified mean"
+            Expect.floatClose { absolute = 1e-2; relative = 0. } (variance even) 1.44 "stratified variance"
+            Expect.isAscending even "stratified levels follow the batch")
+
+        testCase "combinators: sums and multiples" (fun () ->
+            let sde = Sde.ve 0.01 50.
+            let a, b = Objective.atLevel sde 0.5, Objective.atLevel sde 2.
+            let score, x0 = Mixture.score sde (mixtureOf 2), data 8 2
+            let value (o: Objective) key = single (o.Evaluate score x0 key).Loss
+
+            Expect.floatClose
+                rounding64
+                (value (Objective.add a (Objective.scale 3. b)) key)
+                (value a (Key.child 0 key) + 3. * value b (Key.child 1 key))
+                "a + 3b")
+
+        testCase "noise levels: ends, ratios, founding values, Karras et al.'s values" (fun () ->
+            let close = Expect.floatClose Accuracy.high
+            let geometric = Levels.geometric 50. 0.01 10
+            close geometric[0] 50. "largest"
+            close geometric[9] 0.01 "smallest"
+            close (geometric[4] / geometric[3]) (geometric[9] / geometric[8]) "constant ratio"
+            let uniform = Levels.uniform 1. 0.1 10
+            close (uniform[1] - uniform[2]) (uniform[8] - uniform[9]) "constant difference"
+            let founding = Levels.founding 20
+            close founding[0] 0.1 "founding, first"
+            close founding[10] 0.01 "founding, middle"
+            close founding[19] (10. ** -2.9) "founding, last"
+            // EDM's schedule by hand: i = 9 of 18 is ((80^⅐ + 9/17(0.002^⅐ − 80^⅐))^7.
+            let karras = Levels.karras 7. 80. 0.002 18
+            close karras[0] 80. "Karras, first"
+            close karras[17] 0.002 "Karras, last"
+            close karras[9] ((80. ** (1. / 7.) + 9. / 17. * (0.002 ** (1. / 7.) - 80. ** (1. / 7.))) ** 7.) "Karras, inside"
+            throwsArgument (fun () -> Levels.geometric 0.1 1. 5) "order"
+            throwsArgument (fun () -> Levels.uniform 1. 0.1 1) "count")
+    ]

@@ -1,0 +1,229 @@
+module Core.Tests.SamplerTests
+
+open System
+open DiffSharp
+open Expecto
+open ScoreFunctional
+open Core.Tests.Support
+
+/// Standard deviation of the one-dimensional Gaussian that orders are measured on (MNIST's pixels, reference values below).
+let private s = 0.616
+
+let private gaussian = Mixture.gaussian 0. s 1
+
+/// Where the probability flow carries x from one time to another on Gaussian data: along with the standard deviation.
+let private flowed (sde: Sde) from until (x: float) =
+    let deviation t =
+        let struct (alpha, sigma) = Sde.at sde t
+        sqrt (alpha * alpha * s * s + sigma * sigma)
+
+    x * deviation until / deviation from
+
+let private one (x: float) = (Batch.ofArray [| x |]).view [| 1; 1 |]
+
+/// Relative error of a step on the probability flow over a schedule.
+let private flowError (sde: Sde) (step: Sde -> Score -> Step) (spans: Span[]) =
+    let start = 1.3 * sde.PriorSigma
+    let result = Sampler.fold (step sde (Mixture.score sde gaussian)) spans Sampler.quiet key (one start)
+    let exact = flowed sde spans[0].From spans[spans.Length - 1].To start
+    abs (single result.X - exact) / abs exact
+
+/// A schedule and process on which a sampler of the table is at home, and the number of steps.
+let private home (sampler: Sampler) : Sde * Sampler * int =
+    match sampler.Order with
+    // The mixture's components are 0.5 to 0.7 wide: levels from well above to well below, steps well inside stability.
+    | Order.Stationary _ ->
+        Sde.edm 0.002 80.,
+        Samplers.annealedLangevin Convention.Half (Langevin.founding 0.2) (Levels.geometric 4. 0.03 20) 4.,
+        30
+    | Order.Stochastic _ -> Sde.edm 0.002 80., sampler, 200
+    | Order.Deterministic 1 -> Sde.edm 0.002 80., sampler, 200
+    | Order.Deterministic _ -> Sde.edm 0.002 80., sampler, 40
+
+[<Tests>]
+let tests =
+    testList "sampler" [
+        testCase "Heun has order 2 on EDM's schedule, with the reference errors" (fun () ->
+            // Measured independently: 0.26, 0.052, 0.0115, 2.7e-3, 6.5e-4 at N = 9 … 144.
+            let counts = [ 9; 18; 36; 72; 144 ]
+            let sde = Sde.edm 0.002 80.
+
+            let errors =
+                counts |> List.map (fun n -> flowError sde Samplers.heun.Step (Samplers.heun.Schedule sde n))
+
+            for error, reference in List.zip errors [ 0.26; 0.052; 0.0115; 2.7e-3; 6.5e-4 ] do
+                Expect.floatClose { absolute = 0.; relative = 0.1 } error reference "reference error"
+
+            Expect.floatClose { absolute = 0.2; relative = 0. } (order counts.Tail errors.Tail) 2. "slope")
+
+        for sde in Sde.table do
+            for name, step, stated in [ "Euler", Step.euler, 1.; "Heun", Step.heun, 2. ] do
+                testCase $"{name} has order {stated} under {sde.Name}" (fun () ->
+                    let counts = [ 128; 256; 512; 1024 ]
+                    // Equal ratios of noise levels down to 0.05: smooth steps for every process.
+                    let spans n =
+                        Levels.geometric (Sde.levelAt sde 1.) 0.05 (n + 1) |> Sde.timesAt sde |> Schedule.between
+
+                    let errors = counts |> List.map (spans >> flowError sde step)
+                    Expect.floatClose { absolute = 0.15; relative = 0. } (order counts errors) stated $"slope of %A{errors}")
+
+        testCase "Euler–Maruyama has weak order 1: its variance on a Gaussian" (fun () ->
+            let sde = Sde.vp 0.1 20.
+            let n = 100000
+            let counts = [ 8; 16; 32 ]
+
+            let errors =
+                counts
+                |> List.map (fun steps ->
+                    let spans = Schedule.uniform 0.05 steps
+                    let step = Step.eulerMaruyama sde (Mixture.score sde gaussian)
+                    let start = Key.normal Dtype.Float32 [| n; 1 |] (Key.label "start" key)
+                    let result = Sampler.fold step spans Sampler.quiet key start
+                    let struct (alpha, sigma) = Sde.at sde 0.05
+                    abs (variance (values result.X) - (alpha * alpha * s * s + sigma * sigma)))
+
+            // The variance's own standard error is 0.45 %, the error at 32 steps about ten times that.
+            Expect.floatClose { absolute = 0.35; relative = 0. } (order counts errors) 1. $"slope of %A{errors}")
+
+        for convention in [ Convention.Half; Convention.Full ] do
+            testCase $"unadjusted Langevin has its exact stationary variance on a Gaussian, {convention} convention" (fun () ->
+                let sde, n = Sde.edm 0.002 80., 20000
+                // At a vanishing noise level the target is the data: variance s². A step of 0.6 s² in Welling and Teh's convention.
+                let epsilon = 0.6 * s * s
+
+                let size =
+                    match convention with
+                    | Convention.Half -> epsilon
+                    | Convention.Full -> epsilon / 2.
+
+                let step = Langevin.step convention (fun _ -> size) sde (Mixture.score sde gaussian)
+                let spans = Schedule.staying 60 [| Sde.timeAt sde 1e-6 |]
+                let start = Key.normal Dtype.Float64 [| n; 1 |] (Key.label "start" key)
+                let xs = values (Sampler.fold step spans Sampler.quiet key start).X
+                let expected = Langevin.stationaryVariance (s * s) epsilon
+                Expect.floatClose { absolute = 0.; relative = standardErrors * sqrt (2. / float n) } (variance xs) expected "variance"
+                meanIs 0. xs "mean")
+
+        testCase "the two Langevin conventions are one at half the step" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            let score = Mixture.score sde (mixtureOf 2)
+            let spans = Schedule.staying 5 [| Sde.timeAt sde 0.5 |]
+            let start = normal64 [| 3; 2 |] "start"
+            let run convention size = Sampler.fold (Langevin.step convention (fun _ -> size) sde score) spans Sampler.quiet key start
+            allClose rounding64 (run Convention.Half 0.02).X (run Convention.Full 0.01).X "states")
+
+        testCase "step sizes: βσ², εσ²/σ_L², and an unstable step is refused" (fun () ->
+            Expect.floatClose Accuracy.high (Langevin.founding 0.1 0.5) 0.025 "founding"
+            Expect.floatClose Accuracy.high (Langevin.relative 2e-5 0.01 1.) 0.2 "relative"
+            throwsArgument (fun () -> Langevin.stationaryVariance 1. 4.) "unstable")
+
+        for sampler in Samplers.table do
+            testList sampler.Name [
+                testCase "costs the evaluations that it states" (fun () ->
+                    let sde = Sde.edm 0.002 80.
+                    let mutable count = 0
+
+                    let counted =
+                        Score(fun x t ->
+                            count <- count + 1
+                            Score.apply (Mixture.score sde (mixtureOf 2)) x t)
+
+                    for steps in [ 1; 7 ] do
+                        count <- 0
+                        let result = Sampler.draw sampler sde counted steps Sampler.quiet [| 2; 2 |] key
+                        Expect.equal count (sampler.Evaluations steps) "calls"
+                        Expect.equal result.Nfe count "stated by the result")
+
+                testCase "with the exact score, samples have the data's moments and density" (fun () ->
+                    let sde, sampler, steps = home sampler
+                    let n = 3000
+                    let mixture = mixtureOf 2
+                    let result = Sampler.draw sampler sde (Mixture.score sde mixture) steps Sampler.quiet [| n; 2 |] key
+                    let truth = Mixture.sample mixture Dtype.Float32 [| 20000; 2 |] key
+                    let column i (x: Tensor) = values x |> Array.indexed |> Array.filter (fun (j, _) -> j % 2 = i) |> Array.map snd
+
+                    for i in 0..1 do
+                        let drawn, exact = column i result.X, column i truth
+                        // Four standard errors of both samples, and 2 % for the samplers' own errors at these steps.
+                        let error = standardErrors * sqrt (variance exact * (1. / float n + 1. / 20000.))
+                        Expect.isLessThan (abs (mean drawn - mean exact)) (error + 0.02) $"mean of coordinate {i}"
+                        let spread = standardErrors * sqrt (2. / float n + 2. / 20000.)
+                        Expect.floatClose { absolute = 0.; relative = spread + 0.03 } (variance drawn) (variance exact) $"variance of coordinate {i}"
+
+                    let density x = values (Mixture.logDensity mixture x)
+                    let drawn, exact = density result.X, density truth
+                    let error = standardErrors * sqrt (variance exact * (1. / float n + 1. / 20000.))
+                    Expect.isLessThan (abs (mean drawn - mean exact)) (error + 0.03) "mean log-density")
+
+                testCase "a sample depends on its index, not on its batch; equal keys give equal bits" (fun () ->
+                    let sde, sampler, _ = home sampler
+                    let draw n key = Sampler.draw sampler sde (Mixture.score sde (mixtureOf 2)) 6 Sampler.quiet [| n; 2 |] key
+                    let batch = values (draw 8 key).X
+                    let alone = values (draw 1 (Key.fromSample 5L key)).X
+                    Expect.equal (values (draw 8 key).X) batch "twice the same"
+                    Expect.floatClose rounding32 alone[0] batch[10] "first coordinate"
+                    Expect.floatClose rounding32 alone[1] batch[11] "second coordinate")
+
+                testCase "runs under every process" (fun () ->
+                    for sde in Sde.table do
+                        let result = Sampler.draw sampler sde (Mixture.score sde (mixtureOf 2)) 5 Sampler.quiet [| 3; 2 |] key
+                        Expect.isTrue (values result.X |> Array.forall Double.IsFinite) sde.Name)
+            ]
+
+        testCase "the trace holds the first state, the last, and as many as asked" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            let score = Mixture.score sde (mixtureOf 2)
+            let run trace = Sampler.draw Samplers.heun sde score 10 { Sampler.quiet with Trace = trace } [| 3; 2 |] key
+            Expect.equal (run 0).Trace.Length 0 "none"
+            let kept = run 4
+            Expect.equal kept.Trace.Length 4 "four"
+            Expect.equal (values kept.Trace[3]) (values kept.X) "last"
+            // The start is 80 times a standard normal draw.
+            Expect.isGreaterThan (sqrt (variance (values kept.Trace[0]))) 20. "first"
+            Expect.equal (values kept.X) (values (run 0).X) "watching changes nothing")
+
+        testCase "progress is told of every move, and an exception from it ends the run" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            let score = Mixture.score sde (mixtureOf 2)
+            let mutable seen = []
+
+            let watch = {
+                Trace = 0
+                Progress =
+                    fun span nfe ->
+                        seen <- (span.Index, nfe) :: seen
+                        if span.Index = 2 then raise (OperationCanceledException())
+            }
+
+            Expect.throwsT<OperationCanceledException>
+                (fun () -> Sampler.draw Samplers.heun sde score 10 watch [| 1; 2 |] key |> ignore)
+                "cancelled"
+
+            Expect.equal (List.rev seen) [ 0, 2; 1, 4; 2, 6 ] "moves")
+
+        testCase "churn of nothing is nothing; churn keeps the marginal" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            let score = Mixture.score sde gaussian
+            let none = { Amount = 0.; From = 0.; To = infinity; Noise = 1. }
+            let draw sampler n = (Sampler.draw sampler sde score 60 Sampler.quiet [| n; 1 |] key).X
+            allClose rounding32 (draw (Samplers.heunChurned none) 4) (draw Samplers.heun 4) "no churn"
+            let churned = values (draw (Samplers.heunChurned { none with Amount = 20.; From = 0.05; To = 50. }) 20000)
+            // Heun's own error at 60 steps is 0.4 % of the deviation, and a variance's standard error here 1 %.
+            Expect.floatClose { absolute = 0.; relative = 0.05 } (variance churned) (s * s) "variance"
+            Expect.floatClose Accuracy.high (Churn.gamma { none with Amount = 40. } 18 1.) (sqrt 2. - 1.) "largest γ"
+            Expect.floatClose Accuracy.high (Churn.gamma { none with Amount = 1.8 } 18 1.) 0.1 "shared γ"
+            Expect.equal (Churn.gamma { none with Amount = 1.; From = 2. } 18 1.) 0. "outside")
+
+        testCase "denoising gives the posterior mean" (fun () ->
+            let sde = Sde.vp 0.1 20.
+            let x = normal64 [| 4; 1 |] "x"
+            let span = { From = 0.4; To = 0.; Index = 0; Count = 1 }
+            let denoised = (Step.denoise sde (Mixture.score sde gaussian) key span { X = x; Nfe = 0 }).X
+            let struct (alpha, sigma) = Sde.at sde 0.4
+            allClose rounding64 denoised (x * (alpha * s * s / (alpha * alpha * s * s + sigma * sigma))) "mean")
+
+        testCase "impossible runs are refused" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            throwsArgument (fun () -> Sampler.draw Samplers.heun sde (Mixture.score sde gaussian) 0 Sampler.quiet [| 1; 1 |] key) "no step"
+            throwsArgument (fun () -> Schedule.between [| 1. |]) "one time")
+    ]

@@ -1,0 +1,164 @@
+module Core.Tests.SdeTests
+
+open System
+open DiffSharp
+open Expecto
+open FsCheck
+open ScoreFunctional
+open Core.Tests.Support
+
+let private alphaSigma sde t = Sde.at sde t
+
+/// The slope a(t) of the drift, which is a(t)x for the four processes.
+let private slope (sde: Sde) t =
+    single (sde.Drift (Batch.fill 1 1.) (Batch.fill 1 t))
+
+let private g (sde: Sde) t = single (sde.Diffusion(Batch.fill 1 t))
+
+/// A score that is neither linear nor symmetric, for conversions.
+let private curved =
+    Score(fun x t -> Batch.scale (t + 0.5) ((x * 1.3).sin () - x * 0.4))
+
+let private roundTrips: (string * (Sde -> Score -> Score)) list = [
+    "noise", (fun sde -> Score.toNoise sde >> Score.ofNoise sde)
+    "data", (fun sde -> Score.toData sde >> Score.ofData sde)
+    "velocity", (fun sde -> Score.toVelocity sde >> Score.ofVelocity sde)
+    "denoiser", (fun sde -> Score.toDenoiser sde >> Score.ofDenoiser sde)
+]
+
+/// Conversions divide by σ² and multiply again: at t = 0.01 four digits go.
+let private conversion = { absolute = 1e-9; relative = 1e-8 }
+
+let private times = [| 0.01; 0.2; 0.5; 0.9; 1. |]
+
+[<Tests>]
+let tests =
+    testList "sde" [
+        for sde in Sde.table do
+            testList sde.Name [
+                testCase "the marginal solves the moment equations of drift and diffusion" (fun () ->
+                    // α' = aα and (σ²)' = 2aσ² + g², by central differences.
+                    let h = 1e-5
+
+                    for t in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
+                        let struct (alpha, sigma) = alphaSigma sde t
+                        let struct (alphaUp, sigmaUp) = alphaSigma sde (t + h)
+                        let struct (alphaDown, sigmaDown) = alphaSigma sde (t - h)
+                        let a = slope sde t
+                        let accuracy = { absolute = 1e-8; relative = 1e-6 }
+                        Expect.floatClose accuracy ((alphaUp - alphaDown) / (2. * h)) (a * alpha) $"mean at {t}"
+
+                        Expect.floatClose
+                            accuracy
+                            ((sigmaUp * sigmaUp - sigmaDown * sigmaDown) / (2. * h))
+                            (2. * a * sigma * sigma + g sde t ** 2.)
+                            $"variance at {t}")
+
+                testCase "a simulation of drift and diffusion has the marginal's moments" (fun () ->
+                    let n, steps, until = 8000, 200, 0.6
+                    let h = until / float steps
+                    let struct (_, atZero) = alphaSigma sde 0.
+                    let start = Batch.fill n 1.5 + normal64 [| n |] "start" * atZero
+
+                    let x =
+                        Seq.init steps id
+                        |> Seq.fold
+                            (fun (x: Tensor) i ->
+                                let t = Batch.fill n (float i * h)
+                                let z = Key.normal Dtype.Float64 [| n |] (Key.atStep i key)
+                                x + sde.Drift x t * h + Batch.scale (sde.Diffusion t * sqrt h) z)
+                            start
+                        |> values
+
+                    let struct (alpha, sigma) = alphaSigma sde until
+                    // Euler–Maruyama's own error is h times the fastest rate: 17 for VE, so 2.6 % of the variance.
+                    Expect.floatClose { absolute = standardErrors * sigma / sqrt (float n) + 0.01; relative = 0. } (mean x) (1.5 * alpha) "mean"
+                    Expect.floatClose { absolute = 0.; relative = standardErrors * sqrt (2. / float n) + 0.04 } (variance x) (sigma * sigma) "variance")
+
+                testProperty "the time of a noise level is its inverse" (fun (NormalFloat u) ->
+                    let t = 0.001 + 0.999 * (0.5 + atan u / Math.PI)
+                    Expect.floatClose { absolute = 1e-12; relative = 1e-9 } (Sde.timeAt sde (Sde.levelAt sde t)) t "time")
+
+                testCase "the prior is the marginal of small data at t = 1" (fun () ->
+                    let struct (alpha, sigma) = alphaSigma sde 1.
+                    // VP: α(1) = e^−5, so that the prior is off by 5e-5 of a standard deviation.
+                    Expect.floatClose { absolute = 0.; relative = 1e-4 } sigma sde.PriorSigma "standard deviation"
+                    Expect.isTrue (alpha = 1. || alpha < 0.01) "the data are drowned or forgotten")
+
+                for shape in shapes do
+                    for name, there in roundTrips do
+                        testCase $"score to {name} and back, samples of %A{List.ofArray shape}" (fun () ->
+                            let x = normal64 (batchOf times.Length shape) "conversion"
+                            let t = Batch.ofArray times
+                            allClose conversion (Score.apply (there sde curved) x t) (Score.apply curved x t) name)
+
+                    testCase $"predictions of one model agree, samples of %A{List.ofArray shape}" (fun () ->
+                        let x = normal64 (batchOf times.Length shape) "agreement"
+                        let t = Batch.ofArray times
+                        let m = sde.Marginal t
+                        let (Noise noise) = Score.toNoise sde curved
+                        let (DataPrediction data) = Score.toData sde curved
+                        let (Velocity velocity) = Score.toVelocity sde curved
+                        let (Denoiser denoiser) = Score.toDenoiser sde curved
+                        let epsilon, x0 = noise x t, data x t
+                        allClose conversion (Batch.scale m.Alpha x0 + Batch.scale m.Sigma epsilon) x "x = αx₀ + σε"
+
+                        allClose
+                            conversion
+                            (velocity x t)
+                            (Batch.scale m.Alpha epsilon - Batch.scale m.Sigma x0)
+                            "v = αε − σx₀"
+
+                        allClose conversion (denoiser (Batch.divide m.Alpha x) (m.Sigma / m.Alpha)) x0 "D = x₀")
+
+                testCase "another process's exact score converts to this one's" (fun () ->
+                    let mixture = mixtureOf 3
+                    let x = normal64 [| 5; 3 |] "convert"
+                    // Levels that every process of the table has.
+                    let t = Sde.timesAt sde [| 0.02; 0.1; 0.5; 2.; 20. |] |> Batch.ofArray
+                    let expected = Score.apply (Mixture.score sde mixture) x t
+
+                    for other in Sde.table do
+                        let converted = Mixture.score other mixture |> Score.convert other sde
+                        allClose { absolute = 1e-7; relative = 1e-7 } (Score.apply converted x t) expected other.Name)
+            ]
+
+        testCase "variance-exploding is variance-preserving in units of the signal" (fun () ->
+            let vp, ve = Sde.vp 0.1 20., Sde.ve 0.001 100.
+            let x0, z = normal64 [| 4; 3 |] "x0", normal64 [| 4; 3 |] "z"
+            let t = Batch.ofArray [| 0.05; 0.3; 0.6; 0.9 |]
+            let m = vp.Marginal t
+            let rescaled = Batch.divide m.Alpha (Sde.perturb vp x0 t z)
+            allClose rounding64 rescaled (Sde.perturb ve x0 (ve.TimeOf(m.Sigma / m.Alpha)) z) "x/α")
+
+        testCase "σ keeps its digits at the earliest times" (fun () ->
+            // 1 − e^−B by its series, B = 1e-5·0.1 + ½·19.9·1e-10.
+            let b = 1e-6 + 9.95e-10
+            let exact = b - b * b / 2. + b ** 3. / 6.
+            let struct (_, vp) = Sde.at (Sde.vp 0.1 20.) 1e-5
+            let struct (_, sub) = Sde.at (Sde.subVp 0.1 20.) 1e-5
+            Expect.floatClose Accuracy.veryHigh (vp * vp) exact "variance preserving"
+            Expect.floatClose Accuracy.veryHigh sub exact "sub-variance preserving")
+
+        testCase "published values: VP at t = 1e-5 and 1e-3, VE at its ends" (fun () ->
+            // score_sde: σ(1e-5) ≈ 1.0e-3 and σ(1e-3) ≈ 1.05e-2 for VP 0.1 … 20; VE runs from σmin to σmax.
+            let at sde t =
+                let struct (_, sigma) = Sde.at sde t
+                sigma
+
+            Expect.floatClose { absolute = 0.; relative = 5e-3 } (at (Sde.vp 0.1 20.) 1e-5) 1.0e-3 "1e-5"
+            Expect.floatClose { absolute = 0.; relative = 5e-3 } (at (Sde.vp 0.1 20.) 1e-3) 1.05e-2 "1e-3"
+            Expect.floatClose Accuracy.veryHigh (at (Sde.ve 0.01 50.) 0.) 0.01 "0"
+            Expect.floatClose Accuracy.veryHigh (at (Sde.ve 0.01 50.) 1.) 50. "1")
+
+        testCase "impossible constants are refused" (fun () ->
+            throwsArgument (fun () -> Sde.ve 0. 1.) "σmin = 0"
+            throwsArgument (fun () -> Sde.ve 2. 1.) "σmax < σmin"
+            throwsArgument (fun () -> Sde.vp 0.1 0.1) "βmax = βmin"
+            throwsArgument (fun () -> Sde.subVp -1. 1.) "βmin < 0"
+            throwsArgument (fun () -> Sde.edm nan 1.) "not a number")
+
+        testCase "a number a sample must be one for each sample" (fun () ->
+            throwsArgument (fun () -> Batch.scale (Batch.fill 3 1.) (normal64 [| 2; 2 |] "x")) "three for two"
+            throwsArgument (fun () -> Batch.size (single (normal64 [| 1 |] "x") |> dsharp.tensor)) "a scalar")
+    ]

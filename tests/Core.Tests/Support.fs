@@ -1,0 +1,85 @@
+/// What the tests of the core share: keys, tolerances with their reasons, and small helpers.
+module Core.Tests.Support
+
+open System
+open DiffSharp
+open Expecto
+open ScoreFunctional
+
+/// The key of every test: a failure replays as it is.
+let key = Key.ofSeed 20260101UL
+
+/// Float64 arithmetic of a few operations.
+let rounding64 = { absolute = 1e-12; relative = 1e-10 }
+
+/// Float32 arithmetic of a few operations.
+let rounding32 = { absolute = 2e-6; relative = 2e-5 }
+
+/// Central differences in float64: the step's square and the rounding over the step are both about 1e-9.
+let differences = { absolute = 1e-7; relative = 1e-6 }
+
+/// Four standard errors: one false alarm in 16,000, and the keys are fixed.
+let standardErrors = 4.
+
+/// The shapes that every claim about samples is tested on.
+let shapes = [ [| 2 |]; [| 1; 8; 8 |]; [| 3; 4; 4 |] ]
+
+let values (x: Tensor) : float[] = Batch.toArray (x.view [| x.nelement |])
+
+let single (x: Tensor) = (values x)[0]
+
+let normal64 (shape: int[]) (purpose: string) =
+    Key.normal Dtype.Float64 shape (Key.label purpose key)
+
+let batchOf n (shape: int[]) = Array.append [| n |] shape
+
+let allClose accuracy (actual: Tensor) (expected: Tensor) message =
+    Expect.equal actual.shape expected.shape $"{message}: shape"
+
+    Array.zip (values actual) (values expected)
+    |> Array.iteri (fun i (a, e) -> Expect.floatClose accuracy a e $"{message}: value {i}")
+
+let mean (xs: float[]) = Array.average xs
+
+let variance (xs: float[]) =
+    let m = mean xs
+    xs |> Array.averageBy (fun x -> (x - m) * (x - m))
+
+/// The mean is within standard errors of the expected value.
+let meanIs (expected: float) (xs: float[]) message =
+    let error = sqrt (variance xs / float xs.Length)
+    let actual = mean xs
+
+    Expect.isTrue
+        (abs (actual - expected) <= standardErrors * error + 1e-12)
+        $"{message}: expected {expected}, found {actual} with standard error {error}"
+
+/// Least-squares slope of log error against log step count, negated: the measured order.
+let order (counts: int list) (errors: float list) =
+    let xs, ys = counts |> List.map (float >> log), errors |> List.map log
+    let mx, my = List.average xs, List.average ys
+
+    -(List.sum (List.map2 (fun x y -> (x - mx) * (y - my)) xs ys)
+      / List.sumBy (fun x -> (x - mx) * (x - mx)) xs)
+
+/// A mixture of two Gaussians in so many coordinates.
+let mixtureOf (d: int) =
+    Mixture.create [
+        {
+            Weight = 0.3
+            Mean = Array.init d (fun i -> 0.8 * cos (float i))
+            Deviation = Array.init d (fun i -> 0.5 + 0.1 * float (i % 3))
+        }
+        {
+            Weight = 0.7
+            Mean = Array.init d (fun i -> -0.5 + 0.2 * sin (float i))
+            Deviation = Array.create d 0.7
+        }
+    ]
+
+let throwsArgument (work: unit -> 'a) message =
+    try
+        work () |> ignore
+        failtestf "%s: expected an ArgumentException" message
+    with
+    | :? ArgumentException as error -> Expect.isNotEmpty error.Message message

@@ -1,3 +1,0 @@
-module Core.Tests.Placeholder
-
-let placeholder = 0
