@@ -17,16 +17,14 @@ module Batch =
     let dimension (x: Tensor) = x.nelement / max 1 (size x)
 
     /// <summary>One number for each of n samples, float64 <c>[n]</c>.</summary>
-    let fill (n: int) (value: float) =
-        dsharp.full ([ n ], value, dtype = Dtype.Float64, device = Device.CPU)
+    let fill (n: int) (value: float) = dsharp.full ([ n ], value, dtype = Dtype.Float64, device = Device.CPU)
 
     /// <summary>Float64 <c>[n]</c> of these values.</summary>
-    let ofArray (values: float[]) =
-        dsharp.tensor (values, dtype = Dtype.Float64, device = Device.CPU)
+    let ofArray (values: float[]) = dsharp.tensor (values, dtype = Dtype.Float64, device = Device.CPU)
 
     /// <summary>The values of <c>[n]</c> as an array.</summary>
     let toArray (a: Tensor) : float[] =
-        match a.cast(Dtype.Float64).toArray () with
+        match a.cast(Dtype.Float64).toArray() with
         | :? (float[]) as values -> values
         | _ -> invalidArg (nameof a) $"expected one number a sample [n], found a tensor with {a.dim} dimensions"
 
@@ -34,11 +32,17 @@ module Batch =
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
     let over (x: Tensor) (a: Tensor) =
         if a.dim <> 1 || a.shape[0] <> size x then
-            invalidArg (nameof a) $"expected one number for each of {size x} samples, found shape %A{List.ofArray a.shape}"
+            invalidArg
+                (nameof a)
+                $"expected one number for each of {size x} samples, found shape %A{List.ofArray a.shape}"
 
         let a = if a.dtype = x.dtype then a else a.cast x.dtype
         let a = if a.device = x.device then a else a.move (device = x.device)
-        if x.dim = 1 then a else a.view (Array.append [| a.shape[0] |] (Array.create (x.dim - 1) 1))
+
+        if x.dim = 1 then
+            a
+        else
+            a.view (Array.append [| a.shape[0] |] (Array.create (x.dim - 1) 1))
 
     /// <summary><c>a_k x_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
     let scale (a: Tensor) (x: Tensor) = over x a * x
@@ -59,4 +63,4 @@ module Batch =
     let dot (a: Tensor) (b: Tensor) = sum (a * b)
 
     /// <summary>Euclidean norm of each sample: <c>[n; …]</c> to <c>[n]</c>.</summary>
-    let norm (x: Tensor) = (dot x x).sqrt ()
+    let norm (x: Tensor) = (dot x x).sqrt()

@@ -131,10 +131,4 @@ module Citations =
 
     /// <summary>Loshchilov and Hutter (2019): AdamW.</summary>
     let loshchilov2019 =
-        paper
-            "loshchilov2019"
-            "Loshchilov, Hutter"
-            "Decoupled weight decay regularization"
-            "ICLR"
-            2019
-            "Algorithm 2"
+        paper "loshchilov2019" "Loshchilov, Hutter" "Decoupled weight decay regularization" "ICLR" 2019 "Algorithm 2"

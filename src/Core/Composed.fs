@@ -12,8 +12,8 @@ module internal Composed =
         let n, channels = x.shape[0], x.shape[1]
         let rows = x.view [| n; groups; x.nelement / (n * groups) |]
         let centred = rows - rows.mean (2, keepDim = true)
-        let variance = (centred * centred).mean (2, keepDim = true)
-        let normal = (centred / (variance + eps).sqrt ()).view x.shape
+        let variance = (centred * centred).mean(2, keepDim = true)
+        let normal = (centred / (variance + eps).sqrt()).view x.shape
 
         match affine with
         | None -> normal
@@ -30,8 +30,7 @@ module internal Composed =
         mask * a + (1. - mask) * b
 
     let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
-        x.conv2d (weight, stride = stride, padding = padding)
-        + bias.view [| 1; bias.nelement; 1; 1 |]
+        x.conv2d (weight, stride = stride, padding = padding) + bias.view [| 1; bias.nelement; 1; 1 |]
 
     let avgPool2d (size: int) (x: Tensor) = x.avgpool2d size
 
@@ -40,15 +39,9 @@ module internal Composed =
     let spaceToDepth (factor: int) (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1], x.shape[2] / factor, x.shape[3] / factor
 
-        x
-            .view([| n; c; h; factor; w; factor |])
-            .permute([| 0; 3; 5; 1; 2; 4 |])
-            .view [| n; factor * factor * c; h; w |]
+        x.view([| n; c; h; factor; w; factor |]).permute([| 0; 3; 5; 1; 2; 4 |]).view [| n; factor * factor * c; h; w |]
 
     let depthToSpace (factor: int) (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1] / (factor * factor), x.shape[2], x.shape[3]
 
-        x
-            .view([| n; factor; factor; c; h; w |])
-            .permute([| 0; 3; 4; 1; 5; 2 |])
-            .view [| n; c; factor * h; factor * w |]
+        x.view([| n; factor; factor; c; h; w |]).permute([| 0; 3; 4; 1; 5; 2 |]).view [| n; c; factor * h; factor * w |]

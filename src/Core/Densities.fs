@@ -57,11 +57,7 @@ module Densities =
     let rings =
         let ring radius count =
             curve count (fun u -> radius * cos (2. * Math.PI * u), radius * sin (2. * Math.PI * u))
-            |> List.map (fun mean -> {
-                Weight = 1. / float count
-                Mean = mean
-                Deviation = [| 0.1; 0.1 |]
-            })
+            |> List.map (fun mean -> { Weight = 1. / float count; Mean = mean; Deviation = [| 0.1; 0.1 |] })
 
         Mixture.create (ring 1. 64 @ ring 2. 128) |> ofMixture "rings" 3.
 
@@ -76,7 +72,10 @@ module Densities =
         |> ofMixture "swiss-roll" 3.
 
     let private points (values: float[]) =
-        dsharp.tensor(values, dtype = Dtype.Float64, device = Device.CPU).cast(Dtype.Float32).view [| values.Length / 2; 2 |]
+        dsharp.tensor(values, dtype = Dtype.Float64, device = Device.CPU).cast(Dtype.Float32).view [|
+            values.Length / 2
+            2
+        |]
 
     /// <summary>A bent Gaussian: <c>x ~ N(0, 1)</c>, <c>y | x ~ N(x² − 1, 0.3²)</c> (Haario, Saksman and Tamminen 1999).</summary>
     let banana: Density =
@@ -120,17 +119,20 @@ module Densities =
                 |> points
         LogDensity =
             fun x ->
-                let values = x.view([| x.nelement |]) |> Batch.toArray
+                let values = x.view ([| x.nelement |]) |> Batch.toArray
 
                 Array.init (x.shape[0]) (fun i ->
                     let column, row = floor (values[2 * i] + 2.), floor (values[2 * i + 1] + 2.)
                     let inside = column >= 0. && column < 4. && row >= 0. && row < 4.
-                    if inside && int (column + row) % 2 = 0 then log 0.125 else Double.NegativeInfinity)
+
+                    if inside && int (column + row) % 2 = 0 then
+                        log 0.125
+                    else
+                        Double.NegativeInfinity)
                 |> Batch.ofArray
         Mixture = None
         Extent = 3.
     }
 
     /// <summary>All of them.</summary>
-    let table =
-        [| gaussian; eightGaussians; twoMoons; rings; swissRoll; banana; checkerboard |]
+    let table = [| gaussian; eightGaussians; twoMoons; rings; swissRoll; banana; checkerboard |]

@@ -138,7 +138,7 @@ type SampleResult(values: float32[], evaluations: int, trace: float32[][]) =
 module internal Arrays =
 
     let ofTensor (x: Tensor) : float32[] =
-        match x.cast(Dtype.Float32).view([| x.nelement |]).toArray () with
+        match x.cast(Dtype.Float32).view([| x.nelement |]).toArray() with
         | :? (float32[]) as values -> values
         | other -> invalidOp $"expected float32 values, found {other.GetType()}"
 
@@ -187,7 +187,9 @@ type Model(network: Network, sde: Sde, sigmaData: float, sampleShape: int[]) =
 
     /// <summary>Parameters before training, as one flat array.</summary>
     member _.Initialise(seed: int64) : float32[] =
-        Primitives.scope (fun () -> Network.init network (Arrays.key seed |> Key.label "parameters") |> Arrays.ofTensor) (fun _ -> [])
+        Primitives.scope
+            (fun () -> Network.init network (Arrays.key seed |> Key.label "parameters") |> Arrays.ofTensor)
+            (fun _ -> [])
 
     /// <summary>A flat array as named tensors.</summary>
     /// <exception cref="T:System.ArgumentException">The array has another length.</exception>
@@ -218,7 +220,8 @@ type Model(network: Network, sde: Sde, sigmaData: float, sampleShape: int[]) =
         network.Parameters
         |> Array.collect (fun p ->
             match Map.tryFind p.Name found with
-            | Some [| tensor |] when tensor.Shape = p.Shape && tensor.Values.Length = Arrays.elements p.Shape -> tensor.Values
+            | Some [| tensor |] when tensor.Shape = p.Shape && tensor.Values.Length = Arrays.elements p.Shape ->
+                tensor.Values
             | Some [| tensor |] ->
                 invalidArg (nameof tensors) $"'{p.Name}': expected shape {print p.Shape}, found {print tensor.Shape}"
             | Some several -> invalidArg (nameof tensors) $"'{p.Name}' stands there {several.Length} times"
@@ -229,9 +232,13 @@ type Model(network: Network, sde: Sde, sigmaData: float, sampleShape: int[]) =
     /// <param name="sampler">From <see cref="T:ScoreFunctional.Interop.Build"/> or the table.</param>
     /// <param name="request">Which samples.</param>
     /// <param name="progress">Called after every move; an exception from it (of cancellation, say) ends the drawing.</param>
-    member _.Sample(weights: float32[], sampler: Sampler, request: SampleRequest, progress: Action<SampleProgress>) : SampleResult =
+    member _.Sample
+        (weights: float32[], sampler: Sampler, request: SampleRequest, progress: Action<SampleProgress>)
+        : SampleResult =
         if request.Count < 1 || request.BatchSize < 1 then
-            invalidArg (nameof request) $"expected at least one sample, found {request.Count} in batches of {request.BatchSize}"
+            invalidArg
+                (nameof request)
+                $"expected at least one sample, found {request.Count} in batches of {request.BatchSize}"
 
         let steps = if request.Steps > 0 then request.Steps else sampler.DefaultSteps
         let moves = (sampler.Schedule sde steps).Length
@@ -245,7 +252,8 @@ type Model(network: Network, sde: Sde, sigmaData: float, sampleShape: int[]) =
 
                 let watch = {
                     Trace = request.Trace
-                    Progress = fun span _ -> progress.Invoke { Done = i * moves + span.Index + 1; Total = batches * moves }
+                    Progress =
+                        fun span _ -> progress.Invoke { Done = i * moves + span.Index + 1; Total = batches * moves }
                 }
 
                 Primitives.scope
@@ -340,7 +348,16 @@ type Trainer private (model: Model, objective: Objective, options: TrainerOption
 
     /// <summary>A run as it stood: step, flat parameters, flat average and the optimiser's memory by name.</summary>
     /// <exception cref="T:System.ArgumentException">An array of another length, or another optimiser's memory.</exception>
-    static member Resume(model: Model, objective: Objective, options: TrainerOptions, step: int, weights: float32[], average: float32[], memory: NamedArray[]) : Trainer =
+    static member Resume
+        (
+            model: Model,
+            objective: Objective,
+            options: TrainerOptions,
+            step: int,
+            weights: float32[],
+            average: float32[],
+            memory: NamedArray[]
+        ) : Trainer =
         let fresh = Trainer.Start(model, objective, options, weights)
 
         if average.Length <> weights.Length then
@@ -353,10 +370,14 @@ type Trainer private (model: Model, objective: Objective, options: TrainerOption
             fresh.Slots
             |> Array.map (fun (slot: Slot) ->
                 match memory |> Array.tryFind (fun a -> a.Name = slot.Name) with
-                | Some a when a.Values.Length = slot.Value.nelement ->
-                    { slot with Value = Arrays.tensor slot.Value.shape a.Values }
+                | Some a when a.Values.Length = slot.Value.nelement -> {
+                    slot with
+                        Value = Arrays.tensor slot.Value.shape a.Values
+                  }
                 | Some a ->
-                    invalidArg (nameof memory) $"'{slot.Name}': expected {slot.Value.nelement} numbers, found {a.Values.Length}"
+                    invalidArg
+                        (nameof memory)
+                        $"'{slot.Name}': expected {slot.Value.nelement} numbers, found {a.Values.Length}"
                 | None -> invalidArg (nameof memory) $"'{slot.Name}' is missing")
 
         let state: TrainState = {

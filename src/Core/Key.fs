@@ -24,12 +24,7 @@ module Key =
         { key with Word0 = w0; Word1 = w1 }
 
     /// <summary>The key of a run.</summary>
-    let ofSeed (seed: uint64) : Key = {
-        Word0 = uint32 seed
-        Word1 = uint32 (seed >>> 32)
-        Step = 0u
-        First = 0UL
-    }
+    let ofSeed (seed: uint64) : Key = { Word0 = uint32 seed; Word1 = uint32 (seed >>> 32); Step = 0u; First = 0UL }
 
     /// <summary>The key for a purpose of this run, for instance <c>"noise"</c>. Different labels give unrelated numbers.</summary>
     let label (purpose: string) (key: Key) =

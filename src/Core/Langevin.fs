@@ -30,8 +30,7 @@ module Langevin =
     let founding (beta: float) (sigma: float) = beta * sigma * sigma
 
     /// <summary>Song and Ermon's rule: <c>α_l = εσ_l²/σ_L²</c>, σ_L the smallest level (2019, algorithm 1; NCSNv2, technique 4).</summary>
-    let relative (epsilon: float) (smallest: float) (sigma: float) =
-        epsilon * sigma * sigma / (smallest * smallest)
+    let relative (epsilon: float) (smallest: float) (sigma: float) = epsilon * sigma * sigma / (smallest * smallest)
 
     /// <summary>The exact stationary variance of the <see cref="T:ScoreFunctional.Convention.Half"/> chain of step ε on
     /// <c>N(μ, v)</c>: <c>v/(1 − ε/(4v))</c>, for ε &lt; 4v.</summary>

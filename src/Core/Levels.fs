@@ -10,8 +10,7 @@ module Levels =
         if count < 2 then
             invalidArg (nameof count) $"expected at least two levels, found {count}"
 
-    let private interpolate (count: int) f =
-        Array.init count (fun i -> f (float i / float (count - 1)))
+    let private interpolate (count: int) f = Array.init count (fun i -> f (float i / float (count - 1)))
 
     /// <summary><c>σ_i = σmax(σmin/σmax)^(i/(L−1))</c> (Song and Ermon 2019, section 4.2; NCSNv2, technique 2).</summary>
     /// <exception cref="T:System.ArgumentException">Not 0 &lt; σmin &lt; σmax, or fewer than two levels.</exception>

@@ -65,8 +65,7 @@ module Mixture =
         |> create
 
     /// <summary>A single Gaussian with the same mean and standard deviation in each of d coordinates.</summary>
-    let gaussian (mean: float) (deviation: float) (d: int) =
-        isotropic deviation [ Array.create d mean ]
+    let gaussian (mean: float) (deviation: float) (d: int) = isotropic deviation [ Array.create d mean ]
 
     /// <summary>Number of coordinates of a sample.</summary>
     let dimension (mixture: Mixture) = mixture.Dimension
@@ -79,7 +78,8 @@ module Mixture =
             invalidArg (nameof x) $"expected samples of {m.Dimension} numbers, found %A{List.ofArray x.shape}"
 
     let private constant (x: Tensor) (shape: int[]) (values: float[]) =
-        dsharp.tensor(values, dtype = Dtype.Float64, device = Device.CPU).cast(x.dtype).move(device = x.device).view shape
+        dsharp.tensor(values, dtype = Dtype.Float64, device = Device.CPU).cast(x.dtype).move(device = x.device).view
+            shape
 
     /// Differences to the scaled means [n; k; d], variances [n; k; d], the components' weighted densities
     /// [n; k] over the largest of them, and the logarithm of that [n].
@@ -98,8 +98,8 @@ module Mixture =
             + constant x [| 1; k |] (m.LogWeights |> Array.map (fun w -> w - 0.5 * float d * log (2. * Math.PI)))
 
         // A shift by each row's largest leaves shares as they are and keeps them finite far from every component.
-        let top = (logs.max (1, keepDim = true)).noDiff ()
-        let shares = (logs - top).exp ()
+        let top = (logs.max (1, keepDim = true)).noDiff()
+        let shares = (logs - top).exp()
         struct (difference, variance, shares, top.view -1)
 
     /// <summary>The log-density (nats) at <c>x [n; …]</c> of the mixture scaled by <c>α [n]</c> and blurred by noise of
@@ -107,7 +107,7 @@ module Mixture =
     /// <exception cref="T:System.ArgumentException">Samples of another dimension.</exception>
     let logDensityAt (m: Mixture) (x: Tensor) (alpha: Tensor) (sigma: Tensor) =
         let struct (_, _, shares, top) = parts m x alpha sigma
-        (shares.sum 1).log () + top
+        (shares.sum 1).log() + top
 
     /// <summary>The score at <c>x [n; …]</c> of the mixture scaled by <c>α [n]</c> and blurred by <c>σ [n]</c>:
     /// <c>−Σ_k r_k(x)(x − αμ_k)/(α²s_k² + σ²)</c>, with the responsibilities r. Differentiable in x.</summary>

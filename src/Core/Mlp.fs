@@ -48,15 +48,13 @@ module Mlp =
                                 (nameof x)
                                 $"expected samples of {size.Dimension} numbers, found shape %A{List.ofArray x.shape}"
 
-                        let films =
-                            (film (embed x c)).split (Array.create (2 * size.Layers) size.Width, dim = 1)
+                        let films = (film (embed x c)).split(Array.create (2 * size.Layers) size.Width, dim = 1)
 
                         let hidden =
                             layers
                             |> List.indexed
                             |> List.fold
-                                (fun h (i, layer) ->
-                                    Primitives.silu (layer h * (films[2 * i] + 1.) + films[2 * i + 1]))
+                                (fun h (i, layer) -> Primitives.silu (layer h * (films[2 * i] + 1.) + films[2 * i + 1]))
                                 (Batch.rows x)
 
                         (head hidden).view x.shape

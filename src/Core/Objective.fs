@@ -16,8 +16,7 @@ module Times =
     let constant (t: float) : Times = fun _ n -> Batch.fill n t
 
     /// <summary>Uniform on [from, 1] (Song et al. 2021).</summary>
-    let uniform (from: float) : Times =
-        fun key n -> Key.uniform Dtype.Float64 [| n |] key * (1. - from) + from
+    let uniform (from: float) : Times = fun key n -> Key.uniform Dtype.Float64 [| n |] key * (1. - from) + from
 
     /// <summary>Uniform over a table of times.</summary>
     /// <exception cref="T:System.ArgumentException">The table is empty.</exception>
@@ -33,16 +32,23 @@ module Times =
 
         fun key n ->
             let logs = Key.normal Dtype.Float64 [| n |] key * deviation + mean
-            sde.TimeOf((logs.clamp (high = largest)).exp ())
+            sde.TimeOf((logs.clamp (high = largest)).exp())
 
     /// The quantile function of the standard normal law: Acklam's rational approximation, relative error below 1.2e-9.
     let private quantile p =
-        let horner (coefficients: float list) x =
-            coefficients |> List.fold (fun y c -> y * x + c) 0.
+        let horner (coefficients: float list) x = coefficients |> List.fold (fun y c -> y * x + c) 0.
 
         let tail q =
-            horner [ -7.784894002430293e-03; -3.223964580411365e-01; -2.400758277161838
-                     -2.549732539343734; 4.374664141464968; 2.938163982698783 ] q
+            horner
+                [
+                    -7.784894002430293e-03
+                    -3.223964580411365e-01
+                    -2.400758277161838
+                    -2.549732539343734
+                    4.374664141464968
+                    2.938163982698783
+                ]
+                q
             / horner [ 7.784695709041462e-03; 3.224671290700398e-01; 2.445134137142996; 3.754408661907416; 1. ] q
 
         if p < 0.02425 then
@@ -54,10 +60,26 @@ module Times =
             let r = q * q
 
             q
-            * horner [ -3.969683028665376e+01; 2.209460984245205e+02; -2.759285104469687e+02
-                       1.383577518672690e+02; -3.066479806614716e+01; 2.506628277459239 ] r
-            / horner [ -5.447609879822406e+01; 1.615858368580409e+02; -1.556989798598866e+02
-                       6.680131188771972e+01; -1.328068155288572e+01; 1. ] r
+            * horner
+                [
+                    -3.969683028665376e+01
+                    2.209460984245205e+02
+                    -2.759285104469687e+02
+                    1.383577518672690e+02
+                    -3.066479806614716e+01
+                    2.506628277459239
+                ]
+                r
+            / horner
+                [
+                    -5.447609879822406e+01
+                    1.615858368580409e+02
+                    -1.556989798598866e+02
+                    6.680131188771972e+01
+                    -1.328068155288572e+01
+                    1.
+                ]
+                r
 
     /// <summary>As <c>logNormal</c>, but stratified: sample i takes the quantile (i + u)/n, with one uniform u for the
     /// batch. The law of a sample is unchanged, the batch covers it evenly, and the loss varies less.</summary>

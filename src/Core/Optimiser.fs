@@ -13,19 +13,16 @@ module Rate =
     let constant (rate: float) : Rate = fun _ -> rate
 
     /// <summary>Rises in a straight line over so many steps: <c>min(1, (k + 1)/steps)</c>.</summary>
-    let warmUp (steps: int) : Rate =
-        fun step -> if steps <= 0 then 1. else min 1. (float (step + 1) / float steps)
+    let warmUp (steps: int) : Rate = fun step -> if steps <= 0 then 1. else min 1. (float (step + 1) / float steps)
 
     /// The share of the horizon that is behind at a step, in [0, 1].
-    let private behind horizon step =
-        if horizon <= 0 then 0. else Math.Clamp(float step / float horizon, 0., 1.)
+    let private behind horizon step = if horizon <= 0 then 0. else Math.Clamp(float step / float horizon, 0., 1.)
 
     /// <summary>Falls in a straight line to zero at the horizon: <c>1 − k/horizon</c>. No horizon (0): stays at 1.</summary>
     let linear (horizon: int) : Rate = fun step -> 1. - behind horizon step
 
     /// <summary>Falls along half a cosine to zero at the horizon: <c>½(1 + cos πk/horizon)</c>. No horizon (0): stays at 1.</summary>
-    let cosine (horizon: int) : Rate =
-        fun step -> 0.5 * (1. + cos (Math.PI * behind horizon step))
+    let cosine (horizon: int) : Rate = fun step -> 0.5 * (1. + cos (Math.PI * behind horizon step))
 
     /// <summary>The product of two courses.</summary>
     let times (a: Rate) (b: Rate) : Rate = fun step -> a step * b step
@@ -65,12 +62,11 @@ module Optimiser =
             invalidArg (nameof limit) $"expected a positive norm, found {limit}"
 
         stateless (fun _ _ gradient ->
-            let norm = (gradient * gradient).sum().sqrt ()
-            gradient * (limit / (norm + 1e-6)).clamp (high = 1.))
+            let norm = (gradient * gradient).sum().sqrt()
+            gradient * (limit / (norm + 1e-6)).clamp(high = 1.))
 
     /// <summary>Plain descent: <c>−rate·g</c>.</summary>
-    let descent (rate: Rate) : Optimiser =
-        stateless (fun step _ gradient -> gradient * -(rate step))
+    let descent (rate: Rate) : Optimiser = stateless (fun step _ gradient -> gradient * -(rate step))
 
     /// <summary>AdamW (Loshchilov and Hutter 2019, algorithm 2, in PyTorch's form): with <c>k</c> steps done before this,
     /// <c>m ← β₁m + (1 − β₁)g</c>, <c>v ← β₂v + (1 − β₂)g²</c>,
@@ -94,7 +90,7 @@ module Optimiser =
                     let v = slots[1].Value * beta2 + gradient * gradient * (1. - beta2)
                     let correction1 = 1. - beta1 ** float (step + 1)
                     let correction2 = 1. - beta2 ** float (step + 1)
-                    let direction = m / ((v / correction2).sqrt () + epsilon) / correction1
+                    let direction = m / ((v / correction2).sqrt() + epsilon) / correction1
 
                     {
                         Delta = (direction + parameters * decay) * -(rate step)
@@ -118,5 +114,4 @@ module Averaging =
 
     /// <summary>Power function: <c>(1 − 1/k)^(γ + 1)</c> at step k from 1, which needs no horizon (Karras et al. 2024,
     /// equation 127); γ = 16.97 has a relative width of 5 % of the run.</summary>
-    let power (gamma: float) : Averaging =
-        fun step -> (1. - 1. / float (step + 1)) ** (gamma + 1.)
+    let power (gamma: float) : Averaging = fun step -> (1. - 1. / float (step + 1)) ** (gamma + 1.)

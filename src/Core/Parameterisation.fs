@@ -12,12 +12,10 @@ module Score =
     let apply (Score field) (x: Tensor) (t: Tensor) = field x t
 
     /// <summary>The score of predicted noise: <c>s = −ε/σ</c>.</summary>
-    let ofNoise (sde: Sde) (Noise field) =
-        Score(fun x t -> Batch.divide -(sde.Marginal t).Sigma (field x t))
+    let ofNoise (sde: Sde) (Noise field) = Score(fun x t -> Batch.divide -(sde.Marginal t).Sigma (field x t))
 
     /// <summary>Predicted noise of a score: <c>ε = −σs</c>.</summary>
-    let toNoise (sde: Sde) (Score field) =
-        Noise(fun x t -> Batch.scale -(sde.Marginal t).Sigma (field x t))
+    let toNoise (sde: Sde) (Score field) = Noise(fun x t -> Batch.scale -(sde.Marginal t).Sigma (field x t))
 
     /// <summary>The score of predicted data: <c>s = (αx̂₀ − x)/σ²</c>.</summary>
     let ofData (sde: Sde) (DataPrediction field) =
@@ -50,7 +48,7 @@ module Score =
     /// <summary>The score of an energy: <c>s = −∇ₓE</c>, exact and differentiable again.</summary>
     let ofEnergy (Energy energy) =
         Score(fun x t ->
-            let _, pull = dsharp.evalReverseDiff (fun x -> (energy x t).sum ()) x
+            let _, pull = dsharp.evalReverseDiff (fun x -> (energy x t).sum()) x
             -(pull (x.onesLike [])))
 
     /// <summary>The score under a process of a denoiser in data units: <c>s(x, t) = (αD(x/α; σ/α) − x)/σ²</c>.</summary>

@@ -100,7 +100,8 @@ module Part =
                 * (dsharp.tensor (frequencies count, dtype = Dtype.Float64, device = Device.CPU))
                     .cast(x.dtype)
                     .move(device = x.device)
-                    .view [| 1; count |]
+                    .view
+                    [| 1; count |]
 
             dsharp.cat ([ angles.cos (); angles.sin () ], dim = 1)
             |> first
@@ -163,8 +164,7 @@ module Network =
 
             match p.Initial with
             | Initial.Normal deviation -> Key.normalArray shape key |> Array.map (fun z -> float32 deviation * z)
-            | Initial.Uniform bound ->
-                Key.uniformArray shape key |> Array.map (fun u -> float32 bound * (2f * u - 1f))
+            | Initial.Uniform bound -> Key.uniformArray shape key |> Array.map (fun u -> float32 bound * (2f * u - 1f))
             | Initial.Constant value -> Array.create (elements p) (float32 value)
 
         dsharp.tensor (network.Parameters |> Array.collect values, dtype = Dtype.Float32, device = Device.CPU)

@@ -40,7 +40,15 @@ module internal Philox =
     let padded count = (count + 15) &&& ~~~15
 
     /// Eight blocks at once, one 32-bit word in each 64-bit lane.
-    let private blocks8 (key: Key) (words: uint64[]) (block: uint64[]) (sample: uint64[]) (into: uint32[]) plane offset =
+    let private blocks8
+        (key: Key)
+        (words: uint64[])
+        (block: uint64[])
+        (sample: uint64[])
+        (into: uint32[])
+        plane
+        offset
+        =
         let low = Vector512.Create 0xFFFFFFFFUL
         let m0 = Vector512.Create(uint64 Multiplier0)
         let m1 = Vector512.Create(uint64 Multiplier1)
@@ -103,11 +111,11 @@ module internal Elementary =
         let exponent = Vector512.ShiftRightLogical(bits, 23) - Vector512.Create 126
         let mantissa = ((bits &&& Vector512.Create 0x007fffff) ||| half).AsSingle()
         let small = Vector512.LessThan(mantissa, constant 0.70710677f)
-        let e = Vector512.ConvertToSingle exponent - Vector512.ConditionalSelect(small, constant 1f, constant 0f)
 
-        let m =
-            mantissa + Vector512.ConditionalSelect(small, mantissa, constant 0f)
-            - constant 1f
+        let e =
+            Vector512.ConvertToSingle exponent - Vector512.ConditionalSelect(small, constant 1f, constant 0f)
+
+        let m = mantissa + Vector512.ConditionalSelect(small, mantissa, constant 0f) - constant 1f
 
         let m2 = m * m
 
@@ -142,8 +150,7 @@ module internal Elementary =
             |> fun y -> horner a2 y 4.166664568298827E-2f
             |> fun y -> y * a2 * a2 - constant 0.5f * a2 + constant 1f
 
-        let odd =
-            Vector512.Equals(quadrant &&& Vector512.Create 1u, Vector512.Create 1u).AsSingle()
+        let odd = Vector512.Equals(quadrant &&& Vector512.Create 1u, Vector512.Create 1u).AsSingle()
 
         let flipped bit = Vector512.ShiftLeft(bit &&& Vector512.Create 2u, 30).AsSingle()
         let cosine = Vector512.ConditionalSelect(odd, s, c)

@@ -20,13 +20,11 @@ module Preconditioning =
             let root = total.sqrt ()
             let inner = raw (Batch.divide root x) (label sigma)
 
-            Batch.scale (sigmaData * sigmaData / total) x
-            + Batch.scale (sigma * sigmaData / root) inner)
+            Batch.scale (sigmaData * sigmaData / total) x + Batch.scale (sigma * sigmaData / root) inner)
 
     /// <summary>NCSNv2, technique 3: a score that is the network's output over σ, <c>s = F/σ</c>, so that
     /// <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>.</summary>
-    let overSigma (raw: Field) : Denoiser =
-        Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (label sigma)))
+    let overSigma (raw: Field) : Denoiser = Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (label sigma)))
 
     /// <summary>The score under a process of a network with EDM's preconditioning.</summary>
     let edmScore (sde: Sde) (sigmaData: float) (network: Network) (parameters: Tensor) : Score =

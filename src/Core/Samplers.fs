@@ -18,12 +18,7 @@ module Schedule =
     let staying (moves: int) (times: float[]) : Span[] =
         let count = moves * times.Length
 
-        Array.init count (fun i -> {
-            From = times[i / moves]
-            To = times[i / moves]
-            Index = i
-            Count = count
-        })
+        Array.init count (fun i -> { From = times[i / moves]; To = times[i / moves]; Index = i; Count = count })
 
     /// <summary>Equal steps of time from 1 to an end.</summary>
     let uniform (until: float) (steps: int) =
@@ -90,7 +85,15 @@ module Sampler =
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
     /// key and their own index alone.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
-    let draw (sampler: Sampler) (sde: Sde) (score: Score) (steps: int) (watch: Watch) (shape: int[]) (key: Key) : Sampled =
+    let draw
+        (sampler: Sampler)
+        (sde: Sde)
+        (score: Score)
+        (steps: int)
+        (watch: Watch)
+        (shape: int[])
+        (key: Key)
+        : Sampled =
         if steps < 1 then
             invalidArg (nameof steps) $"expected at least one step, found {steps}"
 
@@ -113,8 +116,7 @@ module Samplers =
     let private levels = Schedule.karras 7. 80. 0.002
 
     /// The last move of each sampler gives Tweedie's mean. Under EDM that is what Euler's move to zero noise gives.
-    let private denoised (step: Sde -> Score -> Step) sde score =
-        step sde score |> Step.last (Step.denoise sde score)
+    let private denoised (step: Sde -> Score -> Step) sde score = step sde score |> Step.last (Step.denoise sde score)
 
     /// <summary>Heun's method on the probability flow over Karras et al.'s noise levels: 2N − 1 evaluations under EDM.</summary>
     let heun: Sampler = {

@@ -16,7 +16,7 @@ module Sde =
             invalidArg name $"expected more than {low}, found {high}"
 
     /// <summary>1 − e^(−b) for b ≥ 0 without cancellation: <c>2 e^(−b/2) sinh(b/2)</c>.</summary>
-    let private oneMinusExp (b: Tensor) = (b * -0.5).exp () * (b * 0.5).sinh () * 2.
+    let private oneMinusExp (b: Tensor) = (b * -0.5).exp() * (b * 0.5).sinh() * 2.
 
     /// <summary>The variance-exploding process: drift 0, <c>α = 1</c>, <c>σ(t) = σmin(σmax/σmin)^t</c>,
     /// <c>g = σ√(2 ln(σmax/σmin))</c>, prior <c>N(0, σmax²)</c>.</summary>
@@ -26,7 +26,7 @@ module Sde =
         positive (nameof sigmaMin) sigmaMin
         increasing (nameof sigmaMax) sigmaMin sigmaMax
         let rate = log (sigmaMax / sigmaMin)
-        let sigma (t: Tensor) = (t * rate + log sigmaMin).exp ()
+        let sigma (t: Tensor) = (t * rate + log sigmaMin).exp()
 
         {
             Name = "ve"
@@ -46,7 +46,7 @@ module Sde =
         let beta (t: Tensor) = t * slope + betaMin
         let integral (t: Tensor) = t * betaMin + t * t * (0.5 * slope)
         // The root of ½·slope·t² + βmin·t = B, in the form that does not cancel near zero.
-        let timeOf (b: Tensor) = b * 2. / ((b * (2. * slope) + betaMin * betaMin).sqrt () + betaMin)
+        let timeOf (b: Tensor) = b * 2. / ((b * (2. * slope) + betaMin * betaMin).sqrt() + betaMin)
         beta, integral, timeOf
 
     /// <summary>The variance-preserving process: <c>β(t) = βmin + (βmax − βmin)t</c>, <c>B = ∫β</c>, drift <c>−½βx</c>,
@@ -61,12 +61,12 @@ module Sde =
             Name = "vp"
             Citation = Citations.song2021 |> Citations.at "Equation 11 and appendix C"
             Drift = fun x t -> Batch.scale (beta t * -0.5) x
-            Diffusion = fun t -> (beta t).sqrt ()
+            Diffusion = fun t -> (beta t).sqrt()
             Marginal =
                 fun t ->
                     let b = integral t
-                    { Alpha = (b * -0.5).exp (); Sigma = (oneMinusExp b).sqrt () }
-            TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log ())
+                    { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
+            TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log())
             PriorSigma = 1.
             TrainFrom = 1e-5
             SampleTo = 1e-3
@@ -84,16 +84,16 @@ module Sde =
             Name = "sub-vp"
             Citation = Citations.song2021 |> Citations.at "Equation 12 and appendix C"
             Drift = fun x t -> Batch.scale (beta t * -0.5) x
-            Diffusion = fun t -> (beta t * oneMinusExp (integral t * 2.)).sqrt ()
+            Diffusion = fun t -> (beta t * oneMinusExp (integral t * 2.)).sqrt()
             Marginal =
                 fun t ->
                     let b = integral t
-                    { Alpha = (b * -0.5).exp (); Sigma = oneMinusExp b }
+                    { Alpha = (b * -0.5).exp(); Sigma = oneMinusExp b }
             // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2).
             TimeOf =
                 fun ratio ->
                     let h = ratio * 0.5
-                    timeOf ((h + (h * h + 1.).sqrt ()).log () * 2.)
+                    timeOf ((h + (h * h + 1.).sqrt()).log() * 2.)
             PriorSigma = 1.
             TrainFrom = 1e-5
             SampleTo = 1e-3
@@ -111,7 +111,7 @@ module Sde =
             Name = "edm"
             Citation = Citations.karras2022
             Drift = fun x _ -> x.zerosLike ()
-            Diffusion = fun t -> (t * 2.).sqrt () * sigmaMax
+            Diffusion = fun t -> (t * 2.).sqrt() * sigmaMax
             Marginal = fun t -> { Alpha = t.onesLike (); Sigma = t * sigmaMax }
             TimeOf = fun ratio -> ratio / sigmaMax
             PriorSigma = sigmaMax

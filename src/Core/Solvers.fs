@@ -31,7 +31,11 @@ module Step =
             let h = span.To - span.From
             let z = Key.normalLike state.X key
             let noise = Batch.scale (sde.Diffusion t * sqrt -h) z
-            { X = state.X + Reverse.drift sde score state.X t * h + noise; Nfe = state.Nfe + 1 }
+
+            {
+                X = state.X + Reverse.drift sde score state.X t * h + noise
+                Nfe = state.Nfe + 1
+            }
 
     /// <summary>Euler's method on the probability flow. Order 1.</summary>
     let euler (sde: Sde) (score: Score) : Step =

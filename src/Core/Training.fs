@@ -29,9 +29,7 @@ module Training =
 
     /// The tensors of a state.
     let private tensors (state: TrainState) =
-        state.Parameters
-        :: state.Average
-        :: (state.Optimiser |> List.ofArray |> List.map _.Value)
+        state.Parameters :: state.Average :: (state.Optimiser |> List.ofArray |> List.map _.Value)
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
@@ -48,13 +46,13 @@ module Training =
                 let measured parameters =
                     let e = recipe.Objective.Evaluate (recipe.Model parameters) batch key
                     // Added to a zero that depends on the parameters: DiffSharp joins tensors of one kind only.
-                    let sigma = e.PerSample * 0. + e.Sigma.cast(batch.dtype).move (device = batch.device)
+                    let sigma = e.PerSample * 0. + e.Sigma.cast(batch.dtype).move(device = batch.device)
                     dsharp.cat [ e.Loss.view [| 1 |]; e.PerSample; sigma; e.NormRatio ]
 
                 let values, pull = dsharp.evalReverseDiff measured state.Parameters
                 let cotangent = dsharp.onehotLike (values, 3 * n + 1, 0)
                 let gradient: Tensor = pull cotangent
-                let norm = (gradient * gradient).sum().sqrt ()
+                let norm = (gradient * gradient).sum().sqrt()
                 let change = recipe.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
                 let parameters = state.Parameters + change.Delta
                 let decay = recipe.Averaging state.Step

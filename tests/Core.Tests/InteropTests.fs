@@ -6,16 +6,14 @@ open ScoreFunctional
 open ScoreFunctional.Interop
 open Core.Tests.Support
 
-let private model =
-    Model(Build.Mlp(2, 16, 2, 8), Build.Edm(0.002, 80.), 1., [| 2 |])
+let private model = Model(Build.Mlp(2, 16, 2, 8), Build.Edm(0.002, 80.), 1., [| 2 |])
 
 let private objective = Build.LogNormal(model.Process, -0.5, 1., 1., true)
 
 let private options () =
     TrainerOptions(LearningRate = 5e-3, WarmUpSteps = 3, Decay = DecayKind.Linear, Horizon = 20, Seed = 5L)
 
-let private density =
-    Catalogue.Densities |> Array.find (fun d -> d.Name = "two-moons")
+let private density = Catalogue.Densities |> Array.find (fun d -> d.Name = "two-moons")
 
 let private points step = Catalogue.Points(density, 1L, int64 (16 * step), 16)
 
@@ -46,7 +44,11 @@ let tests =
 
             Expect.stringContains (message named[1..]) named[0].Name "missing"
             Expect.stringContains (message (Array.append named [| named[0] |])) "2 times" "twice"
-            Expect.stringContains (message (Array.append named [| NamedArray("other", [| 1 |], [| 0f |]) |])) "other" "unknown"
+
+            Expect.stringContains
+                (message (Array.append named [| NamedArray("other", [| 1 |], [| 0f |]) |]))
+                "other"
+                "unknown"
 
             let wrong = Array.copy named
             wrong[0] <- NamedArray(named[0].Name, [| 3; 5 |], Array.zeroCreate 15)
@@ -57,7 +59,12 @@ let tests =
             let sampler = Build.Heun(7., 80., 0.002)
 
             let draw count first batch =
-                model.Sample(weights, sampler, SampleRequest(Count = count, First = first, BatchSize = batch, Steps = 6, Trace = 3), ignore)
+                model.Sample(
+                    weights,
+                    sampler,
+                    SampleRequest(Count = count, First = first, BatchSize = batch, Steps = 6, Trace = 3),
+                    ignore
+                )
 
             let whole, parts, later = draw 12 0L 64, draw 12 0L 5, draw 2 7L 64
             Expect.equal whole.Evaluations 11 "evaluations"
@@ -65,11 +72,24 @@ let tests =
             Expect.equal whole.Trace[2] whole.Values "last state"
 
             for i in 0..23 do
-                Expect.floatClose { absolute = 1e-4; relative = 1e-4 } (float parts.Values[i]) (float whole.Values[i]) $"value {i}"
-                Expect.floatClose { absolute = 1e-3; relative = 1e-4 } (float parts.Trace[0].[i]) (float whole.Trace[0].[i]) $"start {i}"
+                Expect.floatClose
+                    { absolute = 1e-4; relative = 1e-4 }
+                    (float parts.Values[i])
+                    (float whole.Values[i])
+                    $"value {i}"
+
+                Expect.floatClose
+                    { absolute = 1e-3; relative = 1e-4 }
+                    (float parts.Trace[0].[i])
+                    (float whole.Trace[0].[i])
+                    $"start {i}"
 
             for i in 0..3 do
-                Expect.floatClose { absolute = 1e-4; relative = 1e-4 } (float later.Values[i]) (float whole.Values[14 + i]) $"later {i}"
+                Expect.floatClose
+                    { absolute = 1e-4; relative = 1e-4 }
+                    (float later.Values[i])
+                    (float whole.Values[14 + i])
+                    $"later {i}"
 
             Expect.equal (draw 12 0L 64).Values whole.Values "equal bits twice")
 
@@ -77,11 +97,16 @@ let tests =
             let weights = model.Initialise 3L
             let mutable seen = []
             let request = SampleRequest(Count = 4, BatchSize = 2, Steps = 3)
-            model.Sample(weights, Build.Euler(), request, (fun p -> seen <- (p.Done, p.Total) :: seen)) |> ignore
+
+            model.Sample(weights, Build.Euler(), request, (fun p -> seen <- (p.Done, p.Total) :: seen))
+            |> ignore
+
             Expect.equal (List.rev seen) [ for i in 1..6 -> i, 6 ] "moves"
 
             Expect.throwsT<OperationCanceledException>
-                (fun () -> model.Sample(weights, Build.Euler(), request, (fun _ -> raise (OperationCanceledException()))) |> ignore)
+                (fun () ->
+                    model.Sample(weights, Build.Euler(), request, (fun _ -> raise (OperationCanceledException())))
+                    |> ignore)
                 "cancelled")
 
         testCase "a trainer that goes on from what it told is the trainer that never stopped" (fun () ->
@@ -89,7 +114,18 @@ let tests =
             train whole 0 20
             use first = Trainer.Start(model, objective, options (), model.Initialise 3L)
             train first 0 8
-            use second = Trainer.Resume(model, objective, options (), first.Step, first.Weights(), first.Average(), first.Memory())
+
+            use second =
+                Trainer.Resume(
+                    model,
+                    objective,
+                    options (),
+                    first.Step,
+                    first.Weights(),
+                    first.Average(),
+                    first.Memory()
+                )
+
             train second 8 20
             Expect.equal second.Step 20 "step"
             Expect.equal (second.Weights()) (whole.Weights()) "weights"
@@ -131,7 +167,11 @@ let tests =
 
         testCase "requests that make no sense are refused" (fun () ->
             let weights = model.Initialise 3L
-            throwsArgument (fun () -> model.Sample(weights, Build.Euler(), SampleRequest(Count = 0), ignore)) "no sample"
+
+            throwsArgument
+                (fun () -> model.Sample(weights, Build.Euler(), SampleRequest(Count = 0), ignore))
+                "no sample"
+
             throwsArgument (fun () -> model.Sample(weights[1..], Build.Euler(), SampleRequest(), ignore)) "weights"
             use trainer = Trainer.Start(model, objective, options (), weights)
             throwsArgument (fun () -> trainer.Advance [| 1f; 2f; 3f |]) "half a sample"

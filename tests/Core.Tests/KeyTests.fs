@@ -11,17 +11,14 @@ open Core.Tests.Support
 /// Known-answer vectors of Random123 (kat_vectors, philox4x32 with 10 rounds): counter, key, result.
 let private vectors = [
     [ 0u; 0u; 0u; 0u ], [ 0u; 0u ], [ 0x6627e8d5u; 0xe169c58du; 0xbc57ac4cu; 0x9b00dbd8u ]
-    List.replicate 4 0xffffffffu,
-    List.replicate 2 0xffffffffu,
-    [ 0x408f276du; 0x41c83b0eu; 0xa20bc7c6u; 0x6d5451fdu ]
+    List.replicate 4 0xffffffffu, List.replicate 2 0xffffffffu, [ 0x408f276du; 0x41c83b0eu; 0xa20bc7c6u; 0x6d5451fdu ]
     [ 0x243f6a88u; 0x85a308d3u; 0x13198a2eu; 0x03707344u ],
     [ 0xa4093822u; 0x299f31d0u ],
     [ 0xd16cfe09u; 0x94fdccebu; 0x5001e420u; 0x24126ea1u ]
 ]
 
 let private block (counter: uint32 list) (key: uint32 list) =
-    let struct (a, b, c, d) =
-        Philox.block key[0] key[1] counter[0] counter[1] counter[2] counter[3]
+    let struct (a, b, c, d) = Philox.block key[0] key[1] counter[0] counter[1] counter[2] counter[3]
 
     [ a; b; c; d ]
 
@@ -55,8 +52,7 @@ let private normalCdf x =
 
     0.5 + sum * h / 3.
 
-let private correlation (xs: float[]) (ys: float[]) =
-    Array.map2 (*) xs ys |> Array.average
+let private correlation (xs: float[]) (ys: float[]) = Array.map2 (*) xs ys |> Array.average
 
 [<Tests>]
 let tests =
@@ -83,16 +79,18 @@ let tests =
                 let actual = [ for word in 0..3 -> words[word * plane + i] ]
                 Expect.equal actual expected $"block {i}")
 
-        testProperty "row k of a draw is what sample k draws alone" (fun (PositiveInt n) (PositiveInt d) (NonNegativeInt step) (NonNegativeInt first) ->
-            let key = key |> Key.atStep step |> Key.fromSample (int64 first)
+        testProperty
+            "row k of a draw is what sample k draws alone"
+            (fun (PositiveInt n) (PositiveInt d) (NonNegativeInt step) (NonNegativeInt first) ->
+                let key = key |> Key.atStep step |> Key.fromSample (int64 first)
 
-            for draw in [ Key.normal; Key.uniform ] do
-                for dtype in [ Dtype.Float32; Dtype.Float64 ] do
-                    let batch = values (draw dtype [| n; d |] key)
+                for draw in [ Key.normal; Key.uniform ] do
+                    for dtype in [ Dtype.Float32; Dtype.Float64 ] do
+                        let batch = values (draw dtype [| n; d |] key)
 
-                    for k in 0 .. n - 1 do
-                        let alone = values (draw dtype [| 1; d |] (Key.fromSample (int64 (first + k)) key))
-                        Expect.equal batch[k * d .. (k + 1) * d - 1] alone $"sample {k}")
+                        for k in 0 .. n - 1 do
+                            let alone = values (draw dtype [| 1; d |] (Key.fromSample (int64 (first + k)) key))
+                            Expect.equal batch[k * d .. (k + 1) * d - 1] alone $"sample {k}")
 
         testCase "float32 logarithm, cosine and sine of the generator are right to 3e-7" (fun () ->
             // One float32 unit in the last place is 6e-8 at 1, the logarithm is up to 22.

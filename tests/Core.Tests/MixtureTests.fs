@@ -8,7 +8,7 @@ open Core.Tests.Support
 
 /// Gradient of the sum of a function [n; …] → [n].
 let private gradient (f: Tensor -> Tensor) (x: Tensor) =
-    let _, pull = dsharp.evalReverseDiff (fun x -> (f x).sum ()) x
+    let _, pull = dsharp.evalReverseDiff (fun x -> (f x).sum()) x
     pull (x.onesLike [])
 
 /// A grid of k × k points on [−extent, extent]², float64 [k²; 2], and the area of a cell.
@@ -28,21 +28,26 @@ let tests =
     testList "mixture" [
         for sde in Sde.table do
             for shape in shapes do
-                testCase $"the score is the gradient of the log-density under {sde.Name}, samples of %A{List.ofArray shape}" (fun () ->
-                    let mixture = mixtureOf (Array.fold (*) 1 shape)
-                    let x = normal64 (batchOf 4 shape) "point"
-                    let t = Batch.ofArray [| 0.05; 0.3; 0.6; 1. |]
-                    let m = sde.Marginal t
-                    let byHand = Score.apply (Mixture.score sde mixture) x t
-                    let byAutodiff = gradient (fun x -> Mixture.logDensityAt mixture x m.Alpha m.Sigma) x
-                    allClose rounding64 byHand byAutodiff "score")
+                testCase
+                    $"the score is the gradient of the log-density under {sde.Name}, samples of %A{List.ofArray shape}"
+                    (fun () ->
+                        let mixture = mixtureOf (Array.fold (*) 1 shape)
+                        let x = normal64 (batchOf 4 shape) "point"
+                        let t = Batch.ofArray [| 0.05; 0.3; 0.6; 1. |]
+                        let m = sde.Marginal t
+                        let byHand = Score.apply (Mixture.score sde mixture) x t
+                        let byAutodiff = gradient (fun x -> Mixture.logDensityAt mixture x m.Alpha m.Sigma) x
+                        allClose rounding64 byHand byAutodiff "score")
 
         testCase "the score is the slope of the log-density by central differences" (fun () ->
             let mixture = mixtureOf 3
             let x = normal64 [| 5; 3 |] "point"
             let direction = normal64 [| 5; 3 |] "direction"
             let h = 1e-5
-            let up, down = Mixture.logDensity mixture (x + direction * h), Mixture.logDensity mixture (x - direction * h)
+
+            let up, down =
+                Mixture.logDensity mixture (x + direction * h), Mixture.logDensity mixture (x - direction * h)
+
             let alpha, sigma = Batch.fill 5 1., Batch.fill 5 0.
             let exact = Batch.dot (Mixture.scoreAt mixture x alpha sigma) direction
             allClose differences ((up - down) / (2. * h)) exact "slope")
@@ -56,7 +61,11 @@ let tests =
                     let m = sde.Marginal t
                     -(Mixture.logDensityAt mixture x m.Alpha m.Sigma))
 
-            allClose rounding64 (Score.apply (Score.ofEnergy energy) x t) (Score.apply (Mixture.score sde mixture) x t) "score")
+            allClose
+                rounding64
+                (Score.apply (Score.ofEnergy energy) x t)
+                (Score.apply (Mixture.score sde mixture) x t)
+                "score")
 
         testCase "the log-density of one Gaussian is the textbook's" (fun () ->
             let mixture = Mixture.create [ { Weight = 5.; Mean = [| 1.; -2. |]; Deviation = [| 0.5; 2. |] } ]
@@ -121,7 +130,9 @@ let tests =
                         if i >= 0 && i < k && j >= 0 && j < k then Some(i * k + j) else None
 
                     let expected = Array.zeroCreate (k * k)
-                    p |> Array.iteri (fun i value ->
+
+                    p
+                    |> Array.iteri (fun i value ->
                         let c = (i / (k * fine) / fine) * k + (i % (k * fine)) / fine
                         expected[c] <- expected[c] + value * area)
 
@@ -145,7 +156,14 @@ let tests =
 
         testCase "impossible mixtures are refused" (fun () ->
             throwsArgument (fun () -> Mixture.create []) "no component"
-            throwsArgument (fun () -> Mixture.create [ { Weight = -1.; Mean = [| 0. |]; Deviation = [| 1. |] } ]) "weight"
-            throwsArgument (fun () -> Mixture.create [ { Weight = 1.; Mean = [| 0. |]; Deviation = [| 1.; 1. |] } ]) "lengths"
+
+            throwsArgument
+                (fun () -> Mixture.create [ { Weight = -1.; Mean = [| 0. |]; Deviation = [| 1. |] } ])
+                "weight"
+
+            throwsArgument
+                (fun () -> Mixture.create [ { Weight = 1.; Mean = [| 0. |]; Deviation = [| 1.; 1. |] } ])
+                "lengths"
+
             throwsArgument (fun () -> Mixture.logDensity (mixtureOf 2) (normal64 [| 3; 3 |] "x")) "dimension")
     ]

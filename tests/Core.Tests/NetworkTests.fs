@@ -14,6 +14,7 @@ let private tiny: UnetSize = {
     Middle = 1
     GroupSize = 2
     Embedding = 6
+    Dense = None
 }
 
 let private networks: (Network * int[]) list = [
@@ -21,13 +22,15 @@ let private networks: (Network * int[]) list = [
     Unet.create { tiny with Patch = 2 }, [| 1; 8; 8 |]
     Unet.create { tiny with Channels = 3; Widths = [ 4 ]; Middle = 2 }, [| 3; 4; 4 |]
     Unet.create { tiny with Widths = [ 4; 8; 8 ]; Blocks = 2 }, [| 1; 8; 8 |]
+    Unet.create { tiny with Middle = 2; Dense = Some { Side = 8; Channels = 2; Hidden = 5 } }, [| 1; 8; 8 |]
     Mlp.create { Dimension = 2; Width = 8; Layers = 3; Embedding = 6 }, [| 2 |]
     Mlp.create { Dimension = 64; Width = 8; Layers = 1; Embedding = 6 }, [| 1; 8; 8 |]
 ]
 
 /// Parameters none of which is zero, so that every path counts.
 let private busy (network: Network) dtype =
-    (Key.normal dtype [| 1; Network.count network |] (Key.label "busy" key)).view [| Network.count network |] * 0.3
+    (Key.normal dtype [| 1; Network.count network |] (Key.label "busy" key)).view [| Network.count network |]
+    * 0.3
 
 let private label (n: int) = Batch.ofArray (Array.init n (fun i -> 0.25 * log (0.05 * float (i + 1))))
 
@@ -39,7 +42,8 @@ let private valueAndGradient (f: Tensor list -> Tensor) (xs: Tensor list) =
     let flat = dsharp.cat (xs |> List.map (fun x -> x.view [| x.nelement |]))
 
     let inner (flat: Tensor) =
-        List.map2 (fun (x: Tensor) (slice: Tensor) -> slice.view x.shape) xs (flat.split sizes |> List.ofArray) |> f
+        List.map2 (fun (x: Tensor) (slice: Tensor) -> slice.view x.shape) xs (flat.split sizes |> List.ofArray)
+        |> f
 
     let value, pull = dsharp.evalReverseDiff inner flat
     let cotangent = Key.normal flat.dtype (batchOf 1 [| value.nelement |]) (Key.label "cotangent" key)
@@ -53,13 +57,20 @@ let tests =
                 testCase "keeps the shape of any batch" (fun () ->
                     for n in [ 1; 3 ] do
                         let x = Key.normal Dtype.Float32 (batchOf n shape) key
-                        Expect.equal ((network.Apply (busy network Dtype.Float32) x (label n)).shape) x.shape $"batch of {n}")
+
+                        Expect.equal
+                            ((network.Apply (busy network Dtype.Float32) x (label n)).shape)
+                            x.shape
+                            $"batch of {n}")
 
                 testCase "a sample does not depend on its batch-mates" (fun () ->
                     let field = network.Apply(busy network Dtype.Float32)
                     let x = Key.normal Dtype.Float32 (batchOf 4 shape) key
                     let all = values (field x (label 4))
-                    let alone = values (field ((x.split [ 2; 1; 1 ])[1]) (Batch.ofArray [| (Batch.toArray (label 4))[2] |]))
+
+                    let alone =
+                        values (field ((x.split [ 2; 1; 1 ])[1]) (Batch.ofArray [| (Batch.toArray (label 4))[2] |]))
+
                     let d = alone.Length
 
                     for i in 0 .. d - 1 do
@@ -75,7 +86,7 @@ let tests =
                     let parameters = busy network Dtype.Float64
                     let x = normal64 (batchOf 2 shape) "x"
                     let weights = normal64 (batchOf 2 shape) "weights"
-                    let f parameters = (network.Apply parameters x (label 2) * weights).sum ()
+                    let f parameters = (network.Apply parameters x (label 2) * weights).sum()
                     let _, pull = dsharp.evalReverseDiff f parameters
                     let gradient = pull (dsharp.tensor (1., dtype = Dtype.Float64))
 
@@ -83,14 +94,22 @@ let tests =
                         let count = Network.count network
                         let direction = (Key.normal Dtype.Float64 [| 1; count |] (Key.child i key)).view [| count |]
                         let h = 1e-6
-                        let slope = (single (f (parameters + direction * h)) - single (f (parameters - direction * h))) / (2. * h)
-                        Expect.floatClose { absolute = 1e-6; relative = 1e-6 } (single ((gradient * direction).sum ())) slope $"direction {i}")
+
+                        let slope =
+                            (single (f (parameters + direction * h)) - single (f (parameters - direction * h)))
+                            / (2. * h)
+
+                        Expect.floatClose
+                            { absolute = 1e-6; relative = 1e-6 }
+                            (single ((gradient * direction).sum()))
+                            slope
+                            $"direction {i}")
 
                 testCase "the noise level matters" (fun () ->
                     let field = network.Apply(busy network Dtype.Float32)
                     let x = Key.normal Dtype.Float32 (batchOf 1 shape) key
                     let low, high = field x (Batch.fill 1 -1.), field x (Batch.fill 1 1.)
-                    Expect.isGreaterThan (single ((low - high).abs().max ())) 1e-3 "difference")
+                    Expect.isGreaterThan (single ((low - high).abs().max())) 1e-3 "difference")
 
                 testCase "names are unique and shapes add up" (fun () ->
                     let names = network.Parameters |> Array.map _.Name
@@ -111,7 +130,10 @@ let tests =
         testCase "initial values are PyTorch's: uniform on ±1/√(fan in)" (fun () ->
             let network = Mlp.create { Dimension = 2; Width = 64; Layers = 2; Embedding = 8 }
             let tensors = Network.unflatten network.Parameters (Network.init network key)
-            let weights = values tensors[network.Parameters |> Array.findIndex (fun p -> p.Name = "layers.1.weight")]
+
+            let weights =
+                values tensors[network.Parameters |> Array.findIndex (fun p -> p.Name = "layers.1.weight")]
+
             Expect.isTrue (weights |> Array.forall (fun w -> abs w <= 0.125)) "bound"
             // A uniform law's variance is bound²/3; 4096 values.
             Expect.floatClose { absolute = 0.; relative = 0.06 } (variance weights) (0.125 * 0.125 / 3.) "variance")
@@ -153,10 +175,15 @@ let tests =
 
         testCase "NCSNv2's preconditioning divides the output by σ: s = F/σ" (fun () ->
             let sde = Sde.ve 0.01 50.
-            let raw: Field = fun x _ -> (x * 2.).sin ()
+            let raw: Field = fun x _ -> (x * 2.).sin()
             let x, t = normal64 [| 3; 2 |] "x", Batch.ofArray [| 0.2; 0.5; 0.9 |]
             let score = Preconditioning.overSigma raw |> Score.ofDenoiser sde
-            allClose { absolute = 1e-10; relative = 1e-8 } (Score.apply score x t) (Batch.divide (sde.Marginal t).Sigma ((x * 2.).sin ())) "score")
+
+            allClose
+                { absolute = 1e-10; relative = 1e-8 }
+                (Score.apply score x t)
+                (Batch.divide (sde.Marginal t).Sigma ((x * 2.).sin()))
+                "score")
 
         testList "primitives" [
             let image = normal64 [| 2; 4; 4; 4 |] "image"
@@ -175,7 +202,10 @@ let tests =
                 [ image ],
                 (fun xs -> Primitives.groupNorm 2 None 1e-5 xs[0]),
                 (fun xs -> Composed.groupNorm 2 None 1e-5 xs[0])
-                "upsampleNearest2x", [ image ], (fun xs -> Primitives.upsampleNearest2x xs[0]), (fun xs -> Composed.upsampleNearest2x xs[0])
+                "upsampleNearest2x",
+                [ image ],
+                (fun xs -> Primitives.upsampleNearest2x xs[0]),
+                (fun xs -> Composed.upsampleNearest2x xs[0])
                 "where",
                 [ image; image * 2. ],
                 (fun xs -> Primitives.where mask xs[0] xs[1]),

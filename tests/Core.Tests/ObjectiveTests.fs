@@ -31,8 +31,7 @@ let private alphaAt (sde: Sde) r =
     let struct (alpha, _) = Sde.at sde (Sde.timeAt sde r)
     alpha
 
-let private title (objective: Objective, sde: Sde, _: float -> float -> float) =
-    $"{objective.Name}, {sde.Name}"
+let private title (objective: Objective, sde: Sde, _: float -> float -> float) = $"{objective.Name}, {sde.Name}"
 
 /// A batch of the Gaussian data, float64.
 let private data n d = Key.normal Dtype.Float64 [| n; d |] (Key.label "data" key) * s
@@ -50,10 +49,18 @@ let tests =
 
                     // The expectation over noise and data at the levels that were drawn; what is left is their randomness.
                     let surplus =
-                        Array.map2 (fun r loss -> loss - weight r (alphaAt sde r) * s * s / (s * s + r * r)) sigma (Batch.toArray e.PerSample)
+                        Array.map2
+                            (fun r loss -> loss - weight r (alphaAt sde r) * s * s / (s * s + r * r))
+                            sigma
+                            (Batch.toArray e.PerSample)
 
                     meanIs 0. surplus "loss minus its minimum"
-                    Expect.floatClose rounding64 (single e.Loss) (mean (Batch.toArray e.PerSample)) "the loss is the mean")
+
+                    Expect.floatClose
+                        rounding64
+                        (single e.Loss)
+                        (mean (Batch.toArray e.PerSample))
+                        "the loss is the mean")
 
                 testCase "away from the exact score the loss is higher by λ times the squared change" (fun () ->
                     let x0 = data 4000 3
@@ -63,7 +70,8 @@ let tests =
                     let c = 0.5
 
                     let changed =
-                        Score(fun x t -> Score.apply exact x t + Batch.divide (sde.Marginal t).Sigma (x.onesLike () * c))
+                        Score(fun x t ->
+                            Score.apply exact x t + Batch.divide (sde.Marginal t).Sigma (x.onesLike () * c))
 
                     let before, after = objective.Evaluate exact x0 key, objective.Evaluate changed x0 key
                     let sigma = Batch.toArray before.Sigma
@@ -101,9 +109,10 @@ let tests =
                 let score = Mixture.score sde (mixtureOf d)
                 let x0 = Mixture.sample (mixtureOf d) Dtype.Float64 (batchOf 6 shape) key
 
-                for objective in [ Objective.continuous sde; Objective.atLevels sde [| 1.; 0.1 |]; Objective.edm sde -1.2 1.2 0.5 ] do
+                for objective in
+                    [ Objective.continuous sde; Objective.atLevels sde [| 1.; 0.1 |]; Objective.edm sde -1.2 1.2 0.5 ] do
                     let batch = Batch.toArray (objective.Evaluate score x0 key).PerSample
-                    let fourth = (x0.split([ 4; 1; 1 ])).[1]
+                    let fourth = (x0.split ([ 4; 1; 1 ])).[1]
                     let alone = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
                     Expect.floatClose rounding64 batch[4] alone[0] objective.Name)
 
@@ -117,7 +126,7 @@ let tests =
 
             let loss theta = (objective.Evaluate (model theta) x0 key).PerSample
             let start = dsharp.tensor ([| theta |], dtype = Dtype.Float64)
-            let _, pull = dsharp.evalReverseDiff (fun theta -> (loss theta).mean ()) start
+            let _, pull = dsharp.evalReverseDiff (fun theta -> (loss theta).mean()) start
             let gradient = single (pull (dsharp.tensor (1., dtype = Dtype.Float64)))
 
             // Its standard error from the per-sample slopes, by central differences (exact on a quadratic).
@@ -145,7 +154,12 @@ let tests =
                 let sigma = (sde.Marginal t).Sigma
                 let error = denoise x sigma - x0
                 let weight = (sigma * sigma + 0.25) / (sigma * sigma * 0.25)
-                allClose { absolute = 1e-10; relative = 1e-8 } e.PerSample (Batch.scale weight (Batch.mean (error * error))) "loss")
+
+                allClose
+                    { absolute = 1e-10; relative = 1e-8 }
+                    e.PerSample
+                    (Batch.scale weight (Batch.mean (error * error)))
+                    "loss")
 
         testCase "log-normal noise levels have the stated law; stratified ones cover it evenly" (fun () ->
             let sde, n = Sde.edm 0.002 80., 4000
@@ -186,7 +200,12 @@ let tests =
             let karras = Levels.karras 7. 80. 0.002 18
             close karras[0] 80. "Karras, first"
             close karras[17] 0.002 "Karras, last"
-            close karras[9] ((80. ** (1. / 7.) + 9. / 17. * (0.002 ** (1. / 7.) - 80. ** (1. / 7.))) ** 7.) "Karras, inside"
+
+            close
+                karras[9]
+                ((80. ** (1. / 7.) + 9. / 17. * (0.002 ** (1. / 7.) - 80. ** (1. / 7.))) ** 7.)
+                "Karras, inside"
+
             throwsArgument (fun () -> Levels.geometric 0.1 1. 5) "order"
             throwsArgument (fun () -> Levels.uniform 1. 0.1 1) "count")
     ]

@@ -39,7 +39,13 @@ let tests =
                 Expect.floatClose rounding64 actual expected "parameter")
 
         testCase "the first AdamW step is the rate times the gradient's sign, and the decay" (fun () ->
-            let change = (adamW (Rate.constant 0.1)).Update 0 (vector [ 2. ]) (vector [ -7. ]) ((adamW (Rate.constant 0.1)).Init(vector [ 2. ]))
+            let change =
+                (adamW (Rate.constant 0.1)).Update
+                    0
+                    (vector [ 2. ])
+                    (vector [ -7. ])
+                    ((adamW (Rate.constant 0.1)).Init(vector [ 2. ]))
+
             Expect.floatClose { absolute = 1e-8; relative = 0. } (single change.Delta) (0.1 - 0.1 * 0.05 * 2.) "change")
 
         testProperty "clipping bounds the norm and keeps the direction" (fun (NormalFloat a) (NormalFloat b) ->
@@ -57,7 +63,10 @@ let tests =
             let chained, slots = descend (Optimiser.chain [ Optimiser.identity; adamW rate; Optimiser.identity ]) 4
             allClose rounding64 chained alone "identity"
             Expect.equal slots.Length 2 "memory"
-            let halved, _ = descend (Optimiser.chain [ Optimiser.descent (Rate.constant -0.5); Optimiser.descent rate ]) 3
+
+            let halved, _ =
+                descend (Optimiser.chain [ Optimiser.descent (Rate.constant -0.5); Optimiser.descent rate ]) 3
+
             let plain, _ = descend (Optimiser.descent (Rate.constant 0.005)) 3
             allClose rounding64 halved plain "product of factors"
             let twice, memory = descend (Optimiser.chain [ adamW rate; adamW rate ]) 3
@@ -95,7 +104,11 @@ let tests =
 
             // The average of 1, 2, …, n under the power function weighs step k by k^γ: its mean is near n(γ + 1)/(γ + 2).
             let n, gamma = 2000, 3.
-            let average = Seq.init n id |> Seq.fold (fun a k -> let d = Averaging.power gamma k in d * a + (1. - d) * float (k + 1)) 0.
+
+            let average =
+                Seq.init n id
+                |> Seq.fold (fun a k -> let d = Averaging.power gamma k in d * a + (1. - d) * float (k + 1)) 0.
+
             Expect.floatClose { absolute = 0.; relative = 2e-3 } average (float n * (gamma + 1.) / (gamma + 2.)) "mean")
 
         testCase "impossible settings are refused" (fun () ->

@@ -10,14 +10,12 @@ open Core.Tests.Support
 let private alphaSigma sde t = Sde.at sde t
 
 /// The slope a(t) of the drift, which is a(t)x for the four processes.
-let private slope (sde: Sde) t =
-    single (sde.Drift (Batch.fill 1 1.) (Batch.fill 1 t))
+let private slope (sde: Sde) t = single (sde.Drift (Batch.fill 1 1.) (Batch.fill 1 t))
 
 let private g (sde: Sde) t = single (sde.Diffusion(Batch.fill 1 t))
 
 /// A score that is neither linear nor symmetric, for conversions.
-let private curved =
-    Score(fun x t -> Batch.scale (t + 0.5) ((x * 1.3).sin () - x * 0.4))
+let private curved = Score(fun x t -> Batch.scale (t + 0.5) ((x * 1.3).sin() - x * 0.4))
 
 let private roundTrips: (string * (Sde -> Score -> Score)) list = [
     "noise", (fun sde -> Score.toNoise sde >> Score.ofNoise sde)
@@ -72,12 +70,26 @@ let tests =
 
                     let struct (alpha, sigma) = alphaSigma sde until
                     // Euler–Maruyama's own error is h times the fastest rate: 17 for VE, so 2.6 % of the variance.
-                    Expect.floatClose { absolute = standardErrors * sigma / sqrt (float n) + 0.01; relative = 0. } (mean x) (1.5 * alpha) "mean"
-                    Expect.floatClose { absolute = 0.; relative = standardErrors * sqrt (2. / float n) + 0.04 } (variance x) (sigma * sigma) "variance")
+                    Expect.floatClose
+                        { absolute = standardErrors * sigma / sqrt (float n) + 0.01; relative = 0. }
+                        (mean x)
+                        (1.5 * alpha)
+                        "mean"
+
+                    Expect.floatClose
+                        { absolute = 0.; relative = standardErrors * sqrt (2. / float n) + 0.04 }
+                        (variance x)
+                        (sigma * sigma)
+                        "variance")
 
                 testProperty "the time of a noise level is its inverse" (fun (NormalFloat u) ->
                     let t = 0.001 + 0.999 * (0.5 + atan u / Math.PI)
-                    Expect.floatClose { absolute = 1e-12; relative = 1e-9 } (Sde.timeAt sde (Sde.levelAt sde t)) t "time")
+
+                    Expect.floatClose
+                        { absolute = 1e-12; relative = 1e-9 }
+                        (Sde.timeAt sde (Sde.levelAt sde t))
+                        t
+                        "time")
 
                 testCase "the prior is the marginal of small data at t = 1" (fun () ->
                     let struct (alpha, sigma) = alphaSigma sde 1.

@@ -28,8 +28,7 @@ let values (x: Tensor) : float[] = Batch.toArray (x.view [| x.nelement |])
 
 let single (x: Tensor) = (values x)[0]
 
-let normal64 (shape: int[]) (purpose: string) =
-    Key.normal Dtype.Float64 shape (Key.label purpose key)
+let normal64 (shape: int[]) (purpose: string) = Key.normal Dtype.Float64 shape (Key.label purpose key)
 
 let batchOf n (shape: int[]) = Array.append [| n |] shape
 
@@ -81,5 +80,5 @@ let throwsArgument (work: unit -> 'a) message =
     try
         work () |> ignore
         failtestf "%s: expected an ArgumentException" message
-    with
-    | :? ArgumentException as error -> Expect.isNotEmpty error.Message message
+    with :? ArgumentException as error ->
+        Expect.isNotEmpty error.Message message
