@@ -13,12 +13,11 @@ internal ref struct PickleReader
     private const int MaximumRank = 16;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-    private static readonly object MarkObject = new();
 
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly TensorStorages _storages;
     private readonly string _path;
-    private readonly List<object> _stack = [];
+    private readonly PickleStack _stack;
     private readonly Dictionary<uint, object> _memo = [];
     private int _position;
 
@@ -27,6 +26,7 @@ internal ref struct PickleReader
         _bytes = bytes;
         _storages = storages;
         _path = path;
+        _stack = new PickleStack(path);
     }
 
     /// <summary>Decodes a pickle.</summary>
@@ -64,7 +64,7 @@ internal ref struct PickleReader
             throw Refused("one value", "more after it");
         }
 
-        return Plain(Pop());
+        return Plain(_stack.Pop());
     }
 
     private void Execute(byte code)
@@ -72,138 +72,102 @@ internal ref struct PickleReader
         switch (code)
         {
             case Pickle.None:
-                Push(CheckpointNone.Instance);
+                _stack.Push(CheckpointNone.Instance);
                 break;
             case Pickle.NewTrue:
-                Push(new CheckpointFlag(true));
+                _stack.Push(new CheckpointFlag(true));
                 break;
             case Pickle.NewFalse:
-                Push(new CheckpointFlag(false));
+                _stack.Push(new CheckpointFlag(false));
                 break;
             case Pickle.BinInt1:
-                Push(new CheckpointInteger(Byte()));
+                _stack.Push(new CheckpointInteger(Byte()));
                 break;
             case Pickle.BinInt2:
-                Push(new CheckpointInteger(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))));
+                _stack.Push(new CheckpointInteger(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))));
                 break;
             case Pickle.BinInt:
-                Push(new CheckpointInteger(BinaryPrimitives.ReadInt32LittleEndian(Take(4))));
+                _stack.Push(new CheckpointInteger(BinaryPrimitives.ReadInt32LittleEndian(Take(4))));
                 break;
             case Pickle.Long1:
-                Push(new CheckpointInteger(LongInteger(Take(Byte()))));
+                _stack.Push(new CheckpointInteger(LongInteger(Take(Byte()))));
                 break;
             case Pickle.BinFloat:
-                Push(new CheckpointNumber(BinaryPrimitives.ReadDoubleBigEndian(Take(8))));
+                _stack.Push(new CheckpointNumber(BinaryPrimitives.ReadDoubleBigEndian(Take(8))));
                 break;
             case Pickle.BinUnicode:
-                Push(new CheckpointText(Text(Take(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))));
+                _stack.Push(new CheckpointText(Text(Take(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))));
                 break;
             case Pickle.EmptyList:
-                Push(new CheckpointList());
+                _stack.Push(new CheckpointList());
                 break;
             case Pickle.EmptyDict:
-                Push(new CheckpointDictionary { Place = _path });
+                _stack.Push(new CheckpointDictionary { Place = _path });
                 break;
             case Pickle.EmptyTuple:
-                Push(new PickleTuple([]));
+                _stack.Push(new PickleTuple([]));
                 break;
             case Pickle.Mark:
-                Push(MarkObject);
+                _stack.Mark();
                 break;
             case Pickle.Tuple:
-                PushTuple(PopToMark());
+                PushTuple(_stack.PopToMark());
                 break;
             case Pickle.Tuple1 or Pickle.Tuple2 or Pickle.Tuple3:
-                PushTuple(PopSome(code - Pickle.Tuple1 + 1));
+                PushTuple(_stack.PopSome(code - Pickle.Tuple1 + 1));
                 break;
             case Pickle.Append or Pickle.Appends:
-                AppendItems(code == Pickle.Append ? [Pop()] : PopToMark());
+                AppendItems(code == Pickle.Append ? [_stack.Pop()] : _stack.PopToMark());
                 break;
             case Pickle.SetItem:
-                var value = Pop();
-                SetItems([Pop(), value]);
+                var value = _stack.Pop();
+                SetItems([_stack.Pop(), value]);
                 break;
             case Pickle.SetItems:
-                SetItems(PopToMark());
+                SetItems(_stack.PopToMark());
                 break;
             case Pickle.BinPut:
-                _memo[Byte()] = Peek();
+                _memo[Byte()] = _stack.Peek();
                 break;
             case Pickle.LongBinPut:
-                _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek();
+                _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = _stack.Peek();
                 break;
             case Pickle.BinGet:
-                Push(Recall(Byte()));
+                _stack.Push(Recall(Byte()));
                 break;
             case Pickle.LongBinGet:
-                Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                _stack.Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
                 break;
             case Pickle.Global:
-                Push(Function());
+                _stack.Push(Function());
                 break;
             case Pickle.BinPersistentId:
-                Push(Storage(Pop()));
+                _stack.Push(Storage(_stack.Pop()));
                 break;
             case Pickle.Reduce:
-                var arguments = Pop();
-                Push(Call(Pop(), arguments));
+                var arguments = _stack.Pop();
+                _stack.Push(Call(_stack.Pop(), arguments));
                 break;
             case Pickle.Build:
-                Decorate(Pop());
+                Decorate(_stack.Pop());
                 break;
             default:
                 throw Refused("plain data and tensors", $"the opcode 0x{code:X2} at byte {_position - 1}");
         }
     }
 
-    private readonly void Push(object value) => _stack.Add(value);
-
-    private readonly object Peek() =>
-        _stack.Count > 0 && _stack[^1] != MarkObject ? _stack[^1] : throw Refused("a value", "an empty stack");
-
-    private readonly object Pop()
-    {
-        var top = Peek();
-        _stack.RemoveAt(_stack.Count - 1);
-        return top;
-    }
-
-    private readonly object[] PopToMark()
-    {
-        var mark = _stack.LastIndexOf(MarkObject);
-        if (mark < 0)
-        {
-            throw Refused("a mark before a group of values", "none");
-        }
-
-        var items = _stack.GetRange(mark + 1, _stack.Count - mark - 1).ToArray();
-        _stack.RemoveRange(mark, _stack.Count - mark);
-        return items;
-    }
-
-    private readonly object[] PopSome(int count)
-    {
-        var items = new object[count];
-        for (var i = count - 1; i >= 0; i--)
-        {
-            items[i] = Pop();
-        }
-
-        return items;
-    }
-
     private readonly void PushTuple(object[] items)
     {
         var tuple = new PickleTuple(items);
         CheckDepth(tuple.Depth);
-        Push(tuple);
+        _stack.Push(tuple);
     }
 
     private readonly void AppendItems(object[] items)
     {
-        if (Peek() is not CheckpointList list)
+        if (_stack.Peek() is not CheckpointList list)
         {
-            throw Refused("a list to append to", Describe(Peek()));
+            throw Refused("a list to append to", Describe(_stack.Peek()));
         }
 
         foreach (var item in items)
@@ -216,9 +180,9 @@ internal ref struct PickleReader
 
     private readonly void SetItems(object[] items)
     {
-        if (Peek() is not CheckpointDictionary dictionary || items.Length % 2 != 0)
+        if (_stack.Peek() is not CheckpointDictionary dictionary || items.Length % 2 != 0)
         {
-            throw Refused("a dictionary and pairs to put in it", Describe(Peek()));
+            throw Refused("a dictionary and pairs to put in it", Describe(_stack.Peek()));
         }
 
         for (var i = 0; i < items.Length; i += 2)
@@ -292,7 +256,7 @@ internal ref struct PickleReader
     // PyTorch hangs the versions of its modules on the dictionary that state_dict() returns; they carry no data.
     private readonly void Decorate(object state)
     {
-        if (Peek() is not CheckpointDictionary || state is not CheckpointDictionary { Count: 1 } attributes
+        if (_stack.Peek() is not CheckpointDictionary || state is not CheckpointDictionary { Count: 1 } attributes
             || attributes.Keys.Single() != "_metadata")
         {
             throw Refused("plain data and tensors", "an object with a state of its own");
@@ -340,8 +304,7 @@ internal ref struct PickleReader
         CheckpointValue plain => plain.Kind,
         PickleTuple => "a tuple",
         PickleFunction function => function.Name.Replace(' ', '.'),
-        TensorStorage => "a storage",
-        _ => "a mark",
+        _ => "a storage",
     };
 
     private byte Byte() => Take(1)[0];
@@ -405,22 +368,4 @@ internal ref struct PickleReader
 
     private readonly ScoreException Refused(string expected, string found) =>
         new($"{_path}: expected {expected}, found {found}");
-
-    private sealed record PickleFunction(string Name);
-
-    private sealed class PickleTuple(object[] items)
-    {
-        public object[] Items { get; } = items;
-
-        public int Depth { get; } = 1 + items.Select(DepthOf).DefaultIfEmpty().Max();
-
-        public bool IsFlat => Items.All(item => item is CheckpointInteger or CheckpointText or CheckpointFlag);
-
-        private static int DepthOf(object item) => item switch
-        {
-            PickleTuple tuple => tuple.Depth,
-            CheckpointValue value => value.Depth,
-            _ => 0,
-        };
-    }
 }

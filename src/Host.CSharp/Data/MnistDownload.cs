@@ -6,7 +6,7 @@ namespace ScoreFunctional.Host.Data;
 internal static class MnistDownload
 {
     // The mirrors that torchvision and TensorFlow's examples use; the site of the authors no longer serves the files.
-    private static readonly string[] Mirrors =
+    private static readonly string[] PublicMirrors =
     [
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -23,11 +23,14 @@ internal static class MnistDownload
     /// <param name="directory">The folder; created when missing.</param>
     /// <param name="report">Told in one line what is being fetched.</param>
     /// <param name="cancellation">Stops the download; nothing is left behind.</param>
+    /// <param name="mirrors">Addresses to try in order, each with a slash at its end; the public ones by default.</param>
     /// <exception cref="ScoreException">
     /// No mirror answers with the right contents (kind <see cref="ScoreErrorKind.DataUnavailable"/>), or the folder
     /// cannot be written.
     /// </exception>
-    public static void Fetch(MnistPart part, string directory, Action<string>? report, CancellationToken cancellation)
+    public static void Fetch(
+        MnistPart part, string directory, Action<string>? report, CancellationToken cancellation,
+        IReadOnlyList<string>? mirrors = null)
     {
         if (part.Find(directory) is { } present && IsGood(part, present))
         {
@@ -35,7 +38,7 @@ internal static class MnistDownload
         }
 
         Exception? last = null;
-        foreach (var mirror in Mirrors)
+        foreach (var mirror in mirrors ?? PublicMirrors)
         {
             var address = new Uri(mirror + part.FileName + ".gz");
             try

@@ -33,6 +33,7 @@ internal static class RunReport
         if (evaluation is not null)
         {
             sections.Add(Levels(evaluation.Result));
+            sections.Add(LevelChart(evaluation.Result));
         }
 
         AddPicture(sections, folder.Trajectory, "From noise to sample", "States of the sampler at equal numbers of moves, shown at the width of the data.");
@@ -73,6 +74,12 @@ internal static class RunReport
         "Mean squared error of the predicted unit noise on test data (1 for a model that predicts none), and the norm of the predicted noise over that of the true noise.",
         ["noise level σ", "loss", "noise norm"],
         [.. result.Levels.Select(level => (IReadOnlyList<string>)[Number(level.Sigma), Number(level.Loss), Number(level.NoiseNormRatio)])]);
+
+    private static ChartSection LevelChart(EvaluationResult result) => new("Loss over noise level", "", Svg.Render(
+        LineChart.OfNoiseLevels(
+            "Loss over noise level", "mean squared error of the unit noise",
+            [.. result.Levels.Select(level => level.Sigma)],
+            ("test data", [.. result.Levels.Select(level => level.Loss)]))));
 
     private static void AddPicture(List<ReportSection> sections, string file, string heading, string note)
     {
