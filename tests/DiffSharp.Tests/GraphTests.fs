@@ -113,8 +113,9 @@ let tests =
             let afterFew = live ()
             let many = train 100
             let afterMany = live ()
-            Expect.equal (afterFew - before) (afterMany - afterFew) "what a run keeps"
-            Expect.isLessThanOrEqual (afterMany - afterFew) 2L "its parameters"
+            // A local that the compiler keeps a moment longer than needed counts for one or two; a leak counts every step.
+            Expect.isLessThanOrEqual (afterFew - before) 2L "what ten steps keep: their parameters"
+            Expect.isLessThanOrEqual (afterMany - afterFew) 2L "what a hundred steps keep: their parameters"
             Expect.isFalse (few.hasnan () || many.hasnan ()) "finite")
 
         testCase "within a step nothing but the graph of the step is alive" (fun () ->
