@@ -43,7 +43,7 @@ let private refused = [
     "evaluate --checkpoint a.pt --count 1", "--count"
     "mnist --minutes -1", "--minutes"
     "mnist --preset fast", "--preset"
-    "datasets mnist", "mnist"
+    "datasets mnist", "multiple subcommands"
     "cite --preset fast --checkpoint a.pt", "exclude"
 ]
 
