@@ -148,7 +148,8 @@ module Objective =
                     Loss = perSample.mean ()
                     PerSample = perSample
                     Sigma = m.Sigma / m.Alpha
-                    NormRatio = Batch.norm predicted / Batch.norm z
+                    // A measurement: at a network that starts at zero the norm has no derivative.
+                    NormRatio = Batch.norm (predicted.noDiff ()) / Batch.norm z
                 }
     }
 
