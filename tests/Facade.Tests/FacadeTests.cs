@@ -1,0 +1,255 @@
+using ScoreFunctional.Host;
+using Xunit;
+
+namespace Facade.Tests;
+
+/// <summary>What a C# application does with the facade, on points of the plane, where training takes seconds.</summary>
+public sealed class FacadeTests : IDisposable
+{
+    private static readonly TrainOptions Short = new()
+    {
+        Dataset = DatasetKind.TwoMoons,
+        Preset = PresetKind.Fast,
+        Steps = 40,
+        BatchSize = 64,
+        Seed = 3,
+    };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("score-facade-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Training_reports_every_step_and_gives_a_model_that_knows_itself()
+    {
+        var seen = new Seen<TrainProgress>();
+        var result = ScoreModel.Train(Short, seen, TestContext.Current.CancellationToken);
+        using var model = result.Model;
+
+        Assert.Equal(Enumerable.Range(1, 40), seen.Values.Select(progress => progress.Step));
+        var last = seen.Values[^1];
+        Assert.Equal(40, last.Steps);
+        Assert.True(last.Loss > 0 && last.NoiseNormRatio > 0 && last.StepsPerSecond > 0);
+        Assert.Equal(TimeSpan.Zero, last.Remaining);
+
+        Assert.Equal(40, result.Steps);
+        Assert.Equal(last.Loss, result.Loss);
+        Assert.True(result.Elapsed > TimeSpan.Zero);
+        Assert.Null(result.RunFolder);
+
+        Assert.Equal(DatasetKind.TwoMoons, model.Dataset);
+        Assert.Equal([2], model.SampleShape);
+        Assert.Equal(40, model.Step);
+        Assert.True(model.ParameterCount > 1000);
+        Assert.Contains("\"two-moons\"", model.Specification, StringComparison.Ordinal);
+        Assert.Contains(model.Citations, line => line.Contains("Karras", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Samples_are_the_same_for_the_same_seed_in_any_number_and_after_a_round_trip_through_a_file()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var trained = await ScoreModel.TrainAsync(Short, cancellation: cancellation);
+        var file = Path.Combine(_folder, "model.pt");
+        trained.Model.Save(file);
+
+        using var loaded = await ScoreModel.LoadAsync(file, cancellation);
+        using var again = ScoreModel.Load(file);
+        var seen = new Seen<SampleProgress>();
+        var options = new SampleOptions { Count = 12, Seed = 5, Sampler = SamplerKind.Heun, Steps = 8, TrajectoryLength = 4 };
+        var few = await loaded.SampleAsync(options, seen, cancellation);
+        var many = again.Sample(options with { Count = 30 }, cancellation: cancellation);
+        var original = trained.Model.Sample(options, cancellation: cancellation);
+        trained.Model.Dispose();
+
+        Assert.Equal(12, few.Count);
+        Assert.Equal([12, 2], few.Shape);
+        Assert.Equal(15, few.Nfe);
+        Assert.True(few.Elapsed > TimeSpan.Zero);
+        Assert.Equal(few.Values.ToArray(), original.Values.ToArray());
+        Assert.Equal(few.Values.ToArray(), many.Values[..24].ToArray());
+        Assert.Equal(few.Values.Span[2..4].ToArray(), few[1].ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => few[12].Length);
+
+        Assert.Equal(1, seen.Values[^1].Fraction);
+        Assert.Equal((12, 12), (seen.Values[^1].Done, seen.Values[^1].Count));
+        Assert.Throws<ObjectDisposedException>(() => trained.Model.Sample(cancellation: cancellation));
+    }
+
+    [Fact]
+    public void Samples_leave_as_pictures_and_as_numbers()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var model = ScoreModel.Train(Short, cancellation: cancellation).Model;
+        var samples = model.Sample(
+            new SampleOptions { Count = 3, Steps = 5, TrajectoryLength = 3 }, cancellation: cancellation);
+        var (picture, numbers, way) = (In("samples.png"), In("samples.npy"), In("way.png"));
+        samples.SavePng(picture);
+        samples.SaveNpy(numbers);
+        samples.SaveTrajectoryPng(way);
+
+        Assert.Equal(3, samples.TrajectoryLength);
+        Assert.Equal("PNG"u8.ToArray(), File.ReadAllBytes(picture)[1..4]);
+        Assert.Equal("PNG"u8.ToArray(), File.ReadAllBytes(way)[1..4]);
+        Assert.Equal(128 + 3 * 2 * sizeof(float), new FileInfo(numbers).Length);
+
+        var plain = model.Sample(new SampleOptions { Count = 3, Steps = 5 }, cancellation: cancellation);
+        Assert.Equal(0, plain.TrajectoryLength);
+        Assert.Throws<InvalidOperationException>(() => plain.SaveTrajectoryPng(way));
+    }
+
+    [Fact]
+    public async Task Evaluation_measures_each_noise_level_and_the_samples()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var model = ScoreModel.Train(Short, cancellation: cancellation).Model;
+        var seen = new Seen<(string What, double Part)>();
+        var options = new EvaluateOptions { Count = 64, Seed = 1, DataFolder = null };
+        var result = model.Evaluate(options, seen, cancellation);
+
+        Assert.Equal(64, result.Count);
+        Assert.Equal(result.Levels.OrderBy(level => level.Sigma), result.Levels);
+        Assert.All(result.Levels, level => Assert.True(level.Loss > 0 && level.NoiseNormRatio > 0));
+        // The two moons: a width near one in either direction, whatever the model does.
+        Assert.InRange(result.DataVariance, 0.5, 2);
+        Assert.InRange(result.DataMean, -0.2, 0.2);
+        Assert.True(double.IsFinite(result.Mean) && result.Variance > 0);
+        Assert.Null(result.Frechet);
+        Assert.Null(result.FrechetFloor);
+        Assert.Null(result.NearestDistance);
+        Assert.Null(result.TestNearestDistance);
+        Assert.Null(result.SmallestDistance);
+        Assert.NotEmpty(seen.Values);
+
+        Assert.Equal(result.Mean, (await model.EvaluateAsync(options, cancellation: cancellation)).Mean);
+    }
+
+    [Fact]
+    public void A_cancelled_run_with_a_folder_goes_on_from_its_checkpoint_to_the_weights_of_a_whole_one()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var run = In("run");
+        using var stop = new CancellationTokenSource();
+        var stopper = new Seen<TrainProgress>(progress =>
+        {
+            if (progress.Step == 17)
+            {
+                stop.Cancel();
+            }
+        });
+        Assert.Throws<OperationCanceledException>(
+            () => ScoreModel.Train(Short with { RunFolder = run }, stopper, stop.Token));
+        Assert.Equal(17, stopper.Values[^1].Step);
+        using (var halfway = ScoreModel.Load(Path.Combine(run, "checkpoint.pt")))
+        {
+            Assert.Equal(17, halfway.Step);
+        }
+
+        var resumed = ScoreModel.Train(Short with { RunFolder = run, Resume = true }, cancellation: cancellation);
+        var whole = ScoreModel.Train(Short, cancellation: cancellation);
+        var options = new SampleOptions { Count = 8, Steps = 6 };
+        Assert.Equal(run, resumed.RunFolder);
+        Assert.Equal(
+            whole.Model.Sample(options, cancellation: cancellation).Values.ToArray(),
+            resumed.Model.Sample(options, cancellation: cancellation).Values.ToArray());
+        Assert.True(File.Exists(Path.Combine(run, "samples.png")));
+        resumed.Model.Dispose();
+        whole.Model.Dispose();
+    }
+
+    [Fact]
+    public async Task Cancelled_sampling_stops_between_two_moves()
+    {
+        using var model = ScoreModel.Train(Short, cancellation: TestContext.Current.CancellationToken).Model;
+        using var stop = new CancellationTokenSource();
+        var stopper = new Seen<SampleProgress>(_ => stop.Cancel());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => model.SampleAsync(new SampleOptions { Count = 4 }, stopper, stop.Token));
+        Assert.Single(stopper.Values);
+    }
+
+    [Fact]
+    public void Strokes_give_images_and_minutes_give_a_length()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var options = new TrainOptions
+        {
+            Dataset = DatasetKind.Strokes,
+            Preset = PresetKind.Fast,
+            Network = NetworkKind.Mlp,
+            Sde = SdeKind.Edm,
+            Minutes = 0.02,
+            BatchSize = 4,
+            DataFolder = null,
+        };
+        using var model = ScoreModel.Train(options, cancellation: cancellation).Model;
+        Assert.True(model.Step >= 1);
+        Assert.Equal([28, 28], model.SampleShape);
+        var samples = model.Sample(
+            new SampleOptions { Count = 2, Sampler = SamplerKind.Euler, Steps = 3 }, cancellation: cancellation);
+        Assert.Equal([2, 28, 28], samples.Shape);
+        Assert.All(samples.Values.ToArray(), value => Assert.InRange(value, 0f, 1f));
+    }
+
+    public static TheoryData<TrainOptions, string> Impossible => new()
+    {
+        { Short with { Minutes = 1 }, "both" },
+        { Short with { Steps = 0 }, "steps" },
+        { Short with { BatchSize = 0 }, "batch" },
+        { Short with { Seed = -1 }, "seed" },
+        { Short with { Network = NetworkKind.Unet }, "mlp" },
+        { Short with { Resume = true }, "folder" },
+        { Short with { Resume = true, RunFolder = "/nowhere" }, "checkpoint" },
+        { Short with { Dataset = (DatasetKind)99 }, "two-moons" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Impossible), DisableDiscoveryEnumeration = true)]
+    public void What_is_impossible_is_refused_in_one_line(TrainOptions options, string word)
+    {
+        var error = Assert.Throws<ScoreException>(
+            () => ScoreModel.Train(options, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(ScoreErrorKind.Usage, error.Kind);
+        Assert.Contains(word, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_checkpoint_is_refused()
+    {
+        var file = In("not-a-checkpoint.pt");
+        Assert.Equal(ScoreErrorKind.Usage, Assert.Throws<ScoreException>(() => ScoreModel.Load(file)).Kind);
+        File.WriteAllText(file, "hello");
+        Assert.Equal(ScoreErrorKind.Failure, Assert.Throws<ScoreException>(() => ScoreModel.Load(file)).Kind);
+    }
+
+    [Fact]
+    public void Samples_that_cannot_be_are_refused()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var model = ScoreModel.Train(Short with { Steps = 2, Sde = SdeKind.Vp }, cancellation: cancellation).Model;
+        foreach (var options in (SampleOptions[])
+        [
+            new() { Count = 0 }, new() { Steps = 0 }, new() { Seed = -1 }, new() { TrajectoryLength = -1 },
+            new() { Sampler = SamplerKind.AnnealedLangevin }, new() { Sampler = SamplerKind.EulerMaruyama, Steps = 1 },
+        ])
+        {
+            var error = Assert.Throws<ScoreException>(() => model.Sample(options, cancellation: cancellation));
+            Assert.Equal(ScoreErrorKind.Usage, error.Kind);
+        }
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    /// <summary>Remembers reports, on the thread that makes them.</summary>
+    private sealed class Seen<T>(Action<T>? also = null) : IProgress<T>
+    {
+        public List<T> Values { get; } = [];
+
+        public void Report(T value)
+        {
+            Values.Add(value);
+            also?.Invoke(value);
+        }
+    }
+}

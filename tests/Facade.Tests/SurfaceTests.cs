@@ -1,0 +1,100 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using ScoreFunctional.Host;
+using Xunit;
+
+namespace Facade.Tests;
+
+/// <summary>What the facade shows: types of the framework and its own, and nothing that these tests do not use.</summary>
+public sealed class SurfaceTests
+{
+    private static readonly Assembly Host = typeof(ScoreModel).Assembly;
+
+    private static readonly HashSet<string> Everywhere =
+        ["Equals", "GetHashCode", "ToString", "Deconstruct", "<Clone>$", "EqualityContract", "value__"];
+
+    [Fact]
+    public void No_public_member_shows_a_type_of_FSharp_or_of_the_floors_below()
+    {
+        var strangers =
+            from type in Host.GetExportedTypes()
+            from member in type.GetMembers(
+                BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            where IsVisible(member)
+            from seen in TypesOf(member).SelectMany(Parts)
+            where seen.Assembly != Host && !seen.Assembly.GetName().Name!.StartsWith("System.", StringComparison.Ordinal)
+            select $"{type.Name}.{member.Name}: {seen.FullName}";
+        Assert.Empty(strangers);
+        Assert.NotEmpty(Host.GetExportedTypes());
+    }
+
+    [Fact]
+    public void Every_public_member_is_used_by_a_test_here()
+    {
+        var source = string.Concat(Directory.GetFiles(Path.GetDirectoryName(Here())!, "*.cs").Select(File.ReadAllText));
+        var unused =
+            from type in Host.GetExportedTypes()
+            where !type.IsEnum
+            from member in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            where member is PropertyInfo or MethodInfo { IsSpecialName: false }
+            where !Everywhere.Contains(member.Name) && member.Name != "Item"
+            where !source.Contains(member.Name, StringComparison.Ordinal)
+            select $"{type.Name}.{member.Name}";
+        Assert.Empty(unused);
+    }
+
+    [Fact]
+    public void Every_choice_of_the_facade_is_one_of_the_command_line()
+    {
+        using var model = ScoreModel.Train(
+            new TrainOptions { Dataset = DatasetKind.Gaussian, Steps = 1, BatchSize = 4 },
+            cancellation: TestContext.Current.CancellationToken).Model;
+        foreach (var sampler in Enum.GetValues<SamplerKind>())
+        {
+            var samples = model.Sample(
+                new SampleOptions { Count = 1, Steps = 2, Sampler = sampler },
+                cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal(1, samples.Count);
+        }
+
+        foreach (var dataset in Enum.GetValues<DatasetKind>().Where(kind => kind is not (DatasetKind.Mnist or DatasetKind.Strokes)))
+        {
+            foreach (var sde in Enum.GetValues<SdeKind>())
+            {
+                foreach (var preset in Enum.GetValues<PresetKind>())
+                {
+                    using var other = ScoreModel.Train(
+                        new TrainOptions { Dataset = dataset, Sde = sde, Preset = preset, Steps = 1, BatchSize = 2 },
+                        cancellation: TestContext.Current.CancellationToken).Model;
+                    Assert.Equal(dataset, other.Dataset);
+                }
+            }
+        }
+    }
+
+    private static bool IsVisible(MemberInfo member) => member switch
+    {
+        MethodBase method => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly,
+        FieldInfo field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly,
+        PropertyInfo property => property.GetAccessors().Length > 0,
+        EventInfo => true,
+        _ => false,
+    };
+
+    private static IEnumerable<Type> TypesOf(MemberInfo member) => member switch
+    {
+        MethodInfo method => [method.ReturnType, .. method.GetParameters().Select(parameter => parameter.ParameterType)],
+        ConstructorInfo constructor => constructor.GetParameters().Select(parameter => parameter.ParameterType),
+        FieldInfo field => [field.FieldType],
+        PropertyInfo property => [property.PropertyType],
+        _ => [],
+    };
+
+    private static IEnumerable<Type> Parts(Type type) =>
+        type.HasElementType ? Parts(type.GetElementType()!)
+        : type.IsGenericType ? [type.GetGenericTypeDefinition(), .. type.GetGenericArguments().SelectMany(Parts)]
+        : type.IsGenericParameter ? []
+        : [type];
+
+    private static string Here([CallerFilePath] string path = "") => path;
+}
