@@ -341,10 +341,10 @@ type Trainer private (model: Model, objective: Objective, options: TrainerOption
         if weights.Length <> model.ParameterCount then
             invalidArg (nameof weights) $"expected {model.ParameterCount} parameters, found {weights.Length}"
 
-        let parameters () = Arrays.tensor [| weights.Length |] weights
-        let state = Training.start recipe (parameters ())
-        // The average starts as a copy: an advancing run frees each of its tensors once.
-        new Trainer(model, objective, options, { state with Average = parameters () })
+        let parameters = Arrays.tensor [| weights.Length |] weights
+        let state = Training.start recipe parameters
+        Primitives.release [ parameters ]
+        new Trainer(model, objective, options, state)
 
     /// <summary>A run as it stood: step, flat parameters, flat average and the optimiser's memory by name.</summary>
     /// <exception cref="T:System.ArgumentException">An array of another length, or another optimiser's memory.</exception>
@@ -358,7 +358,7 @@ type Trainer private (model: Model, objective: Objective, options: TrainerOption
             average: float32[],
             memory: NamedArray[]
         ) : Trainer =
-        let fresh = Trainer.Start(model, objective, options, weights)
+        use fresh = Trainer.Start(model, objective, options, weights)
 
         if average.Length <> weights.Length then
             invalidArg (nameof average) $"expected {weights.Length} parameters, found {average.Length}"

@@ -19,11 +19,11 @@ type Recipe = {
 /// <summary>Training as a pure function of state and batch.</summary>
 module Training =
 
-    /// <summary>The state before the first step.</summary>
+    /// <summary>The state before the first step, on copies of the parameters <c>[p]</c>: advancing it leaves the caller's own alone.</summary>
     let start (recipe: Recipe) (parameters: Tensor) : TrainState = {
         Step = 0
-        Parameters = parameters
-        Average = parameters
+        Parameters = parameters.clone ()
+        Average = parameters.clone ()
         Optimiser = recipe.Optimiser.Init parameters
     }
 
@@ -84,17 +84,13 @@ module Training =
 
     /// <summary>A whole run: a fold of <c>advance</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
     let run (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
-        // Copies, so that the caller's own parameters outlive the first step.
-        let first = start recipe parameters
-        let owned = { first with Parameters = parameters.clone (); Average = parameters.clone () }
-
         let state, metrics =
             batches
             |> Seq.fold
                 (fun (state, all) batch ->
                     let next, metrics = advance recipe state batch
                     next, metrics :: all)
-                (owned, [])
+                (start recipe parameters, [])
 
         state, metrics |> List.rev |> Array.ofList
 

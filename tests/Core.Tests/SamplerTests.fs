@@ -213,6 +213,18 @@ let tests =
             Expect.isGreaterThan (sqrt (variance (values kept.Trace[0]))) 20. "first"
             Expect.equal (values kept.X) (values (run 0).X) "watching changes nothing")
 
+        testCase "drawing holds no more native memory after more steps" (fun () ->
+            let sde = Sde.edm 0.002 80.
+            let score = Mixture.score sde (mixtureOf 2)
+            let alive = Collections.Generic.List<int64>()
+            let watch = { Trace = 0; Progress = fun _ _ -> alive.Add(Primitives.live ()) }
+            Sampler.draw Samplers.euler sde score 40 watch [| 4; 2 |] key |> ignore
+            // The start and the state of the moment; a leak of one tensor a move would be 35.
+            Expect.isLessThanOrEqual
+                alive[39]
+                (alive[4] + 1L)
+                $"live tensors: {alive[4]} after 5 moves, {alive[39]} after 40")
+
         testCase "progress is told of every move, and an exception from it ends the run" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
