@@ -113,6 +113,7 @@ internal sealed class Trainer : IDisposable
             if (Milestone is { } milestone && IsMilestone(Step))
             {
                 milestone(this);
+                Tidy();
             }
 
             if (sinceCheckpoint.Elapsed >= CheckpointEvery && Step < Horizon)
@@ -148,6 +149,7 @@ internal sealed class Trainer : IDisposable
 
         // The checkpoint comes first: from here on a run that is killed can be resumed.
         Checkpoint(0).Save(_folder.Checkpoint);
+        Tidy();
         return MetricsLog.Create(_folder.Metrics, _bands);
     }
 
@@ -212,6 +214,11 @@ internal sealed class Trainer : IDisposable
         {
             log?.Flush();
             Checkpoint(seconds).Save(_folder.Checkpoint);
+            Tidy();
         }
     }
+
+    // A snapshot is as large as the state itself, and garbage at once: it goes back before the next step, so that the
+    // memory of a run does not depend on its length.
+    private static void Tidy() => GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 }
