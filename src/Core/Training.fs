@@ -45,9 +45,15 @@ module Training =
                 // need comes out of the same forward pass.
                 let measured parameters =
                     let e = recipe.Objective.Evaluate (recipe.Model parameters) batch key
-                    // Added to a zero that depends on the parameters: DiffSharp joins tensors of one kind only.
-                    let sigma = e.PerSample * 0. + e.Sigma.cast(batch.dtype).move(device = batch.device)
-                    dsharp.cat [ e.Loss.view [| 1 |]; e.PerSample; sigma; e.NormRatio ]
+                    // Measurements are added to a zero that depends on the parameters: DiffSharp joins tensors of one kind only.
+                    let measurement (x: Tensor) = e.PerSample * 0. + x.cast(batch.dtype).move(device = batch.device)
+
+                    dsharp.cat [
+                        e.Loss.view [| 1 |]
+                        e.PerSample
+                        measurement e.Sigma
+                        measurement (e.NormRatio.noDiff ())
+                    ]
 
                 let values, pull = dsharp.evalReverseDiff measured state.Parameters
                 let cotangent = dsharp.onehotLike (values, 3 * n + 1, 0)

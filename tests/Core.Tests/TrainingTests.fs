@@ -99,6 +99,18 @@ let tests =
                         .Loss)
                 "the objective's loss")
 
+        testCase "a model that predicts nothing yet has a finite gradient" (fun () ->
+            // The last layer starts at zero, and a norm has no derivative there: measured norms stay out of the gradient.
+            let recipe = {
+                recipe 20 with
+                    Model = network.Apply >> Preconditioning.overSigma >> Score.ofDenoiser sde
+            }
+
+            let state, metrics = Training.run recipe (Network.init network key) (Seq.init 2 (batch 16))
+            Expect.equal (mean metrics[0].NormRatio) 0. "nothing is predicted"
+            Expect.isTrue (Double.IsFinite metrics[0].GradientNorm && metrics[0].GradientNorm > 0.) "gradient"
+            Expect.isTrue (values state.Parameters |> Array.forall Double.IsFinite) "parameters")
+
         testCase "losses by noise level" (fun () ->
             let metrics: Metrics = {
                 Step = 1
