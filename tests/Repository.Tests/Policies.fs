@@ -143,9 +143,10 @@ let private house =
 let private text =
     testList "text" [
         testCase "nothing is left undone" (fun () ->
-            let others = Files.sources |> List.filter (fun path -> not (path.StartsWith "tests/Repository.Tests/"))
-
-            none (matches "NotImplementedException|\\bTODO\\b|\\bFIXME\\b|\\bTBD\\b|\\bHACK\\b" others) "lines")
+            // A class of one letter keeps this line from finding itself.
+            none
+                (matches "NotImplemented[E]xception|\\bTOD[O]\\b|\\bFIXM[E]\\b|\\bTB[D]\\b|\\bHAC[K]\\b" Files.sources)
+                "lines")
 
         testCase "no file names a package registry or a folder of some machine" (fun () ->
             none
