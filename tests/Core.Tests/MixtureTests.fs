@@ -111,9 +111,9 @@ let tests =
         for density in Densities.table do
             testList density.Name [
                 testCase "the log-density integrates to one over its extent" (fun () ->
-                    let points, area = grid (1.5 * density.Extent) 180
+                    let points, area = grid (1.5 * density.Extent) 144
                     let total = values (density.LogDensity points) |> Array.sumBy exp
-                    // Cells of 0.05 to 0.07 against curves 0.1 wide and squares whose edges lie on edges of cells.
+                    // Cells of 0.06 to 0.08 against curves 0.1 wide and squares whose edges lie on edges of cells.
                     Expect.floatClose { absolute = 0.02; relative = 0. } (total * area) 1. "integral")
 
                 testCase "samples fill cells as the density says" (fun () ->

@@ -42,7 +42,7 @@ let tests =
         for (objective, sde, weight) as row in table do
             testList (title row) [
                 testCase "the exact score of Gaussian data has the loss of theory, λ/σ²·s²/(s² + r²)" (fun () ->
-                    let x0 = data 4000 3
+                    let x0 = data 2000 3
                     let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
                     let e = objective.Evaluate exact x0 key
                     let sigma = Batch.toArray e.Sigma
@@ -63,7 +63,7 @@ let tests =
                         "the loss is the mean")
 
                 testCase "away from the exact score the loss is higher by λ times the squared change" (fun () ->
-                    let x0 = data 4000 3
+                    let x0 = data 2000 3
                     let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
 
                     // A change of the score of constant size c/σ, so that λ times its square is c² λ/σ².

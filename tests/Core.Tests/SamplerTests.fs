@@ -201,6 +201,29 @@ let tests =
                         Expect.isTrue (values result.X |> Array.forall Double.IsFinite) sde.Name)
             ]
 
+        testCase "the founding sampler is 20 moves of βσ² at 20 levels from N(0, I), then a denoising" (fun () ->
+            let sde = Sde.edm 0.0005 1.
+            let spans = Samplers.founding.Schedule sde Samplers.founding.DefaultSteps
+            Expect.equal spans.Length 401 "moves"
+            Expect.equal (Samplers.founding.Evaluations Samplers.founding.DefaultSteps) 401 "evaluations"
+            Expect.equal (Samplers.founding.Start sde spans) 1. "start"
+            Expect.isTrue (spans |> Array.forall (fun span -> span.Count = 401)) "count"
+
+            for i, level in [ 0, 0.1; 19, 0.1; 20, 10. ** -1.1; 399, 10. ** -2.9; 400, 10. ** -2.9 ] do
+                Expect.floatClose Accuracy.high (Sde.levelAt sde spans[i].From) level $"level of move {i}")
+
+        testCase "every member of the tables has its own name and says where it is from" (fun () ->
+            let named = [
+                yield! Samplers.table |> Array.map (fun s -> s.Name, s.Citation)
+                yield! Sde.table |> Array.map (fun s -> s.Name, s.Citation)
+            ]
+
+            Expect.equal (List.distinctBy fst named).Length named.Length "names"
+
+            for name, citation in named do
+                Expect.stringContains (Citations.print citation) $"({citation.Year})" name
+                Expect.isNotEmpty citation.Place name)
+
         testCase "the trace holds the first state, the last, and as many as asked" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
