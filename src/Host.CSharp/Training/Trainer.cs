@@ -203,9 +203,10 @@ internal sealed class Trainer : IDisposable
         };
     }
 
-    // At an eighth, a quarter, a half and three quarters of the way.
+    // Once soon, to see that something is learned, then at an eighth, a quarter, a half and three quarters of the way.
     private bool IsMilestone(int step) =>
-        Horizon >= 200 && (step == Horizon / 8 || step == Horizon / 4 || step == Horizon / 2 || step == Horizon / 4 * 3);
+        Horizon >= 800
+        && (step == 100 || step == Horizon / 8 || step == Horizon / 4 || step == Horizon / 2 || step == Horizon / 4 * 3);
 
     // The log first: a checkpoint never stands beyond the lines that lead to it.
     private void Save(MetricsLog? log, double seconds)
