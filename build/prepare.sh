@@ -102,10 +102,10 @@ install_packages() {
     local log=$artifacts/log/install.log
     mkdir -p "$artifacts/log"
     export DEBIAN_FRONTEND=noninteractive
-    say "installing $*"
     # What was known before may still do when the lists cannot be renewed.
     apt-get update </dev/null >"$log" 2>&1 || true
     split_sdk "$@"
+    [ ${#packages[@]} = 0 ] || say "installing ${packages[*]}"
     if [ ${#packages[@]} -gt 0 ] &&
         ! apt-get install -y --no-install-recommends "${packages[@]}" </dev/null >>"$log" 2>&1; then
         grep '^E:' "$log" >&2
