@@ -9,6 +9,8 @@ export HOME=${HOME:-$artifacts/home}
 # The SDK does not start without ICU, unless told to do without; nothing here depends on a culture.
 compgen -G '/usr/lib/*/libicuuc.so.*' >/dev/null || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
+. "$root/build/without-sdk/bootstrap.sh"
+
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 
 # dotnet is not always on the path of the shell that runs us.
@@ -21,10 +23,20 @@ find_dotnet() {
             return 0
         fi
     done
+    # Made where no SDK could be had; see build/without-sdk.
+    if [ -f "$artifacts/without-sdk/builder/Builder.dll" ]; then
+        bootstrap
+        return
+    fi
     return 1
 }
 
-has_sdk() { find_dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
+# sdk VERB ARGUMENT...: the SDK's command, or what stands in for it where there is none.
+sdk() {
+    if [ -n "${WITHOUT_SDK:-}" ]; then dotnet "$WITHOUT_SDK" "$@"; else dotnet "$@"; fi
+}
+
+has_sdk() { find_dotnet && [ -z "${WITHOUT_SDK:-}" ] && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
 
 has_torch() {
     # CMake's own variables say where libtorch is: whether that is right is for CMake to say.
@@ -62,6 +74,10 @@ require_tools() {
         return
     fi
 
+    # Everything but the SDK is here, and what replaces it as well.
+    if [ "${missing[*]}" = dotnet-sdk-10.0 ] && can_bootstrap; then
+        bootstrap && return
+    fi
     if ! command -v apt-get >/dev/null 2>&1; then
         say "missing: ${missing[*]} (Debian's names). Install them with your system's package manager, then try again."
         exit 1
@@ -113,6 +129,8 @@ install_packages() {
         exit 1
     fi
     if [ "$sdk_elsewhere" = yes ]; then
+        apt-get install -y --no-install-recommends mono-mcs curl unzip ca-certificates </dev/null >>"$log" 2>&1
+        can_bootstrap && bootstrap && return
         say "this distribution has no package dotnet-sdk-10.0. Install the .NET 10 SDK with:"
         sdk_command ""
         exit 1
@@ -159,7 +177,7 @@ build_release() {
         cd "$root" || exit 1
         set -o pipefail
         # No server or node stays behind when the build is done.
-        dotnet build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
+        sdk build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
             -flp:"LogFile=$log;Verbosity=normal" </dev/null 2>&1 |
             awk '/^ *native floor:/ { print; fflush() } / -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
     ) 9>&-; then

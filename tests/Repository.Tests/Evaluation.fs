@@ -13,7 +13,10 @@ let private items (project: string) (kind: string) (metadata: string) (propertie
     start.RedirectStandardOutput <- true
     start.RedirectStandardError <- true
 
-    for argument in [ "msbuild"; project; $"-getItem:{kind}"; "-nodeReuse:false"; yield! properties ] do
+    // Where there is no SDK, what built this test evaluates too.
+    let builder = Environment.GetEnvironmentVariable "WITHOUT_SDK" |> Option.ofObj |> Option.toList
+
+    for argument in [ yield! builder; "msbuild"; project; $"-getItem:{kind}"; "-nodeReuse:false"; yield! properties ] do
         start.ArgumentList.Add argument
 
     use running =
