@@ -12,7 +12,7 @@ open System.Runtime.InteropServices
 open DiffSharp
 open ScoreFunctional.CommandLine
 
-let folder = fsi.CommandLineArgs[1]
+let folder = Array.last (Environment.GetCommandLineArgs())
 
 let read name : Tensor =
     let bytes = File.ReadAllBytes(Path.Combine(folder, name))

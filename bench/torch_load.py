@@ -9,7 +9,7 @@
 3. bench/Probe.fsx evaluates the project's own network on the same inputs and noise labels, and the largest difference,
    relative to the largest output, has to stay below 1e-4.
 
-Needs the solution built in Release (`./score --help` does it), the .NET SDK and PyTorch (Debian: python3-torch).
+Needs the solution built in Release (`./score --help` does it) and PyTorch (Debian: python3-torch).
 """
 import argparse
 import json
@@ -109,7 +109,8 @@ def ours(spec, weights, x, label):
         torch.cat([tensor.flatten() for tensor in weights.values()]).numpy().tofile(folder / "weights")
         x.numpy().tofile(folder / "x")
         label.numpy().tofile(folder / "label")
-        subprocess.run(["dotnet", "fsi", "--quiet", str(script), str(folder)], check=True)
+        sdk = pathlib.Path(__file__).parent.parent / "build" / "sdk"
+        subprocess.run([str(sdk), "fsi", "--quiet", str(script), str(folder)], check=True)
         return torch.from_numpy(np.fromfile(folder / "output", np.float32)).view(x.shape)
 
 

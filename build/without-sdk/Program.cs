@@ -19,7 +19,7 @@ try
         ["test", var assembly, .. var rest] => Test(assembly, rest),
         ["msbuild", var project, .. var options] => Evaluate(project, options),
         ["format", var solution, ..] => Formatting.Check(ProjectFile.InOrder(solution)),
-        ["fsi", .., var script] => Interactive(script),
+        ["fsi", .. var rest] when rest.FirstOrDefault(word => !word.StartsWith('-')) is { } script => Interactive(script),
         ["tool", var id, var version, var assembly, .. var rest] => Tool(id, version, assembly, rest),
         _ => throw new BuildException($"expected build, test, msbuild, format, fsi or tool, found '{string.Join(' ', args)}'"),
     };
