@@ -61,6 +61,26 @@ type Marginal = {
     Sigma: Tensor
 }
 
+/// <summary>A diffusion <c>dx = f(x, t)dt + g(t)dw</c> on t in [0, 1] of which nothing is known but its drift and diffusion:
+/// a researcher's own. Its marginal is simulated (<c>Process.simulate</c>), and an objective that needs no transition
+/// density trains its score. Times are float64 <c>[n]</c>.</summary>
+type Process = {
+    /// <summary>Name, as a person would type it.</summary>
+    Name: string
+    /// <summary>Where it is defined.</summary>
+    Citation: Citation
+    /// <summary>Drift <c>f: x [n; …], t [n] → [n; …]</c>, of any form.</summary>
+    Drift: Tensor -> Tensor -> Tensor
+    /// <summary>Diffusion coefficient <c>g: t [n] → [n]</c>.</summary>
+    Diffusion: Tensor -> Tensor
+    /// <summary>The prior at t = 1 is taken to be <c>N(0, PriorSigma² I)</c>.</summary>
+    PriorSigma: float
+    /// <summary>Earliest time of a training draw.</summary>
+    TrainFrom: float
+    /// <summary>Time at which a sampler stops.</summary>
+    SampleTo: float
+}
+
 /// <summary>A forward process <c>dx = f(x, t)dt + g(t)dw</c> on t in [0, 1] with a Gaussian marginal. Times and what
 /// is computed of them alone are float64 <c>[n]</c>.</summary>
 type Sde = {
@@ -82,7 +102,18 @@ type Sde = {
     TrainFrom: float
     /// <summary>Time at which a sampler stops (then denoises, if it does).</summary>
     SampleTo: float
-}
+} with
+
+    /// <summary>Its drift and diffusion alone: for what needs no marginal.</summary>
+    member sde.Process: Process = {
+        Name = sde.Name
+        Citation = sde.Citation
+        Drift = sde.Drift
+        Diffusion = sde.Diffusion
+        PriorSigma = sde.PriorSigma
+        TrainFrom = sde.TrainFrom
+        SampleTo = sde.SampleTo
+    }
 
 /// <summary>What an objective found on a batch. The loss is the mean of the per-sample losses.</summary>
 type Evaluation = {
@@ -118,12 +149,23 @@ type Span = {
     Count: int
 }
 
+/// <summary>What the model predicted at an earlier time of the way, for methods that look back.</summary>
+type Past = {
+    /// <summary>The time of the prediction.</summary>
+    Time: float
+    /// <summary>The predicted data <c>x̂₀ [n; …]</c>.</summary>
+    Data: Tensor
+}
+
 /// <summary>Where a sampler stands.</summary>
 type State = {
     /// <summary>The points <c>[n; …]</c>.</summary>
     X: Tensor
     /// <summary>Evaluations of the score so far.</summary>
     Nfe: int
+    /// <summary>Earlier predictions, the latest first; as many as the step looks back on, and none for most. A wrapper
+    /// that carries X far from where they were made may empty it: the method then starts anew.</summary>
+    Past: Past list
 }
 
 /// <summary>One move of a sampler. Churn, correctors, guidance and observation are functions from step to step.</summary>
@@ -136,8 +178,25 @@ type Order =
     | Deterministic of int
     /// <summary>An SDE method of these strong and weak orders.</summary>
     | Stochastic of strong: float * weak: float
-    /// <summary>A Markov chain with a stationary law of its own; bias of this order in the step size.</summary>
+    /// <summary>A Markov chain with a stationary law of its own; bias of this order in the size of its moves, which is
+    /// a constant of the sampler: more steps alone do not make it smaller.</summary>
     | Stationary of bias: int
+
+/// <summary>How many evaluations of the score a sampler takes.</summary>
+[<RequireQualifiedAccess>]
+type Evaluations =
+    /// <summary>As many as follow from the number of steps: the formula in words, and as a function.</summary>
+    | Counted of formula: string * count: (int -> int)
+    /// <summary>As many as a tolerance asks for; the number of steps is that of the parts of the way.</summary>
+    | Adaptive of tolerance: string
+
+/// <summary>Which models a sampler takes.</summary>
+[<RequireQualifiedAccess>]
+type Takes =
+    /// <summary>A score under any process with a Gaussian marginal.</summary>
+    | AnySde
+    /// <summary>A score under a process that adds noise and leaves the data unscaled, <c>α = 1</c>: VE and EDM.</summary>
+    | AddedNoise
 
 /// <summary>A sampler: a schedule and the step that is folded over it.</summary>
 type Sampler = {
@@ -147,12 +206,12 @@ type Sampler = {
     Citation: Citation
     /// <summary>Stated order; tests measure it.</summary>
     Order: Order
-    /// <summary>Which processes it takes, in words.</summary>
-    Takes: string
+    /// <summary>Which models it takes.</summary>
+    Takes: Takes
     /// <summary>Steps when nobody says otherwise.</summary>
     DefaultSteps: int
-    /// <summary>Evaluations of the score that so many steps cost.</summary>
-    Evaluations: int -> int
+    /// <summary>Evaluations of the score.</summary>
+    Evaluations: Evaluations
     /// <summary>The schedule for a process and a number of steps.</summary>
     Schedule: Sde -> int -> Span[]
     /// <summary>The standard deviation of the normal law that a schedule starts from.</summary>

@@ -24,7 +24,7 @@ module Langevin =
 
             let z = Key.normalLike state.X key
             let s = Score.apply score state.X (Batch.fill (Batch.size state.X) span.From)
-            { X = state.X + s * (0.5 * epsilon) + z * sqrt epsilon; Nfe = state.Nfe + 1 }
+            state |> State.moved 1 (state.X + s * (0.5 * epsilon) + z * sqrt epsilon)
 
     /// <summary>The founding rule: <c>α_l = βσ_l²</c>.</summary>
     let founding (beta: float) (sigma: float) = beta * sigma * sigma

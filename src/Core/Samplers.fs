@@ -69,17 +69,24 @@ module Sampler =
             let next =
                 Primitives.scope
                     (fun () -> Primitives.noGrad (fun () -> step (Key.atStep span.Index key) span state))
-                    (fun next -> [ next.X ])
+                    State.tensors
 
-            // The start belongs to the caller and kept states to the trace; any other state has served.
-            if span.Index > 0 && not (isKept span.Index) then
-                Primitives.release [ state.X ]
+            // The start belongs to the caller, kept points to the trace, and what the method looks back on to the next
+            // state; anything else has served.
+            let held = start :: trace @ State.tensors next
+            let isHeld tensor = held |> List.exists (fun other -> obj.ReferenceEquals(other, tensor))
+            State.tensors state |> List.filter (isHeld >> not) |> Primitives.release
 
             watch.Progress span next.Nfe
             next, (if isKept (span.Index + 1) then next.X :: trace else trace)
 
-        let first: State = { X = start; Nfe = 0 }
-        let final, trace = Array.fold move (first, (if isKept 0 then [ start ] else [])) spans
+        let final, trace = Array.fold move (State.start start, (if isKept 0 then [ start ] else [])) spans
+
+        final.Past
+        |> List.map _.Data
+        |> List.filter (fun data -> not (obj.ReferenceEquals(data, final.X)))
+        |> Primitives.release
+
         { X = final.X; Nfe = final.Nfe; Trace = trace |> List.rev |> Array.ofList }
 
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
@@ -105,8 +112,6 @@ module Sampler =
 /// <summary>The samplers by name. The command line and the tests read this table.</summary>
 module Samplers =
 
-    let private anyProcess = "a score under any process"
-
     /// The standard deviation of the marginal's noise where the schedule starts: the prior, at t = 1.
     let private marginal (sde: Sde) (spans: Span[]) =
         let struct (_, sigma) = Sde.at sde spans[0].From
@@ -123,9 +128,9 @@ module Samplers =
         Name = "heun"
         Citation = Citations.karras2022 |> Citations.at "Algorithm 1"
         Order = Order.Deterministic 2
-        Takes = anyProcess
+        Takes = Takes.AnySde
         DefaultSteps = 18
-        Evaluations = fun steps -> 2 * steps - 1
+        Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
         Schedule = levels
         Start = marginal
         Step = denoised Step.heun
@@ -152,7 +157,7 @@ module Samplers =
             Citation = Citations.song2021 |> Citations.at "Equation 13"
             Order = Order.Deterministic 1
             DefaultSteps = 50
-            Evaluations = id
+            Evaluations = Evaluations.Counted("N", id)
             Step = denoised Step.euler
     }
 
@@ -161,9 +166,9 @@ module Samplers =
         Name = "euler-maruyama"
         Citation = Citations.song2021 |> Citations.at "Equation 6"
         Order = Order.Stochastic(strong = 1., weak = 1.)
-        Takes = anyProcess
+        Takes = Takes.AnySde
         DefaultSteps = 500
-        Evaluations = id
+        Evaluations = Evaluations.Counted("N", id)
         Schedule = levels
         Start = marginal
         Step = denoised Step.eulerMaruyama
@@ -175,9 +180,9 @@ module Samplers =
         Name = "annealed-langevin"
         Citation = Citations.songErmon2019 |> Citations.at "Algorithm 1"
         Order = Order.Stationary 1
-        Takes = "a score under a process whose noise levels hold the schedule's"
+        Takes = Takes.AddedNoise
         DefaultSteps = 20
-        Evaluations = fun steps -> steps * levels.Length + 1
+        Evaluations = Evaluations.Counted($"{levels.Length}N + 1", (fun steps -> steps * levels.Length + 1))
         Schedule =
             fun sde steps ->
                 let times = Sde.timesAt sde levels

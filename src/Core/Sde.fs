@@ -148,5 +148,47 @@ module Sde =
         let m = sde.Marginal t
         Batch.scale m.Alpha x0 + Batch.scale m.Sigma z
 
+    /// <summary>A draw of the marginal from a key: <c>x₀ [n; …], t [n], key → x_t</c>. <c>Process.simulate</c> has the same
+    /// type for a process without a closed marginal.</summary>
+    let draw (sde: Sde) (x0: Tensor) (t: Tensor) (key: Key) = perturb sde x0 t (Key.normalLike x0 key)
+
     /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
     let prior (sde: Sde) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * sde.PriorSigma
+
+/// <summary>Any diffusion, by its drift and diffusion alone: turned round, and simulated.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Process =
+
+    /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (Anderson 1982;
+    /// Song et al. 2021, equation 6).</summary>
+    let reverse (proc: Process) (Score score) : Field =
+        fun x t ->
+            let g = proc.Diffusion t
+            proc.Drift x t - Batch.scale (g * g) (score x t)
+
+    /// <summary>The velocity of the probability flow, <c>f(x, t) − ½g(t)²s(x, t)</c>: an ODE with the process's marginals
+    /// (Song et al. 2021, equation 13).</summary>
+    let flow (proc: Process) (Score score) : Field =
+        fun x t ->
+            let g = proc.Diffusion t
+            proc.Drift x t - Batch.scale (g * g * 0.5) (score x t)
+
+    /// <summary>A draw of <c>x_t</c> given <c>x₀ [n; …]</c>, each sample at its own time <c>t [n]</c>, where the marginal has no
+    /// closed form: Euler–Maruyama over so many equal parts of [0, t]. Weak and (the noise being additive) strong order 1.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    let simulate (steps: int) (proc: Process) (x0: Tensor) (t: Tensor) (key: Key) : Tensor =
+        if steps < 1 then
+            invalidArg (nameof steps) $"expected at least one step, found {steps}"
+
+        let h = t / float steps
+
+        Seq.init steps id
+        |> Seq.fold
+            (fun (x: Tensor) i ->
+                let now = h * float i
+                let z = Key.normalLike x0 (Key.child i key)
+                x + Batch.scale h (proc.Drift x now) + Batch.scale (proc.Diffusion now * h.sqrt ()) z)
+            x0
+
+    /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
+    let prior (proc: Process) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * proc.PriorSigma

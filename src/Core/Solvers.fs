@@ -2,20 +2,32 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>Right-hand sides: the forward process turned round (Anderson 1982) and the probability flow (Song et al. 2021).</summary>
+/// <summary>Right-hand sides for a process with a closed marginal; <c>Process</c> has them for any.</summary>
 module Reverse =
 
-    /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (equation 6).</summary>
-    let drift (sde: Sde) (score: Score) : Field =
-        fun x t ->
-            let g = sde.Diffusion t
-            sde.Drift x t - Batch.scale (g * g) (Score.apply score x t)
+    /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (Song et al. 2021,
+    /// equation 6).</summary>
+    let drift (sde: Sde) (score: Score) : Field = Process.reverse sde.Process score
 
-    /// <summary>The velocity of the probability flow, <c>f(x, t) − ½g(t)²s(x, t)</c> (equation 13).</summary>
-    let flow (sde: Sde) (score: Score) : Field =
-        fun x t ->
-            let g = sde.Diffusion t
-            sde.Drift x t - Batch.scale (g * g * 0.5) (Score.apply score x t)
+    /// <summary>The velocity of the probability flow, <c>f(x, t) − ½g(t)²s(x, t)</c> (Song et al. 2021, equation 13).</summary>
+    let flow (sde: Sde) (score: Score) : Field = Process.flow sde.Process score
+
+/// <summary>States of a sampler.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module State =
+
+    /// <summary>Points <c>[n; …]</c> before any move.</summary>
+    let start (x: Tensor) : State = { X = x; Nfe = 0; Past = [] }
+
+    /// <summary>The tensors that a state holds.</summary>
+    let tensors (state: State) = state.X :: (state.Past |> List.map _.Data)
+
+    /// <summary>The state after a move to new points, so many evaluations later; what was looked back on is forgotten.</summary>
+    let moved (evaluations: int) (x: Tensor) (state: State) : State = {
+        X = x
+        Nfe = state.Nfe + evaluations
+        Past = []
+    }
 
 /// <summary>Steps: one short function each, named after its algorithm.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -32,16 +44,13 @@ module Step =
             let z = Key.normalLike state.X key
             let noise = Batch.scale (sde.Diffusion t * sqrt -h) z
 
-            {
-                X = state.X + Reverse.drift sde score state.X t * h + noise
-                Nfe = state.Nfe + 1
-            }
+            state |> State.moved 1 (state.X + Reverse.drift sde score state.X t * h + noise)
 
     /// <summary>Euler's method on the probability flow. Order 1.</summary>
     let euler (sde: Sde) (score: Score) : Step =
         fun _ span state ->
             let slope = Reverse.flow sde score state.X (at state span.From)
-            { X = state.X + slope * (span.To - span.From); Nfe = state.Nfe + 1 }
+            state |> State.moved 1 (state.X + slope * (span.To - span.From))
 
     /// <summary>Heun's method on the probability flow, order 2; a move that ends without noise is Euler's, as the score
     /// has no meaning there. Under the EDM process this is algorithm 1 of Karras et al. 2022.</summary>
@@ -52,16 +61,16 @@ module Step =
             let euler = state.X + slope * h
 
             if Sde.levelAt sde span.To = 0. then
-                { X = euler; Nfe = state.Nfe + 1 }
+                state |> State.moved 1 euler
             else
                 let after = Reverse.flow sde score euler (at state span.To)
-                { X = state.X + (slope + after) * (0.5 * h); Nfe = state.Nfe + 2 }
+                state |> State.moved 2 (state.X + (slope + after) * (0.5 * h))
 
     /// <summary>Tweedie's mean at the time a span starts from: <c>x̂₀ = (x + σ²s)/α</c>. The final denoising of NCSNv2.</summary>
     let denoise (sde: Sde) (score: Score) : Step =
         fun _ span state ->
             let (DataPrediction mean) = Score.toData sde score
-            { X = mean state.X (at state span.From); Nfe = state.Nfe + 1 }
+            state |> State.moved 1 (mean state.X (at state span.From))
 
     /// <summary>Another step for the last move of a schedule.</summary>
     let last (final: Step) (step: Step) : Step =

@@ -147,7 +147,11 @@ let tests =
                     for steps in [ 1; 7 ] do
                         count <- 0
                         let result = Sampler.draw sampler sde counted steps Sampler.quiet [| 2; 2 |] key
-                        Expect.equal count (sampler.Evaluations steps) "calls"
+
+                        match sampler.Evaluations with
+                        | Evaluations.Counted(_, evaluations) -> Expect.equal count (evaluations steps) "calls"
+                        | Evaluations.Adaptive _ -> ()
+
                         Expect.equal result.Nfe count "stated by the result")
 
                 testCase "with the exact score, samples have the data's moments and density" (fun () ->
@@ -205,7 +209,6 @@ let tests =
             let sde = Sde.edm 0.0005 1.
             let spans = Samplers.founding.Schedule sde Samplers.founding.DefaultSteps
             Expect.equal spans.Length 401 "moves"
-            Expect.equal (Samplers.founding.Evaluations Samplers.founding.DefaultSteps) 401 "evaluations"
             Expect.equal (Samplers.founding.Start sde spans) 1. "start"
             Expect.isTrue (spans |> Array.forall (fun span -> span.Count = 401)) "count"
 
@@ -288,7 +291,7 @@ let tests =
             let sde = Sde.vp 0.1 20.
             let x = normal64 [| 4; 1 |] "x"
             let span = { From = 0.4; To = 0.; Index = 0; Count = 1 }
-            let denoised = (Step.denoise sde (Mixture.score sde gaussian) key span { X = x; Nfe = 0 }).X
+            let denoised = (Step.denoise sde (Mixture.score sde gaussian) key span (State.start x)).X
             let struct (alpha, sigma) = Sde.at sde 0.4
             allClose rounding64 denoised (x * (alpha * s * s / (alpha * alpha * s * s + sigma * sigma))) "mean")
 
