@@ -263,6 +263,19 @@ type Network = {
     Apply: Tensor -> Field
 }
 
+/// <summary>The class of each sample of a batch, counted from zero, or none.</summary>
+type Labels = int option[]
+
+/// <summary>A network that is told the class of each sample, or none.</summary>
+type ConditionalNetwork = {
+    /// <summary>How many classes there are.</summary>
+    Classes: int
+    /// <summary>The same network when no sample has a class; its table of parameters is that of both.</summary>
+    Network: Network
+    /// <summary>Flat parameters <c>[p]</c> and a label for each sample to the raw network, as <c>Network.Apply</c>.</summary>
+    Given: Tensor -> Labels -> Field
+}
+
 /// <summary>A named flat tensor of an optimiser's memory, as a checkpoint holds it.</summary>
 type Slot = {
     /// <summary>Name, unique in its optimiser.</summary>

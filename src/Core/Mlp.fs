@@ -21,15 +21,14 @@ module Mlp =
     /// <summary>Three hidden layers of 128 for points of the plane.</summary>
     let plane: MlpSize = { Dimension = 2; Width = 128; Layers = 3; Embedding = 64 }
 
-    /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations start at zero.</summary>
-    /// <exception cref="T:System.ArgumentException">A size that is not positive, or samples of another dimension.</exception>
-    let create (size: MlpSize) : Network =
+    /// The network around an embedding of what it is told beside x: the noise label, and a class or nothing.
+    let private around (size: MlpSize) (embedding: Part<'label -> Tensor -> Tensor -> Tensor>) =
         if List.min [ size.Dimension; size.Width; size.Layers; size.Embedding ] < 1 then
             invalidArg (nameof size) $"expected positive sizes, found %A{size}"
 
-        let part: Part<Field> =
+        let part: Part<'label -> Field> =
             parts {
-                let! embed = Part.named "embedding" (Part.embedding size.Embedding)
+                let! embed = Part.named "embedding" embedding
                 and! film = Part.named "film" (Part.linearZero size.Embedding (2 * size.Layers * size.Width))
 
                 and! layers =
@@ -42,13 +41,13 @@ module Mlp =
                 and! head = Part.named "head" (Part.linearZero size.Width size.Dimension)
 
                 return
-                    fun x c ->
+                    fun label x c ->
                         if Batch.dimension x <> size.Dimension then
                             invalidArg
                                 (nameof x)
                                 $"expected samples of {size.Dimension} numbers, found shape %A{List.ofArray x.shape}"
 
-                        let films = (film (embed x c)).split(Array.create (2 * size.Layers) size.Width, dim = 1)
+                        let films = (film (embed label x c)).split(Array.create (2 * size.Layers) size.Width, dim = 1)
 
                         let hidden =
                             layers
@@ -60,5 +59,23 @@ module Mlp =
                         (head hidden).view x.shape
             }
 
-        let network = Network.create "mlp" Citations.perez2018 part
-        { network with Name = $"mlp, {Network.count network} parameters" }
+        part
+
+    let private named (network: Network) = { network with Name = $"{network.Name}, {Network.count network} parameters" }
+
+    /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations start at zero.</summary>
+    /// <exception cref="T:System.ArgumentException">A size that is not positive, or samples of another dimension.</exception>
+    let create (size: MlpSize) : Network =
+        around size (Part.embedding size.Embedding |> Part.map (fun embed () -> embed))
+        |> Part.map (fun field -> field ())
+        |> Network.create "mlp" Citations.perez2018
+        |> named
+
+    /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
+    /// <exception cref="T:System.ArgumentException">A size or number of classes that is not positive, samples of another dimension.</exception>
+    let conditional (classes: int) (size: MlpSize) : ConditionalNetwork =
+        let network =
+            around size (Part.labelled classes size.Embedding)
+            |> Network.conditional "mlp" Citations.perez2018 classes
+
+        { network with Network = named network.Network }

@@ -109,6 +109,35 @@ module Part =
             |> second
             |> Primitives.silu)
 
+    /// <summary><c>embedding</c> plus a learned vector for the class of each sample, with one more for no class: labels, x and
+    /// c to <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans 2022).</summary>
+    /// <exception cref="T:System.ArgumentException">A label that is no class, or not one for each sample.</exception>
+    let labelled (classes: int) (width: int) : Part<Labels -> Tensor -> Tensor -> Tensor> =
+        both (embedding width) (parameter "class" [| classes + 1; width |] (Initial.Normal 0.1))
+        |> map (fun (embed, table) labels x c ->
+            if labels.Length <> Batch.size x then
+                invalidArg
+                    (nameof labels)
+                    $"expected a label for each of {Batch.size x} samples, found {labels.Length}"
+
+            let row label =
+                match label with
+                | None -> classes
+                | Some k when k >= 0 && k < classes -> k
+                | Some k -> invalidArg (nameof labels) $"expected classes 0 to {classes - 1}, found {k}"
+
+            let chosen = labels |> Array.map row
+
+            // A product with unit rows: its derivative needs nothing that DiffSharp lacks.
+            let units =
+                Array.init (labels.Length * (classes + 1)) (fun i ->
+                    if i % (classes + 1) = chosen[i / (classes + 1)] then 1. else 0.)
+
+            let units =
+                dsharp.tensor(units, dtype = x.dtype, device = x.device).view [| labels.Length; classes + 1 |]
+
+            embed x c + units.matmul table)
+
 /// <summary>Computation expression for parts: <c>let!</c> with any number of <c>and!</c>, then <c>return</c>.</summary>
 type PartBuilder() =
     /// <summary>Both parts.</summary>
@@ -155,6 +184,22 @@ module Network =
             Citation = citation
             Parameters = parameters
             Apply = fun flat -> part.Bind (unflatten parameters flat) 0
+        }
+
+    /// <summary>A conditional network from its part, a raw field for labels; without any it is an ordinary network.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one class.</exception>
+    let conditional (name: string) (citation: Citation) (classes: int) (part: Part<Labels -> Field>) =
+        if classes < 1 then
+            invalidArg (nameof classes) $"expected at least one class, found {classes}"
+
+        let unlabelled (field: Labels -> Field) : Field = fun x c -> field (Array.create (Batch.size x) None) x c
+
+        let network = create name citation (part |> Part.map unlabelled)
+
+        {
+            Classes = classes
+            Network = network
+            Given = fun flat -> part.Bind (unflatten network.Parameters flat) 0
         }
 
     /// <summary>Initial parameters <c>[p]</c>, float32; each tensor's numbers depend on the key and on its name alone.</summary>

@@ -195,11 +195,8 @@ module Unet =
             let own = List.replicate size.Blocks width
             part, own @ innerFilms @ own
 
-    /// <summary>The network of these sizes: images <c>[n; c; h; w]</c> to the same shape; h and w divisible by
-    /// <c>Patch · 2^(number of widths − 1)</c>. Its last convolution, every block's second one and all modulations start
-    /// at zero.</summary>
-    /// <exception cref="T:System.ArgumentException">Impossible sizes, or an image that they do not divide.</exception>
-    let create (size: UnetSize) : Network =
+    /// The network around an embedding of what it is told beside x: the noise label, and a class or nothing.
+    let private around (size: UnetSize) (embedding: Part<'label -> Tensor -> Tensor -> Tensor>) =
         check size
         let inside = size.Channels * size.Patch * size.Patch
         let width = List.head size.Widths
@@ -208,9 +205,9 @@ module Unet =
         let pack x = if size.Patch = 1 then x else Primitives.spaceToDepth size.Patch x
         let unpack x = if size.Patch = 1 then x else Primitives.depthToSpace size.Patch x
 
-        let part: Part<Field> =
+        let part: Part<'label -> Field> =
             parts {
-                let! embed = Part.named "embedding" (Part.embedding size.Embedding)
+                let! embed = Part.named "embedding" embedding
                 and! film = Part.named "film" (Part.linearZero size.Embedding (2 * List.sum films))
                 and! stem = Part.named "stem" (Part.conv 3 1 inside width)
                 and! levels = Part.named "levels" levels
@@ -218,7 +215,7 @@ module Unet =
                 and! head = Part.named "head" (Part.convZero 3 width inside)
 
                 return
-                    fun x c ->
+                    fun label x c ->
                         if
                             x.dim <> 4
                             || x.shape[1] <> size.Channels
@@ -237,7 +234,7 @@ module Unet =
                         | _ -> ()
 
                         let modulations =
-                            (film (embed x c)).split(films |> List.collect (fun w -> [ w; w ]), dim = 1)
+                            (film (embed label x c)).split(films |> List.collect (fun w -> [ w; w ]), dim = 1)
                             |> List.ofArray
                             |> List.chunkBySize 2
                             |> List.map (fun pair -> pair[0], pair[1])
@@ -245,5 +242,25 @@ module Unet =
                         levels (stem (pack x)) modulations |> norm |> Primitives.silu |> head |> unpack
             }
 
-        let network = Network.create "unet" Citations.ronneberger2015 part
-        { network with Name = $"unet, {Network.count network} parameters" }
+        part
+
+    let private named (network: Network) = { network with Name = $"{network.Name}, {Network.count network} parameters" }
+
+    /// <summary>The network of these sizes: images <c>[n; c; h; w]</c> to the same shape; h and w divisible by
+    /// <c>Patch · 2^(number of widths − 1)</c>. Its last convolution, every block's second one and all modulations start
+    /// at zero.</summary>
+    /// <exception cref="T:System.ArgumentException">Impossible sizes, or an image that they do not divide.</exception>
+    let create (size: UnetSize) : Network =
+        around size (Part.embedding size.Embedding |> Part.map (fun embed () -> embed))
+        |> Part.map (fun field -> field ())
+        |> Network.create "unet" Citations.ronneberger2015
+        |> named
+
+    /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
+    /// <exception cref="T:System.ArgumentException">Impossible sizes, fewer than one class, or an image that they do not divide.</exception>
+    let conditional (classes: int) (size: UnetSize) : ConditionalNetwork =
+        let network =
+            around size (Part.labelled classes size.Embedding)
+            |> Network.conditional "unet" Citations.ronneberger2015 classes
+
+        { network with Network = named network.Network }

@@ -25,6 +25,14 @@ let private networks: (Network * int[]) list = [
     Unet.create { tiny with Middle = 2; Dense = Some { Side = 8; Channels = 2; Hidden = 5 } }, [| 1; 8; 8 |]
     Mlp.create { Dimension = 2; Width = 8; Layers = 3; Embedding = 6 }, [| 2 |]
     Mlp.create { Dimension = 64; Width = 8; Layers = 1; Embedding = 6 }, [| 1; 8; 8 |]
+    (Unet.conditional 3 tiny).Network, [| 1; 4; 4 |]
+    (Mlp.conditional 3 { Dimension = 2; Width = 8; Layers = 2; Embedding = 6 }).Network, [| 2 |]
+]
+
+let private conditional: (ConditionalNetwork * Network * int[]) list = [
+    Unet.conditional 3 tiny, Unet.create tiny, [| 1; 4; 4 |]
+    let size: MlpSize = { Dimension = 48; Width = 8; Layers = 2; Embedding = 6 }
+    Mlp.conditional 3 size, Mlp.create size, [| 3; 4; 4 |]
 ]
 
 /// Parameters none of which is zero, so that every path counts.
@@ -32,7 +40,7 @@ let private busy (network: Network) dtype =
     (Key.normal dtype [| 1; Network.count network |] (Key.label "busy" key)).view [| Network.count network |]
     * 0.3
 
-let private label (n: int) = Batch.ofArray (Array.init n (fun i -> 0.25 * log (0.05 * float (i + 1))))
+let private noiseLabel (n: int) = Batch.ofArray (Array.init n (fun i -> 0.25 * log (0.05 * float (i + 1))))
 
 let private title (network: Network, shape: int[]) = $"{network.Name} on %A{List.ofArray shape}"
 
@@ -59,17 +67,19 @@ let tests =
                         let x = Key.normal Dtype.Float32 (batchOf n shape) key
 
                         Expect.equal
-                            ((network.Apply (busy network Dtype.Float32) x (label n)).shape)
+                            ((network.Apply (busy network Dtype.Float32) x (noiseLabel n)).shape)
                             x.shape
                             $"batch of {n}")
 
                 testCase "a sample does not depend on its batch-mates" (fun () ->
                     let field = network.Apply(busy network Dtype.Float32)
                     let x = Key.normal Dtype.Float32 (batchOf 4 shape) key
-                    let all = values (field x (label 4))
+                    let all = values (field x (noiseLabel 4))
 
                     let alone =
-                        values (field ((x.split [ 2; 1; 1 ])[1]) (Batch.ofArray [| (Batch.toArray (label 4))[2] |]))
+                        values (
+                            field ((x.split [ 2; 1; 1 ])[1]) (Batch.ofArray [| (Batch.toArray (noiseLabel 4))[2] |])
+                        )
 
                     let d = alone.Length
 
@@ -79,14 +89,14 @@ let tests =
                 testCase "starts with the output zero and finite parameters" (fun () ->
                     let parameters = Network.init network key
                     Expect.isTrue (values parameters |> Array.forall Double.IsFinite) "finite"
-                    let out = network.Apply parameters (Key.normal Dtype.Float32 (batchOf 2 shape) key) (label 2)
+                    let out = network.Apply parameters (Key.normal Dtype.Float32 (batchOf 2 shape) key) (noiseLabel 2)
                     Expect.isTrue (values out |> Array.forall ((=) 0.)) "output")
 
                 testCase "the gradient in the parameters is the slope of central differences" (fun () ->
                     let parameters = busy network Dtype.Float64
                     let x = normal64 (batchOf 2 shape) "x"
                     let weights = normal64 (batchOf 2 shape) "weights"
-                    let f parameters = (network.Apply parameters x (label 2) * weights).sum()
+                    let f parameters = (network.Apply parameters x (noiseLabel 2) * weights).sum()
                     let _, pull = dsharp.evalReverseDiff f parameters
                     let gradient = pull (dsharp.tensor (1., dtype = Dtype.Float64))
 
@@ -117,6 +127,38 @@ let tests =
                     Expect.equal (Network.init network key).shape [| Network.count network |] "length")
             ]
 
+        for network, plain, shape in conditional do
+            testCase $"{network.Network.Name} is told a class of each sample on %A{List.ofArray shape}" (fun () ->
+                Expect.equal
+                    [ for p in network.Network.Parameters -> p.Name, p.Shape ]
+                    [
+                        for p in plain.Parameters do
+                            p.Name, p.Shape
+
+                            if p.Name = "embedding.2.bias" then
+                                "embedding.class", [| network.Classes + 1; 6 |]
+                    ]
+                    "the parameters of the plain network, and a vector for each class and for none"
+
+                let parameters = busy network.Network Dtype.Float64
+                let x = normal64 (batchOf 1 shape) "conditional"
+                let at (label: int option) = network.Given parameters [| label |] x (noiseLabel 1)
+                let labels = [ None; Some 0; Some 1; Some 2 ]
+                let outputs = labels |> List.map (at >> values)
+                Expect.equal (List.distinct outputs).Length 4 "each label has an output of its own"
+                allClose rounding64 (network.Network.Apply parameters x (noiseLabel 1)) (at None) "without labels"
+
+                // The same sample four times, each with its own label: rows do not depend on each other.
+                let four = x.expand (batchOf 4 shape)
+                let c = Batch.ofArray (Array.create 4 (single (noiseLabel 1)))
+                let together = network.Given parameters (Array.ofList labels) four c
+
+                Array.zip (values together) (Array.concat outputs)
+                |> Array.iter (fun (a, e) -> Expect.floatClose rounding64 a e "in a batch")
+
+                throwsArgument (fun () -> at (Some 3)) "no such class"
+                throwsArgument (fun () -> network.Given parameters [| None; None |] x (noiseLabel 1)) "two labels")
+
         testCase "the standard network is the measured recipe's, to the parameter" (fun () ->
             Expect.equal (Network.count (Unet.create Unet.standard)) 1319236 "parameters")
 
@@ -140,7 +182,10 @@ let tests =
 
         testCase "wrong shapes are refused, with what was expected and found" (fun () ->
             let unet = Unet.create tiny
-            let apply shape = unet.Apply (Network.init unet key) (Key.normal Dtype.Float32 shape key) (label shape[0])
+
+            let apply shape =
+                unet.Apply (Network.init unet key) (Key.normal Dtype.Float32 shape key) (noiseLabel shape[0])
+
             throwsArgument (fun () -> apply [| 1; 2; 4; 4 |]) "channels"
             throwsArgument (fun () -> apply [| 1; 1; 5; 4 |]) "height"
             throwsArgument (fun () -> apply [| 1; 16 |]) "rank"
