@@ -115,28 +115,6 @@ type Sde = {
         SampleTo = sde.SampleTo
     }
 
-/// <summary>What an objective found on a batch. The loss is the mean of the per-sample losses.</summary>
-type Evaluation = {
-    /// <summary>The scalar that training minimises.</summary>
-    Loss: Tensor
-    /// <summary>The loss of each sample, <c>[n]</c>.</summary>
-    PerSample: Tensor
-    /// <summary>The noise level at which each sample was looked at: <c>σ/α [n]</c>, in data units.</summary>
-    Sigma: Tensor
-    /// <summary>Norm of the predicted noise over that of the true, <c>‖σs‖/‖z‖ [n]</c>.</summary>
-    NormRatio: Tensor
-}
-
-/// <summary>What a model is asked to minimise: a score and a batch <c>[n; …]</c> under a key.</summary>
-type Objective = {
-    /// <summary>Name, with the process and weighting it stands for.</summary>
-    Name: string
-    /// <summary>Where it is defined.</summary>
-    Citation: Citation
-    /// <summary>Value on a batch. Pure: equal keys give equal values.</summary>
-    Evaluate: Score -> Tensor -> Key -> Evaluation
-}
-
 /// <summary>One move of a schedule, from one time to the next. Times are those of the sampler's process.</summary>
 type Span = {
     /// <summary>Time before the move.</summary>

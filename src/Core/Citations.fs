@@ -132,3 +132,63 @@ module Citations =
     /// <summary>Loshchilov and Hutter (2019): AdamW.</summary>
     let loshchilov2019 =
         paper "loshchilov2019" "Loshchilov, Hutter" "Decoupled weight decay regularization" "ICLR" 2019 "Algorithm 2"
+
+    /// <summary>Hutchinson (1989): the trace from random signs.</summary>
+    let hutchinson1989 =
+        paper
+            "hutchinson1989"
+            "Hutchinson"
+            "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines"
+            "Communications in Statistics: Simulation and Computation 18(3)"
+            1989
+            "Section 2"
+
+    /// <summary>Song, Garg, Shi and Ermon (2019): sliced score matching.</summary>
+    let songGarg2019 =
+        paper
+            "song2019sliced"
+            "Song, Garg, Shi, Ermon"
+            "Sliced score matching: a scalable approach to density and score estimation"
+            "UAI"
+            2019
+            "Equation 7"
+
+    /// <summary>Pang et al. (2020): score matching by finite differences.</summary>
+    let pang2020 =
+        paper
+            "pang2020"
+            "Pang, Xu, Li, Song, Ermon, Zhu"
+            "Efficient learning of generative models via finite-difference score matching"
+            "NeurIPS"
+            2020
+            "Section 3.2"
+
+    /// <summary>Wang et al. (2020): a control variate for denoising score matching.</summary>
+    let wang2020 =
+        paper
+            "wang2020"
+            "Wang, Cheng, Li, Zhu, Zhang"
+            "A Wasserstein minimum velocity approach to learning unnormalized models"
+            "AISTATS"
+            2020
+            "Section 4"
+
+    /// <summary>Hang et al. (2023): min-SNR weights.</summary>
+    let hang2023 =
+        paper
+            "hang2023"
+            "Hang, Gu, Li, Bao, Chen, Hu, Geng, Guo"
+            "Efficient diffusion training via min-SNR weighting strategy"
+            "ICCV"
+            2023
+            "Section 3.4"
+
+    /// <summary>Salimans and Ho (2021): energies of networks.</summary>
+    let salimansHo2021 =
+        paper
+            "salimans2021"
+            "Salimans, Ho"
+            "Should EBMs model the energy or the score?"
+            "ICLR workshop on energy-based models"
+            2021
+            "Section 2"

@@ -1,157 +1,298 @@
 namespace ScoreFunctional
 
-open System
 open DiffSharp
 
-/// <summary>How the times of a batch are drawn: a key and n to <c>t [n]</c>, float64.</summary>
-type Times = Key -> int -> Tensor
+/// <summary>How data are brought to a time, for a loss to look at.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Forward =
 
-/// <summary>A positive weight λ(t) of the squared score error at each time, <c>t [n] → λ [n]</c>.</summary>
-type Weighting = Tensor -> Tensor
+    /// <summary>Data <c>[n; …]</c> at times <c>[n]</c> of a process, with this noise; the key is for a loss's probes.</summary>
+    let noised (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) (key: Key) : Noised =
+        let m = sde.Marginal t
 
-/// <summary>Distributions of training times.</summary>
-module Times =
+        {
+            X0 = x0
+            X = Batch.scale m.Alpha x0 + Batch.scale m.Sigma z
+            Z = z
+            T = t
+            Alpha = m.Alpha
+            Sigma = m.Sigma
+            Key = key
+        }
 
-    /// <summary>The same time for all.</summary>
-    let constant (t: float) : Times = fun _ n -> Batch.fill n t
+    /// <summary>By the closed-form marginal of a process, <c>x = αx₀ + σz</c>.</summary>
+    let ofSde (sde: Sde) : Forward = {
+        Draw = fun x0 t key -> noised sde x0 t (Key.normalLike x0 (Key.label "noise" key)) key
+        Level = Sde.ratio sde
+    }
 
-    /// <summary>Uniform on [from, 1] (Song et al. 2021).</summary>
-    let uniform (from: float) : Times = fun key n -> Key.uniform Dtype.Float64 [| n |] key * (1. - from) + from
+    /// The variance that a diffusion adds up to each time, ∫₀ᵗg², by the midpoint rule in so many parts.
+    let private added steps (proc: Process) (t: Tensor) =
+        let h = t / float steps
 
-    /// <summary>Uniform over a table of times.</summary>
-    /// <exception cref="T:System.ArgumentException">The table is empty.</exception>
-    let oneOf (times: float[]) : Times =
-        if times.Length = 0 then
-            invalidArg (nameof times) "expected at least one time, found none"
+        Seq.init steps (fun i ->
+            let g = proc.Diffusion(h * (float i + 0.5))
+            g * g * h)
+        |> Seq.reduce (+)
 
-        fun key n -> Key.integers 0 times.Length n key |> Array.map (fun i -> times[i]) |> Batch.ofArray
+    /// <summary>By simulation in so many steps, for a process without a closed-form marginal: what explicit and sliced
+    /// losses train on. The noise level is <c>σ² = ∫g²</c>, whatever the drift does to it, with α = 1.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    let simulated (steps: int) (proc: Process) : Forward =
+        let level t = (added steps proc t).sqrt()
 
-    /// <summary>Noise levels with <c>ln σ ~ N(mean, deviation²)</c>, kept at or below the process's largest (Karras et al. 2022).</summary>
-    let logNormal (sde: Sde) (mean: float) (deviation: float) : Times =
-        let largest = log (Sde.levelAt sde 1.)
+        {
+            Draw =
+                fun x0 t key -> {
+                    X0 = x0
+                    X = Process.simulate steps proc x0 t (Key.label "noise" key)
+                    Z = x0 * nan
+                    T = t
+                    Alpha = t.onesLike ()
+                    Sigma = level t
+                    Key = key
+                }
+            Level = level
+        }
 
-        fun key n ->
-            let logs = Key.normal Dtype.Float64 [| n |] key * deviation + mean
-            sde.TimeOf((logs.clamp (high = largest)).exp())
+/// <summary>What an objective found, and how sure it is.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Evaluation =
 
-    /// The quantile function of the standard normal law: Acklam's rational approximation, relative error below 1.2e-9.
-    let private quantile p =
-        let horner (coefficients: float list) x = coefficients |> List.fold (fun y c -> y * x + c) 0.
+    /// <summary>The standard error of the mean of <c>y</c>, a number a sample, whose times were drawn in a design: of
+    /// independent samples; of pairs; and of strata by successive differences, which is an upper bound (Cochran 1977,
+    /// section 8.3).</summary>
+    let standardErrorOf (design: Design) (y: float[]) : float =
+        let ofMeans (means: float[]) =
+            let n, centre = float means.Length, Array.average means
+            sqrt ((means |> Array.sumBy (fun m -> (m - centre) * (m - centre))) / (n * (n - 1.)))
 
-        let tail q =
-            horner
-                [
-                    -7.784894002430293e-03
-                    -3.223964580411365e-01
-                    -2.400758277161838
-                    -2.549732539343734
-                    4.374664141464968
-                    2.938163982698783
-                ]
-                q
-            / horner [ 7.784695709041462e-03; 3.224671290700398e-01; 2.445134137142996; 3.754408661907416; 1. ] q
-
-        if p < 0.02425 then
-            tail (sqrt (-2. * log p))
-        elif p > 1. - 0.02425 then
-            -(tail (sqrt (-2. * log (1. - p))))
+        if y.Length < 2 then
+            nan
         else
-            let q = p - 0.5
-            let r = q * q
+            match design with
+            | Design.Independent -> ofMeans y
+            | Design.Antithetic -> y |> Array.chunkBySize 2 |> Array.map Array.average |> ofMeans
+            | Design.Stratified ->
+                let n = float y.Length
+                let changes = y |> Array.pairwise |> Array.sumBy (fun (a, b) -> (b - a) * (b - a))
+                sqrt (changes / (2. * n * (n - 1.)))
 
-            q
-            * horner
-                [
-                    -3.969683028665376e+01
-                    2.209460984245205e+02
-                    -2.759285104469687e+02
-                    1.383577518672690e+02
-                    -3.066479806614716e+01
-                    2.506628277459239
-                ]
-                r
-            / horner
-                [
-                    -5.447609879822406e+01
-                    1.615858368580409e+02
-                    -1.556989798598866e+02
-                    6.680131188771972e+01
-                    -1.328068155288572e+01
-                    1.
-                ]
-                r
+    /// <summary>The standard error of the loss over data, times, noise and probes.</summary>
+    let standardError (evaluation: Evaluation) : float =
+        standardErrorOf evaluation.Design (Batch.toArray (evaluation.PerSample.noDiff ()))
 
-    /// <summary>As <c>logNormal</c>, but stratified: sample i takes the quantile (i + u)/n, with one uniform u for the
-    /// batch. The law of a sample is unchanged, the batch covers it evenly, and the loss varies less.</summary>
-    /// <remarks>Here a sample's level depends on its place in the batch: a batch is one draw.</remarks>
-    let stratifiedLogNormal (sde: Sde) (mean: float) (deviation: float) : Times =
-        let largest = log (Sde.levelAt sde 1.)
-
-        fun key n ->
-            let u = (Key.uniform Dtype.Float64 [| 1 |] key |> Batch.toArray)[0]
-
-            Array.init n (fun i ->
-                let p = Math.Clamp((float i + u) / float n, 1e-12, 1. - 1e-12)
-                exp (min largest (mean + deviation * quantile p)))
-            |> Batch.ofArray
-            |> sde.TimeOf
-
-/// <summary>Weights λ(t) of the squared score error.</summary>
-module Weighting =
-
-    /// <summary><c>λ = σ²</c>: every level of noise predicted equally well (Song and Ermon 2019, equation 6).</summary>
-    let variance (sde: Sde) : Weighting =
-        fun t ->
-            let m = sde.Marginal t
-            m.Sigma * m.Sigma
-
-    /// <summary><c>λ = g²</c>: the weighted loss bounds the negative log-likelihood (Song, Durkan, Murray and Ermon 2021).</summary>
-    let likelihood (sde: Sde) : Weighting =
-        fun t ->
-            let g = sde.Diffusion t
-            g * g
-
-    /// <summary>EDM's weight <c>(r² + σd²)/(rσd)²</c> of the denoiser's error at noise level r = σ/α, as a weight of the
-    /// score's: <c>λ = (r²/α²)(σ² + α²σd²)/σd²</c>; for α = 1, <c>σ²(σ² + σd²)/σd²</c>.</summary>
-    let edm (sde: Sde) (sigmaData: float) : Weighting =
-        fun t ->
-            let m = sde.Marginal t
-            let r = m.Sigma / m.Alpha
-            m.Sigma * m.Sigma * (r * r + sigmaData * sigmaData) / (sigmaData * sigmaData)
-
-    /// <summary>A constant.</summary>
-    let constant (value: float) : Weighting = fun t -> t.onesLike () * value
-
-/// <summary>Denoising score matching (Vincent 2011) and its weighted forms: values of one function of a process, a
-/// distribution of times and a weighting.</summary>
+/// <summary>Objectives and what they are composed of.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Objective =
 
-    /// <summary><c>E_t λ(t) E ‖s(x_t, t) + z/σ‖²</c> with <c>x_t = αx₀ + σz</c>: mean over batch and dimensions, no ½.</summary>
-    /// <remarks>Computed as <c>λ/σ² · (σs + z)²</c>, which loses nothing at small σ. Its minimiser is the score of the
-    /// marginal; its minimum is not zero.</remarks>
-    let denoising (name: string) (citation: Citation) (sde: Sde) (times: Times) (weighting: Weighting) : Objective = {
+    let private factor scaling (x: Tensor) =
+        match scaling with
+        | Scaling.Mean -> 1.
+        | Scaling.HalfMean -> 0.5
+        | Scaling.Sum -> float (Batch.dimension x)
+        | Scaling.HalfSum -> 0.5 * float (Batch.dimension x)
+
+    let private evaluateTerm (score: Score) (x0: Tensor) (key: Key) (term: Term) : Evaluation =
+        let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
+        let noised = term.Forward.Draw x0 t key
+        let found = term.Loss score noised
+
+        let weight = term.Weighting t * term.Times.Importance t * (term.Factor * factor term.Scaling x0)
+
+        let perSample = Batch.scale weight found.Value
+
+        {
+            Loss = perSample.mean ()
+            PerSample = perSample
+            Sigma = noised.Sigma / noised.Alpha
+            // A measurement: at a network that starts at zero the norm has no derivative.
+            NormRatio = Batch.scale noised.Sigma (Batch.norm (found.Score.noDiff ())) / Batch.norm noised.Z
+            Design = term.Times.Design
+        }
+
+    /// <summary>The value of each term on a batch <c>[n; …]</c>: one term draws with the key itself, several with its children.</summary>
+    let evaluateTerms (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Evaluation list =
+        match objective.Terms with
+        | [] -> invalidArg (nameof objective) $"expected at least one term, found none in {objective.Name}"
+        | [ term ] -> [ evaluateTerm score x0 key term ]
+        | terms -> terms |> List.mapi (fun i -> evaluateTerm score x0 (Key.child i key))
+
+    let private together (a: Evaluation) (b: Evaluation) = {
+        a with
+            Loss = a.Loss + b.Loss
+            PerSample = a.PerSample + b.PerSample
+            // Pairs of a pair design stay pairs; of the others, the neighbours of strata are right for both.
+            Design =
+                match a.Design, b.Design with
+                | Design.Independent, other -> other
+                | Design.Antithetic, _
+                | _, Design.Antithetic -> Design.Antithetic
+                | Design.Stratified, _ -> Design.Stratified
+    }
+
+    /// <summary>The value on a batch <c>[n; …]</c>: the sum of the terms. Noise levels and norm ratios are the first term's.</summary>
+    let evaluate (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Evaluation =
+        evaluateTerms objective score x0 key |> List.reduce together
+
+    /// <summary>The value on a batch as numbers, with standard errors, and the share of each band of noise levels. The bands
+    /// lie between these edges (σ/α, increasing), with one below the first and one above the last.</summary>
+    /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
+    let report (edges: float[]) (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Report =
+        if edges |> Array.pairwise |> Array.exists (fun (low, high) -> not (low < high)) then
+            invalidArg (nameof edges) $"expected increasing noise levels, found %A{edges}"
+
+        let terms = evaluateTerms objective score x0 key
+        let values (e: Evaluation) = Batch.toArray (e.PerSample.noDiff ())
+        let looks = terms |> List.map (fun e -> e.Design, Batch.toArray e.Sigma, values e)
+        let all = List.reduce together terms
+
+        let band (low, high) : Band =
+            let inside r = r >= low && r < high
+
+            let shares =
+                looks
+                |> List.map (fun (design, sigma, y) ->
+                    let y = Array.map2 (fun r y -> if inside r then y else 0.) sigma y
+                    struct (Array.average y, Evaluation.standardErrorOf design y))
+
+            let found =
+                looks
+                |> List.collect (fun (_, sigma, y) -> [
+                    for r, y in Array.zip sigma y do
+                        if inside r then
+                            y
+                ])
+
+            {
+                From = low
+                To = high
+                Share = shares |> List.sumBy (fun struct (share, _) -> share)
+                StandardError = shares |> List.sumBy (fun struct (_, error) -> error * error) |> sqrt
+                Mean = if found.IsEmpty then nan else List.average found
+                Count = found.Length
+            }
+
+        {
+            Name = objective.Name
+            Scaling = objective.Terms |> List.map _.Scaling |> List.distinct
+            Value = Array.average (values all)
+            StandardError = Evaluation.standardError all
+            Bands = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.map band
+        }
+
+    /// <summary>An objective of one term: <c>E_t λ(t) E loss</c> with data brought to their times in this way; mean over
+    /// batch and dimensions, no ½.</summary>
+    let ofForward
+        (name: string)
+        (citation: Citation)
+        (forward: Forward)
+        (times: Times)
+        (weighting: Weighting)
+        (loss: Loss)
+        : Objective = {
         Name = name
         Citation = citation
-        Evaluate =
-            fun score x0 key ->
-                let t = times (Key.label "time" key) (Batch.size x0)
-                let z = Key.normalLike x0 (Key.label "noise" key)
-                let m = sde.Marginal t
-                let x = Batch.scale m.Alpha x0 + Batch.scale m.Sigma z
-                let predicted = Batch.scale m.Sigma (Score.apply score x t)
-                let error = predicted + z
-                let weight = weighting t / (m.Sigma * m.Sigma)
-                let perSample = Batch.mean (error * error) |> Batch.scale weight
-
-                {
-                    Loss = perSample.mean ()
-                    PerSample = perSample
-                    Sigma = m.Sigma / m.Alpha
-                    // A measurement: at a network that starts at zero the norm has no derivative.
-                    NormRatio = Batch.norm (predicted.noDiff ()) / Batch.norm z
-                }
+        Terms = [
+            {
+                Factor = 1.
+                Forward = forward
+                Times = times
+                Weighting = weighting
+                Loss = loss
+                Scaling = Scaling.Mean
+            }
+        ]
     }
+
+    /// <summary>An objective of one term under a process with a closed-form marginal: <c>E_t λ(t) E loss</c>, mean over batch
+    /// and dimensions, no ½.</summary>
+    let ofLoss (name: string) (citation: Citation) (sde: Sde) (times: Times) (weighting: Weighting) (loss: Loss) =
+        ofForward name citation (Forward.ofSde sde) times weighting loss
+
+    /// <summary>Every term changed.</summary>
+    let map (change: Term -> Term) (objective: Objective) : Objective = {
+        objective with
+            Terms = List.map change objective.Terms
+    }
+
+    let private named suffix (objective: Objective) = { objective with Name = $"{objective.Name}, {suffix}" }
+
+    /// <summary>A multiple of an objective.</summary>
+    let scale (factor: float) (objective: Objective) : Objective = {
+        map (fun term -> { term with Factor = factor * term.Factor }) objective with
+            Name = $"{factor} · ({objective.Name})"
+    }
+
+    /// <summary>The sum of two objectives on the same batch, each term with its own randomness; noise levels and norm ratios
+    /// are those of the first.</summary>
+    let add (first: Objective) (second: Objective) : Objective = {
+        first with
+            Name = $"{first.Name} + {second.Name}"
+            Terms = first.Terms @ second.Terms
+    }
+
+    /// <summary>The weighted sum of objectives.</summary>
+    /// <exception cref="T:System.ArgumentException">No objective.</exception>
+    let sum (weighted: (float * Objective) list) : Objective =
+        match weighted with
+        | [] -> invalidArg (nameof weighted) "expected at least one objective, found none"
+        | _ -> weighted |> List.map (fun (factor, objective) -> scale factor objective) |> List.reduce add
+
+    /// <summary>The same in another scaling.</summary>
+    let scaledAs (scaling: Scaling) (objective: Objective) : Objective =
+        objective |> map (fun term -> { term with Scaling = scaling }) |> named $"scaled as {scaling}"
+
+    /// <summary>The same under another weighting λ(t).</summary>
+    let weightedBy (weighting: Weighting) (objective: Objective) : Objective =
+        objective |> map (fun term -> { term with Weighting = weighting })
+
+    /// <summary>The same with its weighting changed.</summary>
+    let reweighted (change: Weighting -> Weighting) (objective: Objective) : Objective =
+        objective |> map (fun term -> { term with Weighting = change term.Weighting })
+
+    /// <summary>The same under another law of times. The expectation changes, unless the new law stands for the old one.</summary>
+    let timedBy (times: Times) (objective: Objective) : Objective =
+        objective |> map (fun term -> { term with Times = times })
+
+    /// <summary>The same with its law of times changed: <c>retimed Times.antithetic</c>, <c>retimed Times.stratified</c>.</summary>
+    let retimed (change: Times -> Times) (objective: Objective) : Objective =
+        objective |> map (fun term -> { term with Times = change term.Times })
+
+    /// <summary>What an objective charges at noise levels σ/α in [low, high): the restrictions to a partition add up to it.</summary>
+    let between (low: float) (high: float) (objective: Objective) : Objective =
+        objective
+        |> map (fun term -> {
+            term with
+                Weighting = Weighting.between term.Forward.Level low high term.Weighting
+        })
+        |> named $"σ in [{low}, {high})"
+
+    /// <summary>Every loss with a penalty added, <c>loss + strength · penalty</c>, under the objective's own times and weights.</summary>
+    let regularised (strength: float) (penalty: Penalty) (objective: Objective) : Objective =
+        let add (loss: Loss) : Loss =
+            fun score noised ->
+                let found = loss score noised
+                { found with Value = found.Value + penalty score noised found * strength }
+
+        objective |> map (fun term -> { term with Loss = add term.Loss }) |> named $"regularised {strength}"
+
+    /// <summary>Every loss averaged over so many independent draws of its probes, at the same noised samples.</summary>
+    let averaged (count: int) (objective: Objective) : Objective =
+        objective
+        |> map (fun term -> { term with Loss = Loss.averaged count term.Loss })
+        |> named $"{count} probes"
+
+    /// <summary>The objective of a model in another parameterisation, <c>through (Score.ofNoise sde) objective</c>: what it
+    /// charges a noise, velocity, data or energy model for.</summary>
+    let through (toScore: 'model -> Score) (objective: Objective) : 'model -> Tensor -> Key -> Evaluation =
+        toScore >> evaluate objective
+
+    /// <summary><c>E_t λ(t) E ‖s(x_t, t) + z/σ‖²</c> with <c>x_t = αx₀ + σz</c> (Vincent 2011): mean over batch and
+    /// dimensions, no ½.</summary>
+    /// <remarks>Its minimiser is the score of the marginal; its minimum is not zero.</remarks>
+    let denoising (name: string) (citation: Citation) (sde: Sde) (times: Times) (weighting: Weighting) : Objective =
+        ofLoss name citation sde times weighting Loss.denoising
 
     /// <summary>At one noise level r = σ/α, with <c>λ = σ²</c>: <c>E‖σs + z‖²</c>, mean over batch and dimensions, no ½.</summary>
     let atLevel (sde: Sde) (level: float) =
@@ -191,6 +332,24 @@ module Objective =
             (Times.uniform sde.TrainFrom)
             (Weighting.likelihood sde)
 
+    /// <summary><c>likelihood</c> with importance-sampled times: the same expectation, less variance.</summary>
+    let likelihoodSampled (sde: Sde) =
+        {
+            likelihood sde with
+                Name = $"denoising, likelihood-weighted {sde.Name}, importance-sampled"
+        }
+        |> timedBy (Times.importance sde)
+
+    /// <summary>Over uniform times with min-SNR-γ weights of the predicted data's error (Hang et al. 2023): mean over batch
+    /// and dimensions, no ½.</summary>
+    let minSnr (sde: Sde) (gamma: float) =
+        denoising
+            $"denoising, min-SNR-{gamma} {sde.Name}"
+            Citations.hang2023
+            sde
+            (Times.uniform sde.TrainFrom)
+            (Weighting.minSnr sde gamma)
+
     /// <summary>EDM's loss: <c>ln σ ~ N(mean, deviation²)</c>, weight <c>(σ² + σd²)/(σσd)²</c> of the denoiser's squared
     /// error (Karras et al. 2022, table 1; their values −1.2, 1.2, 0.5): mean over batch and dimensions, no ½.</summary>
     let edm (sde: Sde) (mean: float) (deviation: float) (sigmaData: float) =
@@ -203,31 +362,68 @@ module Objective =
 
     /// <summary><c>edm</c> with the batch's noise levels stratified: the same expectation, less variance.</summary>
     let edmStratified (sde: Sde) (mean: float) (deviation: float) (sigmaData: float) =
-        denoising
-            "denoising, stratified log-normal σ"
-            Citations.karras2022
+        {
+            edm sde mean deviation sigmaData with
+                Name = "denoising, stratified log-normal σ"
+        }
+        |> retimed Times.stratified
+
+    /// Over uniform times with λ = σ².
+    let private overTime name citation (sde: Sde) loss =
+        ofLoss $"{name}, {sde.Name}" citation sde (Times.uniform sde.TrainFrom) (Weighting.variance sde) loss
+
+    /// <summary>Denoising over uniform times with <c>λ = σ²</c> and the control variate at noise levels below a bound: the
+    /// expectation of <c>continuous</c>, less variance at small noise.</summary>
+    let controlled (below: float) (sde: Sde) =
+        overTime $"denoising, control variate below {below}" Citations.wang2020 sde (Loss.denoisingControlled below)
+
+    /// <summary>The Fisher divergence to a known score over uniform times with <c>λ = σ²</c>: an evaluation, not a way to
+    /// learn what is not known. Mean over batch and dimensions, no ½.</summary>
+    let fisher (exact: Score) (sde: Sde) =
+        overTime "Fisher divergence" (Citations.hyvarinen2005 |> Citations.at "Equation 2") sde (Loss.fisher exact)
+
+    /// <summary>Explicit score matching over uniform times with <c>λ = σ²</c>: <c>‖s‖² + 2∇·s</c>, mean over batch and
+    /// dimensions, no ½.</summary>
+    let explicit (sde: Sde) = overTime "explicit" Citations.hyvarinen2005 sde Loss.explicit
+
+    /// <summary>Explicit score matching in the scaling of its paper: <c>½‖s‖² + ∇·s</c>, summed over dimensions.</summary>
+    let hyvarinen (sde: Sde) = explicit sde |> scaledAs Scaling.HalfSum
+
+    /// <summary>Explicit score matching with Hutchinson's estimate of the divergence, over uniform times with <c>λ = σ²</c>;
+    /// mean over batch and dimensions, no ½.</summary>
+    let hutchinson (law: Probe) (sde: Sde) =
+        overTime $"Hutchinson, {law} probes" Citations.hutchinson1989 sde (Loss.slicedReduced law)
+
+    /// <summary>Sliced score matching over uniform times with <c>λ = σ²</c>; mean over batch and dimensions, no ½.</summary>
+    let sliced (law: Probe) (sde: Sde) = overTime $"sliced, {law} probes" Citations.songGarg2019 sde (Loss.sliced law)
+
+    /// <summary>Sliced score matching with reduced variance (<c>hutchinson</c> by another name and paper).</summary>
+    let slicedReduced (law: Probe) (sde: Sde) =
+        overTime
+            $"sliced, variance-reduced, {law} probes"
+            (Citations.songGarg2019 |> Citations.at "Equation 8")
             sde
-            (Times.stratifiedLogNormal sde mean deviation)
-            (Weighting.edm sde sigmaData)
+            (Loss.slicedReduced law)
 
-    /// <summary>A multiple of an objective.</summary>
-    let scale (factor: float) (objective: Objective) : Objective = {
-        objective with
-            Name = $"{factor} · ({objective.Name})"
-            Evaluate =
-                fun score x key ->
-                    let e = objective.Evaluate score x key
-                    { e with Loss = e.Loss * factor; PerSample = e.PerSample * factor }
-    }
+    /// <summary>Sliced score matching by finite differences, no second derivative, over uniform times with <c>λ = σ²</c>; mean
+    /// over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
+    let slicedDifferences (step: float) (law: Probe) (sde: Sde) =
+        overTime $"sliced by differences, {law} probes" Citations.pang2020 sde (Loss.slicedDifferences step law)
 
-    /// <summary>The sum of two objectives on the same batch, each with its own randomness; noise levels and norm ratios
-    /// are those of the first.</summary>
-    let add (first: Objective) (second: Objective) : Objective = {
-        first with
-            Name = $"{first.Name} + {second.Name}"
-            Evaluate =
-                fun score x key ->
-                    let a = first.Evaluate score x (Key.child 0 key)
-                    let b = second.Evaluate score x (Key.child 1 key)
-                    { a with Loss = a.Loss + b.Loss; PerSample = a.PerSample + b.PerSample }
-    }
+    /// <summary><c>slicedDifferences</c> with reduced variance.</summary>
+    let slicedReducedDifferences (step: float) (law: Probe) (sde: Sde) =
+        overTime
+            $"sliced by differences, variance-reduced, {law} probes"
+            Citations.pang2020
+            sde
+            (Loss.slicedReducedDifferences step law)
+
+/// <summary>Methods on the words of the core that need its functions.</summary>
+[<AutoOpen>]
+module ObjectiveMethods =
+
+    type Objective with
+
+        /// <summary>The value on a batch <c>[n; …]</c> under a key. Pure: equal keys give equal values.</summary>
+        member objective.Evaluate (score: Score) (x0: Tensor) (key: Key) : Evaluation =
+            Objective.evaluate objective score x0 key

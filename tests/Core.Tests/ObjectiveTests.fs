@@ -163,7 +163,7 @@ let tests =
 
         testCase "log-normal noise levels have the stated law; stratified ones cover it evenly" (fun () ->
             let sde, n = Sde.edm 0.002 80., 4000
-            let logs (times: Times) = times key n |> Sde.ratio sde |> Batch.toArray |> Array.map log
+            let logs (times: Times) = Times.draw times key n |> Sde.ratio sde |> Batch.toArray |> Array.map log
             let free, even = logs (Times.logNormal sde -1.2 1.2), logs (Times.stratifiedLogNormal sde -1.2 1.2)
             meanIs -1.2 free "mean"
             meanIs 1.44 (free |> Array.map (fun x -> (x + 1.2) ** 2.)) "variance"

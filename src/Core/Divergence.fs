@@ -1,0 +1,67 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>The law of a random direction v with <c>E[vvᵀ] = I</c>, whatever the law: <c>E[vᵀJv] = tr J</c>.</summary>
+[<RequireQualifiedAccess>]
+type Probe =
+    /// <summary>Independent signs ±1: the least variance of the three for the trace (Hutchinson 1989).</summary>
+    | Rademacher
+    /// <summary>Standard normal numbers.</summary>
+    | Gaussian
+    /// <summary>Uniform on the sphere of radius √D.</summary>
+    | Sphere
+
+/// <summary>Derivatives of a field <c>f: x [n; …] → [n; …]</c> whose sample k depends on sample k of x alone, at any rank.
+/// J is the Jacobian of one sample.</summary>
+module Divergence =
+
+    /// <summary>A random direction a sample, in the shape of <c>x [n; …]</c>; sample k's depends on the key and its own index.</summary>
+    let probe (law: Probe) (x: Tensor) (key: Key) : Tensor =
+        match law with
+        | Probe.Rademacher ->
+            let u = Key.uniform x.dtype x.shape key
+            let signs = (u * 2.).floor() * 2. - 1.
+            if signs.device = x.device then signs else signs.move (device = x.device)
+        | Probe.Gaussian -> Key.normalLike x key
+        | Probe.Sphere ->
+            let z = Key.normalLike x key
+            Batch.divide (Batch.norm z / sqrt (float (Batch.dimension x))) z
+
+    /// <summary><c>Jv</c> for each sample, by forward differentiation: <c>x, v [n; …]</c> to <c>f(x)</c> and <c>Jv</c>.</summary>
+    let push (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
+        let fx, jv = dsharp.evalForwardDiff f x v
+        struct (fx, jv)
+
+    /// <summary><c>Jᵀv</c> for each sample, by reverse differentiation: <c>x [n; …]</c> to <c>f(x)</c> and the function
+    /// <c>v [n; …] → Jᵀv</c>, which may be called as often as wanted.</summary>
+    let pull (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * (Tensor -> Tensor)) =
+        let fx, pull = dsharp.evalReverseDiff f x
+        struct (fx, pull)
+
+    /// <summary>The i-th unit vector for each sample, in the shape of <c>x [n; …]</c>.</summary>
+    let unit (x: Tensor) (i: int) : Tensor =
+        let one = x.onehotLike (Batch.dimension x, i)
+        x.zerosLike () + one.view (Array.append [| 1 |] x.shape[1..])
+
+    /// <summary><c>f(x)</c> and the exact divergence <c>∇·f = tr J [n]</c>, by one pullback a dimension: D times the cost of
+    /// a derivative.</summary>
+    let exact (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
+        let struct (fx, pull) = pull f x
+
+        let trace =
+            Seq.init (Batch.dimension x) (fun i ->
+                let e = unit x i
+                Batch.dot (pull e) e)
+            |> Seq.reduce (+)
+
+        struct (fx, trace)
+
+    /// <summary><c>f(x)</c> and the estimate <c>vᵀJv [n]</c> of the divergence along <c>v [n; …]</c>: one pullback.</summary>
+    let along (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
+        let struct (fx, pull) = pull f x
+        struct (fx, Batch.dot (pull v) v)
+
+    /// <summary><c>f(x)</c> and Hutchinson's (1989) unbiased estimate of the divergence, <c>[n]</c>, from one probe a sample.</summary>
+    let hutchinson (law: Probe) (key: Key) (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
+        along f x (probe law x key)

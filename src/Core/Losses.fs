@@ -1,0 +1,139 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>What a score may be charged for. All are means over dimensions without ½, in units of the squared score, and,
+/// but for finite differences, have the same expected gradient: that of the Fisher divergence to the score of x_t's law.
+/// With <c>s = s(x_t, t)</c>, D dimensions and <c>E[vvᵀ] = I</c>.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Loss =
+
+    let private at (score: Score) (noised: Noised) = fun x -> Score.apply score x noised.T
+
+    let private square (x: Tensor) = Batch.mean (x * x)
+
+    let private dimension (noised: Noised) = float (Batch.dimension noised.X)
+
+    let private probe law (noised: Noised) = Divergence.probe law noised.X (Key.label "probe" noised.Key)
+
+    /// <summary>The Fisher divergence to a known score: <c>(1/D)‖s − s*‖²</c>. Zero at it, and nowhere else.</summary>
+    let fisher (exact: Score) : Loss =
+        fun score noised ->
+            let s = at score noised noised.X
+            { Value = square (s - at exact noised noised.X); Score = s }
+
+    /// <summary>Explicit score matching (Hyvärinen 2005, theorem 1): <c>(1/D)(‖s‖² + 2∇·s)</c> with the exact divergence. The
+    /// Fisher divergence less <c>E‖s*‖²/D</c>.</summary>
+    let explicit: Loss =
+        fun score noised ->
+            let struct (s, trace) = Divergence.exact (at score noised) noised.X
+            { Value = square s + trace * (2. / dimension noised); Score = s }
+
+    /// <summary>Explicit score matching with the divergence estimated along one probe (Hutchinson 1989), which is sliced
+    /// score matching with reduced variance (Song, Garg, Shi and Ermon 2019, equation 8): <c>(1/D)(‖s‖² + 2vᵀJv)</c>.</summary>
+    let slicedReduced (law: Probe) : Loss =
+        fun score noised ->
+            let struct (s, trace) = Divergence.along (at score noised) noised.X (probe law noised)
+            { Value = square s + trace * (2. / dimension noised); Score = s }
+
+    /// <summary>Sliced score matching (Song, Garg, Shi and Ermon 2019, equation 7): <c>(1/D)((vᵀs)² + 2vᵀJv)</c>.</summary>
+    let sliced (law: Probe) : Loss =
+        fun score noised ->
+            let v = probe law noised
+            let struct (s, trace) = Divergence.along (at score noised) noised.X v
+            let slice = Batch.dot s v
+            { Value = (slice * slice + trace * 2.) / dimension noised; Score = s }
+
+    /// The scores at x ± hσv, their mean, and their difference over the way along v: s and vᵀJv up to O(h²).
+    let private differences (step: float) law score (noised: Noised) : struct (Tensor * Tensor * Tensor) =
+        let v = probe law noised
+        let h = noised.Sigma * step
+        let way = Batch.scale h v
+        let up, down = at score noised (noised.X + way), at score noised (noised.X - way)
+        let slope = Batch.divide (h * 2.) (Batch.dot (up - down) v)
+        struct (v, (up + down) * 0.5, slope)
+
+    /// <summary>Sliced score matching with reduced variance and no second derivative (Pang et al. 2020, section 3.2): with
+    /// <c>s± = s(x ± hv)</c>, <c>(1/D)(‖(s₊ + s₋)/2‖² + vᵀ(s₊ − s₋)/h)</c>. Two evaluations; biased by O(h²). The step h
+    /// is in units of the noise σ, the scale on which the score of noised data may bend.</summary>
+    let slicedReducedDifferences (step: float) (law: Probe) : Loss =
+        fun score noised ->
+            let struct (_, s, slope) = differences step law score noised
+            { Value = square s + slope * (2. / dimension noised); Score = s }
+
+    /// <summary>Sliced score matching with no second derivative (Pang et al. 2020): <c>(1/D)((vᵀ(s₊ + s₋)/2)² +
+    /// vᵀ(s₊ − s₋)/h)</c>. Two evaluations; biased by O(h²). The step h is in units of the noise σ.</summary>
+    let slicedDifferences (step: float) (law: Probe) : Loss =
+        fun score noised ->
+            let struct (v, s, slope) = differences step law score noised
+            let slice = Batch.dot s v
+            { Value = (slice * slice + slope * 2.) / dimension noised; Score = s }
+
+    /// <summary>Denoising score matching (Vincent 2011, section 4.3): <c>(1/D)‖s + z/σ‖²</c>. Explicit score matching plus
+    /// <c>1/σ²</c>, in expectation.</summary>
+    let denoising: Loss =
+        fun score noised ->
+            let s = at score noised noised.X
+            let error = Batch.scale noised.Sigma s + noised.Z
+            { Value = Batch.divide (noised.Sigma * noised.Sigma) (square error); Score = s }
+
+    /// <summary>Denoising score matching with a control variate where the noise is small: <c>(1/D)(D/σ² − ‖z‖²/σ² −
+    /// (2/σ)zᵀs(αx₀))</c>, of mean zero, is added at noise levels σ/α below a bound. It takes away what grows as 1/σ² in the variance, for
+    /// one more evaluation (Wang et al. 2020, "A Wasserstein minimum velocity approach to learning unnormalized models";
+    /// as in sbi's <c>VEScoreEstimator</c>, whose bound is 0.3).</summary>
+    let denoisingControlled (below: float) : Loss =
+        fun score noised ->
+            let plain = denoising score noised
+            let s = at score noised (Batch.scale noised.Alpha noised.X0)
+            let each = (noised.Sigma / noised.Alpha) |> Batch.toArray
+            let inside = each |> Array.map (fun r -> if r < below then 1. else 0.) |> Batch.ofArray
+            let sigma = noised.Sigma
+            let noise = Batch.divide (sigma * sigma) (square noised.Z * -1. + 1.)
+            let cross = Batch.divide (sigma * -0.5) (Batch.mean (noised.Z * s))
+            { plain with Value = plain.Value + Batch.scale inside (noise + cross) }
+
+    /// <summary>A loss averaged over so many independent draws of its probes, at the same noised samples.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one draw.</exception>
+    let averaged (count: int) (loss: Loss) : Loss =
+        if count < 1 then
+            invalidArg (nameof count) $"expected at least one draw, found {count}"
+
+        fun score noised ->
+            let found = List.init count (fun i -> loss score { noised with Key = Key.child i noised.Key })
+
+            {
+                found.Head with
+                    Value = (found |> List.map _.Value |> List.reduce (+)) / float count
+            }
+
+/// <summary>What may be added to a loss to make a field smaller, less stiff or more conservative: <c>[n]</c> a batch, in units
+/// of the squared score.</summary>
+type Penalty = Score -> Noised -> Measured -> Tensor
+
+/// <summary>Penalties. Each shifts the minimiser away from the exact score, knowingly.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Penalty =
+
+    let private probe (law: Probe) (noised: Noised) = Divergence.probe law noised.X (Key.label "penalty" noised.Key)
+
+    /// <summary>L2 regularisation of the field: <c>(1/D)‖s‖²</c>. At strength κ the minimiser is <c>s*/(1 + κ)</c>, and so is
+    /// every rate of the flow: a field 1 + κ times less stiff. No further evaluation.</summary>
+    let magnitude: Penalty = fun _ _ found -> Batch.mean (found.Score * found.Score)
+
+    /// <summary>The stiffness of the field: <c>(σ²/D)‖Jᵀv‖²</c>, whose mean is σ² times the squared Frobenius norm of the
+    /// Jacobian over D (Hoffman, Roberts and Yaida 2019).</summary>
+    let stiffness (law: Probe) : Penalty =
+        fun score noised _ ->
+            let struct (_, pull) = Divergence.pull (fun x -> Score.apply score x noised.T) noised.X
+            let pulled = pull (probe law noised)
+            Batch.scale (noised.Sigma * noised.Sigma) (Batch.mean (pulled * pulled))
+
+    /// <summary>What keeps the field from being a gradient: <c>(σ²/D)‖(J − Jᵀ)v‖²</c> (Chao et al. 2023, section 4).</summary>
+    let asymmetry (law: Probe) : Penalty =
+        fun score noised _ ->
+            let field x = Score.apply score x noised.T
+            let v = probe law noised
+            let struct (_, jv) = Divergence.push field noised.X v
+            let struct (_, pull) = Divergence.pull field noised.X
+            let turn = jv - pull v
+            Batch.scale (noised.Sigma * noised.Sigma) (Batch.mean (turn * turn))

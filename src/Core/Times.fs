@@ -1,0 +1,240 @@
+namespace ScoreFunctional
+
+open System
+open DiffSharp
+
+/// <summary>Laws of training times, and the designs in which a batch draws them.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Times =
+
+    /// <summary>The law with this quantile function <c>u [n] → t [n]</c>, drawn independently.</summary>
+    let ofQuantile (quantile: Tensor -> Tensor) : Times = {
+        Quantile = quantile
+        Importance = fun t -> t.onesLike ()
+        Design = Design.Independent
+    }
+
+    /// The probabilities of n samples in a design.
+    let private probabilities design (key: Key) (n: int) =
+        match design with
+        | Design.Independent -> Key.uniform Dtype.Float64 [| n |] key
+        | Design.Stratified ->
+            let u = (Key.uniform Dtype.Float64 [| 1 |] key |> Batch.toArray)[0]
+            Array.init n (fun i -> (float i + u) / float n) |> Batch.ofArray
+        | Design.Antithetic ->
+            // Both samples of a pair read the number of its even one, so that a sample does not depend on its batch.
+            let odd = int (key.First % 2UL)
+
+            let u =
+                Key.uniform Dtype.Float64 [| n + odd |] { key with First = key.First - uint64 odd } |> Batch.toArray
+
+            Array.init n (fun k ->
+                let i = k + odd
+                if i % 2 = 0 then u[i] else 1. - u[i - 1])
+            |> Batch.ofArray
+
+    /// <summary>The times of n samples, <c>[n]</c>, float64.</summary>
+    let draw (times: Times) (key: Key) (n: int) : Tensor = times.Quantile(probabilities times.Design key n)
+
+    /// <summary>The same law, stratified over the batch: sample i of n takes the quantile (i + u)/n, with one uniform u
+    /// (the low-discrepancy sampler of Kingma et al. 2021). The expectation is unchanged, the batch covers the law
+    /// evenly, and the loss varies less.</summary>
+    /// <remarks>A sample's time depends on its place in the batch here: a batch is one draw.</remarks>
+    let stratified (times: Times) : Times = { times with Design = Design.Stratified }
+
+    /// <summary>The same law in antithetic pairs: samples 2k and 2k + 1 take the quantiles u and 1 − u
+    /// (Hammersley and Morton 1956). The expectation is unchanged.</summary>
+    let antithetic (times: Times) : Times = { times with Design = Design.Antithetic }
+
+    /// <summary>The same time for all.</summary>
+    let constant (t: float) : Times = ofQuantile (fun u -> Batch.fill (Batch.size u) t)
+
+    /// <summary>Uniform on [from, 1] (Song et al. 2021).</summary>
+    let uniform (from: float) : Times = ofQuantile (fun u -> u * (1. - from) + from)
+
+    /// <summary>Uniform over a table of times.</summary>
+    /// <exception cref="T:System.ArgumentException">The table is empty.</exception>
+    let oneOf (times: float[]) : Times =
+        if times.Length = 0 then
+            invalidArg (nameof times) "expected at least one time, found none"
+
+        let at u = times[min (times.Length - 1) (int (u * float times.Length))]
+        ofQuantile (Batch.toArray >> Array.map at >> Batch.ofArray)
+
+    /// The quantile function of the standard normal law: Acklam's rational approximation, relative error below 1.2e-9.
+    let private normalQuantile p =
+        let horner (coefficients: float list) x = coefficients |> List.fold (fun y c -> y * x + c) 0.
+
+        let tail q =
+            horner
+                [
+                    -7.784894002430293e-03
+                    -3.223964580411365e-01
+                    -2.400758277161838
+                    -2.549732539343734
+                    4.374664141464968
+                    2.938163982698783
+                ]
+                q
+            / horner [ 7.784695709041462e-03; 3.224671290700398e-01; 2.445134137142996; 3.754408661907416; 1. ] q
+
+        if p < 0.02425 then
+            tail (sqrt (-2. * log p))
+        elif p > 1. - 0.02425 then
+            -(tail (sqrt (-2. * log (1. - p))))
+        else
+            let q = p - 0.5
+            let r = q * q
+
+            q
+            * horner
+                [
+                    -3.969683028665376e+01
+                    2.209460984245205e+02
+                    -2.759285104469687e+02
+                    1.383577518672690e+02
+                    -3.066479806614716e+01
+                    2.506628277459239
+                ]
+                r
+            / horner
+                [
+                    -5.447609879822406e+01
+                    1.615858368580409e+02
+                    -1.556989798598866e+02
+                    6.680131188771972e+01
+                    -1.328068155288572e+01
+                    1.
+                ]
+                r
+
+    /// <summary>Noise levels with <c>ln σ ~ N(mean, deviation²)</c>, kept at or below the process's largest (Karras et al. 2022).</summary>
+    let logNormal (sde: Sde) (mean: float) (deviation: float) : Times =
+        let largest = log (Sde.levelAt sde 1.)
+
+        ofQuantile (fun u ->
+            Batch.toArray u
+            |> Array.map (fun p ->
+                let p = Math.Clamp(p, 1e-12, 1. - 1e-12)
+                exp (min largest (mean + deviation * normalQuantile p)))
+            |> Batch.ofArray
+            |> sde.TimeOf)
+
+    /// <summary>As <c>logNormal</c>, stratified.</summary>
+    let stratifiedLogNormal (sde: Sde) (mean: float) (deviation: float) : Times =
+        logNormal sde mean deviation |> stratified
+
+    /// Cells of the table behind importance sampling: over five decades of time each spans 0.6 %.
+    let private cells = 2048
+
+    /// <summary>Draws from a density proportional to <c>q: t [n] → [n]</c> on [from, 1] that stand for uniform ones: what a
+    /// time counts is (uniform density)/(drawn density), so that every expectation is the uniform law's.</summary>
+    /// <remarks>Drawn by inverting a table of q at 2,048 cells of equal ratio. The weights are those of the table itself, so
+    /// that they are exact however coarse it is.</remarks>
+    /// <exception cref="T:System.ArgumentException">Not 0 ≤ from &lt; 1, or a density that is not positive.</exception>
+    let proportional (density: Tensor -> Tensor) (from: float) : Times =
+        if not (from >= 0. && from < 1.) then
+            invalidArg (nameof from) $"expected a time in [0, 1), found {from}"
+
+        let edges =
+            Array.init (cells + 1) (fun k ->
+                let share = float k / float cells
+                if from > 0. then from ** (1. - share) else share)
+
+        let widths = edges |> Array.pairwise |> Array.map (fun (a, b) -> b - a)
+        let middles = edges |> Array.pairwise |> Array.map (fun (a, b) -> 0.5 * (a + b))
+        let heights = density (Batch.ofArray middles) |> Batch.toArray
+
+        if heights |> Array.exists (fun q -> not (q > 0. && Double.IsFinite q)) then
+            invalidArg (nameof density) "expected a positive density"
+
+        let total = Array.map2 (*) heights widths |> Array.sum
+        let masses = Array.map2 (fun q w -> q * w / total) heights widths
+        let cumulative = masses |> Array.scan (+) 0.
+
+        /// The last index whose value is at most x, among the cells.
+        let cell (table: float[]) x =
+            let found = Array.BinarySearch(table, x)
+            let below = if found >= 0 then found else ~~~found - 1
+            Math.Clamp(below, 0, cells - 1)
+
+        {
+            Quantile =
+                Batch.toArray
+                >> Array.map (fun u ->
+                    let k = cell cumulative u
+                    min 1. (edges[k] + widths[k] * (u - cumulative[k]) / masses[k]))
+                >> Batch.ofArray
+            Importance =
+                Batch.toArray
+                >> Array.map (fun t ->
+                    let k = cell edges t
+                    widths[k] / (masses[k] * (1. - from)))
+                >> Batch.ofArray
+            Design = Design.Independent
+        }
+
+    /// <summary>Importance-sampled times for likelihood weighting: density <c>q ∝ g²/σ²</c>, so that <c>λ = g²</c> times what
+    /// a time counts is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). Stands for the uniform law.</summary>
+    let importance (sde: Sde) : Times =
+        let density t =
+            let g, sigma = sde.Diffusion t, (sde.Marginal t).Sigma
+            g * g / (sigma * sigma)
+
+        proportional density sde.TrainFrom
+
+/// <summary>Weights λ(t) of the squared score error.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Weighting =
+
+    /// <summary><c>λ = σ²</c>: every level of noise predicted equally well, the error of the predicted noise (Song and Ermon
+    /// 2019, equation 6).</summary>
+    let variance (sde: Sde) : Weighting =
+        fun t ->
+            let m = sde.Marginal t
+            m.Sigma * m.Sigma
+
+    /// <summary><c>λ = g²</c>: the weighted loss bounds the negative log-likelihood (Song, Durkan, Murray and Ermon 2021).</summary>
+    let likelihood (sde: Sde) : Weighting =
+        fun t ->
+            let g = sde.Diffusion t
+            g * g
+
+    /// <summary>The squared error of the predicted data, <c>λ = σ⁴/α²</c>.</summary>
+    let data (sde: Sde) : Weighting =
+        fun t ->
+            let m = sde.Marginal t
+            let each = m.Sigma * m.Sigma / m.Alpha
+            each * each
+
+    /// <summary>The squared error of the v-prediction, <c>λ = σ²(α² + σ²)²/α²</c> (Salimans and Ho 2022, section 4).</summary>
+    let velocity (sde: Sde) : Weighting =
+        fun t ->
+            let m = sde.Marginal t
+            let each = m.Sigma * (m.Alpha * m.Alpha + m.Sigma * m.Sigma) / m.Alpha
+            each * each
+
+    /// <summary>EDM's weight <c>(r² + σd²)/(rσd)²</c> of the denoiser's error at noise level r = σ/α, as a weight of the
+    /// score's: <c>λ = σ²(r² + σd²)/σd²</c>.</summary>
+    let edm (sde: Sde) (sigmaData: float) : Weighting =
+        fun t ->
+            let m = sde.Marginal t
+            let r = m.Sigma / m.Alpha
+            m.Sigma * m.Sigma * (r * r + sigmaData * sigmaData) / (sigmaData * sigmaData)
+
+    /// <summary>Min-SNR-γ (Hang et al. 2023, section 3.4; their γ is 5): the squared error of the predicted data counts
+    /// <c>min(α²/σ², γ)</c> times, <c>λ = min(SNR, γ)σ⁴/α²</c>.</summary>
+    let minSnr (sde: Sde) (gamma: float) : Weighting =
+        fun t ->
+            let m = sde.Marginal t
+            let snr = m.Alpha * m.Alpha / (m.Sigma * m.Sigma)
+            snr.clamp (high = gamma) * data sde t
+
+    /// <summary>A constant.</summary>
+    let constant (value: float) : Weighting = fun t -> t.onesLike () * value
+
+    /// <summary>The weighting at times whose noise level, <c>t [n] → σ/α [n]</c>, lies in [low, high), and zero elsewhere.</summary>
+    let between (level: Tensor -> Tensor) (low: float) (high: float) (weighting: Weighting) : Weighting =
+        fun t ->
+            let inside = level t |> Batch.toArray |> Array.map (fun r -> if r >= low && r < high then 1. else 0.)
+            weighting t * Batch.ofArray inside
