@@ -21,6 +21,24 @@ module internal Composed =
             let each = Array.append [| 1; channels |] (Array.create (x.dim - 2) 1)
             normal * weight.view each + bias.view each
 
+    let normalise
+        (groups: int)
+        (affine: (Tensor * Tensor) option)
+        (film: (Tensor * Tensor) option)
+        (eps: float)
+        (activate: bool)
+        (x: Tensor)
+        =
+        let each (a: Tensor) = a.view (Array.append a.shape (Array.create (x.dim - 2) 1))
+        let normal = groupNorm groups affine eps x
+
+        let modulated =
+            match film with
+            | Some(scale, shift) -> normal * (each scale + 1.) + each shift
+            | None -> normal
+
+        if activate then silu modulated else modulated
+
     let upsampleNearest2x (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1], x.shape[2], x.shape[3]
         x.view([| n; c; h; 1; w; 1 |]).expand([| n; c; h; 2; w; 2 |]).view [| n; c; 2 * h; 2 * w |]

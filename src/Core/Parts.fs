@@ -77,12 +77,21 @@ module Part =
     let convZero (kernel: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2d 1 (kernel / 2))
 
-    /// <summary>Group normalisation with a scale (from 1) and shift (from 0) for each channel, ε = 1e-5.</summary>
-    let groupNorm (groups: int) (channels: int) : Part<Tensor -> Tensor> =
+    /// <summary><c>convZero</c> whose result is added to a tensor of its shape, the first argument.</summary>
+    let convZeroOnto (kernel: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor -> Tensor> =
+        weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2dAdd 1 (kernel / 2))
+
+    let private normalised activate groups channels : Part<Tensor -> Tensor> =
         both
             (parameter "weight" [| channels |] (Initial.Constant 1.))
             (parameter "bias" [| channels |] (Initial.Constant 0.))
-        |> map (fun affine -> Primitives.groupNorm groups (Some affine) 1e-5)
+        |> map (fun affine -> Primitives.normalise groups (Some affine) None 1e-5 activate)
+
+    /// <summary>Group normalisation with a scale (from 1) and shift (from 0) for each channel, ε = 1e-5.</summary>
+    let groupNorm (groups: int) (channels: int) = normalised false groups channels
+
+    /// <summary><c>groupNorm</c>, then SiLU.</summary>
+    let groupNormSilu (groups: int) (channels: int) = normalised true groups channels
 
     /// <summary>Frequencies from π/2 to 8π in equal ratios: they resolve the label <c>c = ¼ ln σ</c> over σ from 0.001 to 100.</summary>
     let private frequencies count =

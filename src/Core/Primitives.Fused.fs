@@ -13,11 +13,19 @@ module Primitives =
     /// (biased) variance 1, ε added to the variance, then <c>weight [c]·x + bias [c]</c> if there is an affine part.
     /// A sample's result never depends on its batch-mates.</summary>
     let groupNorm (groups: int) (affine: (Tensor * Tensor) option) (eps: float) (x: Tensor) =
-        match affine with
-        | Some(weight, bias) -> Fused.groupNorm x groups weight bias eps
-        | None ->
-            let channels = [| x.shape[1] |]
-            Fused.groupNorm x groups (x.onesLike channels) (x.zerosLike channels) eps
+        Fused.normalise x groups affine None eps false
+
+    /// <summary><c>groupNorm</c>, then for each sample and channel <c>·(1 + scale) + shift</c> of a modulation <c>[n; c]</c> if
+    /// there is one (FiLM, Perez et al. 2018), then SiLU if asked.</summary>
+    let normalise
+        (groups: int)
+        (affine: (Tensor * Tensor) option)
+        (film: (Tensor * Tensor) option)
+        (eps: float)
+        (activate: bool)
+        (x: Tensor)
+        =
+        Fused.normalise x groups affine film eps activate
 
     /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
     let upsampleNearest2x (x: Tensor) = Fused.upsampleNearest2x x
@@ -28,6 +36,10 @@ module Primitives =
     /// <summary>Cross-correlation <c>x [n; i; h; w]</c> with <c>weight [o; i; k; k]</c> plus <c>bias [o]</c>.</summary>
     let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
         Fused.conv2d x weight bias stride padding
+
+    /// <summary><c>conv2d</c> plus a tensor of the result's shape: the end of a residual block.</summary>
+    let conv2dAdd (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (residual: Tensor) (x: Tensor) =
+        Fused.conv2dAdd x weight bias (Some residual) stride padding
 
     /// <summary>Means of size × size blocks: <c>[n; c; h; w] → [n; c; h/size; w/size]</c>.</summary>
     let avgPool2d (size: int) (x: Tensor) = Fused.avgPool2d x size

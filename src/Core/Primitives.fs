@@ -14,6 +14,18 @@ module Primitives =
     let groupNorm (groups: int) (affine: (Tensor * Tensor) option) (eps: float) (x: Tensor) =
         Composed.groupNorm groups affine eps x
 
+    /// <summary><c>groupNorm</c>, then for each sample and channel <c>·(1 + scale) + shift</c> of a modulation <c>[n; c]</c> if
+    /// there is one (FiLM, Perez et al. 2018), then SiLU if asked.</summary>
+    let normalise
+        (groups: int)
+        (affine: (Tensor * Tensor) option)
+        (film: (Tensor * Tensor) option)
+        (eps: float)
+        (activate: bool)
+        (x: Tensor)
+        =
+        Composed.normalise groups affine film eps activate x
+
     /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
     let upsampleNearest2x (x: Tensor) = Composed.upsampleNearest2x x
 
@@ -23,6 +35,10 @@ module Primitives =
     /// <summary>Cross-correlation <c>x [n; i; h; w]</c> with <c>weight [o; i; k; k]</c> plus <c>bias [o]</c>.</summary>
     let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
         Composed.conv2d stride padding weight bias x
+
+    /// <summary><c>conv2d</c> plus a tensor of the result's shape: the end of a residual block.</summary>
+    let conv2dAdd (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (residual: Tensor) (x: Tensor) =
+        Composed.conv2d stride padding weight bias x + residual
 
     /// <summary>Means of size × size blocks: <c>[n; c; h; w] → [n; c; h/size; w/size]</c>.</summary>
     let avgPool2d (size: int) (x: Tensor) = Composed.avgPool2d size x

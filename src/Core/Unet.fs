@@ -58,23 +58,17 @@ module Unet =
                 Part.named "skip" (Part.conv 1 1 inputs outputs)
 
         parts {
-            let! norm = Part.named "norm" (Part.groupNorm (inputs / groupSize) inputs)
+            let! norm = Part.named "norm" (Part.groupNormSilu (inputs / groupSize) inputs)
             and! first = Part.named "conv1" (Part.conv 3 1 inputs outputs)
-            and! second = Part.named "conv2" (Part.convZero 3 outputs outputs)
+            and! second = Part.named "conv2" (Part.convZeroOnto 3 outputs outputs)
             and! straight = straight
 
             return
-                fun x (scale, shift) ->
-                    let each (a: Tensor) = a.view [| a.shape[0]; outputs; 1; 1 |]
-
+                fun x film ->
                     norm x
-                    |> Primitives.silu
                     |> first
-                    |> Primitives.groupNorm (outputs / groupSize) None 1e-5
-                    |> fun h -> h * (each scale + 1.) + each shift
-                    |> Primitives.silu
-                    |> second
-                    |> fun h -> h + straight x
+                    |> Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true
+                    |> second (straight x)
         }
 
     /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
@@ -87,7 +81,7 @@ module Unet =
             and! squeeze = Part.named "squeeze" (Part.conv 1 1 width size.Channels)
             and! first = Part.named "dense1" (Part.linear inside size.Hidden)
             and! second = Part.named "dense2" (Part.linear size.Hidden inside)
-            and! expand = Part.named "expand" (Part.convZero 1 size.Channels width)
+            and! expand = Part.named "expand" (Part.convZeroOnto 1 size.Channels width)
 
             return
                 fun x ->
@@ -98,8 +92,7 @@ module Unet =
                     |> Primitives.silu
                     |> second
                     |> fun y -> y.view h.shape
-                    |> expand
-                    |> fun y -> y + x
+                    |> expand x
         }
 
     /// What one side of an image is divided by on the way to the coarsest resolution.
@@ -211,7 +204,7 @@ module Unet =
                 and! film = Part.named "film" (Part.linearZero size.Embedding (2 * List.sum films))
                 and! stem = Part.named "stem" (Part.conv 3 1 inside width)
                 and! levels = Part.named "levels" levels
-                and! norm = Part.named "norm" (Part.groupNorm (width / size.GroupSize) width)
+                and! norm = Part.named "norm" (Part.groupNormSilu (width / size.GroupSize) width)
                 and! head = Part.named "head" (Part.convZero 3 width inside)
 
                 return
@@ -239,7 +232,7 @@ module Unet =
                             |> List.chunkBySize 2
                             |> List.map (fun pair -> pair[0], pair[1])
 
-                        levels (stem (pack x)) modulations |> norm |> Primitives.silu |> head |> unpack
+                        levels (stem (pack x)) modulations |> norm |> head |> unpack
             }
 
         part

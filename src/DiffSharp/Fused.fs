@@ -16,17 +16,38 @@ module internal Fused =
         with error ->
             raise (Interop.translate name (describe tensors) error)
 
+    let private levels (tensors: Tensor list) =
+        tensors |> List.fold (fun level (t: Tensor) -> Level.merge level t.level) null
+
+    let private raw (tensor: Tensor option) = tensor |> Option.map _.raw
+
     /// a * sigmoid(a).
-    let silu (a: Tensor) : Tensor = Tensor.unary "silu" a (fun x -> torch.nn.functional.silu x)
+    let silu (a: Tensor) : Tensor = Tensor.unary "silu" a Layers.silu
+
+    /// Channels [n, c, …] in equal groups moved and scaled to mean 0 and variance 1 per sample, then by weight and bias
+    /// [c], then by 1 + scale and shift [n, c], then SiLU if asked.
+    let normalise
+        (a: Tensor)
+        (groups: int)
+        (affine: (Tensor * Tensor) option)
+        (film: (Tensor * Tensor) option)
+        (eps: float)
+        (activate: bool)
+        : Tensor =
+        let weight, bias = Option.map fst affine, Option.map snd affine
+        let scale, shift = Option.map fst film, Option.map snd film
+        let all = a :: List.choose id [ weight; bias; scale; shift ]
+
+        guard "normalise" all (fun () ->
+            Tensor(
+                Layers.normalise a.raw groups (raw weight) (raw bias) (raw scale) (raw shift) eps activate,
+                levels all
+            ))
 
     /// Channels [n, c, …] in equal groups moved and scaled to mean 0 and variance 1 per sample, then by weight and
     /// bias [c].
     let groupNorm (a: Tensor) (groups: int) (weight: Tensor) (bias: Tensor) (eps: float) : Tensor =
-        guard "groupNorm" [ a; weight; bias ] (fun () ->
-            Tensor(
-                torch.nn.functional.group_norm (a.raw, int64 groups, weight.raw, bias.raw, eps),
-                merge3 a weight bias
-            ))
+        normalise a groups (Some(weight, bias)) None eps false
 
     /// Each pixel of [n, c, h, w] made a block of two by two.
     let upsampleNearest2x (a: Tensor) : Tensor =
@@ -38,21 +59,23 @@ module internal Fused =
         guard "where" [ condition; a; b ] (fun () ->
             Tensor(torch.where (condition.raw, a.raw, b.raw), Level.merge a.level b.level))
 
+    /// [n, c, h, w] convolved with filters [o, c, k, l], plus bias [o], plus a tensor of the result's shape.
+    let conv2dAdd
+        (a: Tensor)
+        (filters: Tensor)
+        (bias: Tensor)
+        (residual: Tensor option)
+        (stride: int)
+        (padding: int)
+        : Tensor =
+        let all = a :: filters :: bias :: Option.toList residual
+
+        guard "conv2d" all (fun () ->
+            Tensor(Layers.convolution a.raw filters.raw bias.raw (raw residual) stride padding, levels all))
+
     /// [n, c, h, w] convolved with filters [o, c, k, l], plus bias [o].
     let conv2d (a: Tensor) (filters: Tensor) (bias: Tensor) (stride: int) (padding: int) : Tensor =
-        guard "conv2d" [ a; filters; bias ] (fun () ->
-            let twice (size: int) = [| int64 size; int64 size |]
-
-            Tensor(
-                torch.nn.functional.conv2d (
-                    a.raw,
-                    filters.raw,
-                    bias.raw,
-                    strides = twice stride,
-                    padding = twice padding
-                ),
-                merge3 a filters bias
-            ))
+        conv2dAdd a filters bias None stride padding
 
     /// The means of non-overlapping windows of [n, c, h, w].
     let avgPool2d (a: Tensor) (kernelSize: int) : Tensor =
@@ -62,7 +85,7 @@ module internal Fused =
     /// a [n, i] times the transpose of weight [o, i], plus bias [o].
     let linear (a: Tensor) (weight: Tensor) (bias: Tensor) : Tensor =
         guard "linear" [ a; weight; bias ] (fun () ->
-            Tensor(torch.nn.functional.linear (a.raw, weight.raw, bias.raw), merge3 a weight bias))
+            Tensor(Layers.linear a.raw weight.raw bias.raw, merge3 a weight bias))
 
     /// Runs a computation and frees all native memory it made, except that of the tensors kept, which passes to the
     /// enclosing scope.

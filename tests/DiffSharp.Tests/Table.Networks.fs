@@ -158,6 +158,23 @@ let private normalised (groups: int) (x: Grid) (weight: Grid) (bias: Grid) =
 
 let fused = [
     elementwise "fused: silu" (-3.0, 3.0) Fused.silu (fun v -> v / (1.0 + exp -v))
+    row
+        "fused: normalise"
+        [ 2 * 4 * 2 + 4 + 4 + 8 + 8 ]
+        range
+        (fun x ->
+            match parts [ [ 2; 4; 2 ]; [ 4 ]; [ 4 ]; [ 2; 4 ]; [ 2; 4 ] ] x with
+            | [ x; w; b; s; t ] -> Fused.normalise x 2 (Some(w, b)) (Some(s, t)) 1e-5 true
+            | _ -> x)
+        (fun values ->
+            match grids [ [ 2; 4; 2 ]; [ 4 ]; [ 4 ]; [ 2; 4 ]; [ 2; 4 ] ] values with
+            | [ x; w; b; s; t ] ->
+                let plain = grid [ 2; 4; 2 ] (normalised 2 x w b)
+
+                build [ 2; 4; 2 ] (fun i ->
+                    let z = at plain i * (1.0 + at s i.[..1]) + at t i.[..1]
+                    z / (1.0 + exp -z))
+            | _ -> values)
     ternary "fused: groupNorm" [ 2; 4; 2 ] [ 4 ] [ 4 ] (fun x w b -> Fused.groupNorm x 2 w b 1e-5) (normalised 2)
     row "fused: upsampleNearest2x" [ 1; 2; 2; 3 ] range Fused.upsampleNearest2x (fun v ->
         build [ 1; 2; 4; 6 ] (fun i -> at (grid [ 1; 2; 2; 3 ] v) [| i.[0]; i.[1]; i.[2] / 2; i.[3] / 2 |]))

@@ -1,0 +1,33 @@
+namespace DiffSharp
+
+open TorchSharp
+
+/// The layers of networks as operations of the engine's own native floor.
+module internal Layers =
+    type private Native = TorchSharp.Layers
+
+    let private orNull (tensor: torch.Tensor option) : torch.Tensor | null =
+        match tensor with
+        | Some tensor -> tensor
+        | None -> null
+
+    /// x * sigmoid(x).
+    let silu (x: torch.Tensor) = Native.Silu x
+
+    /// Convolution, plus bias, plus a tensor of the result's shape.
+    let convolution
+        (x: torch.Tensor)
+        (weight: torch.Tensor)
+        (bias: torch.Tensor)
+        residual
+        (stride: int)
+        (padding: int)
+        =
+        Native.Convolution(x, weight, bias, orNull residual, int64 stride, int64 padding)
+
+    /// x [n, i] times the transpose of weight [o, i], plus bias [o].
+    let linear (x: torch.Tensor) (weight: torch.Tensor) (bias: torch.Tensor) = Native.Linear(x, weight, bias)
+
+    /// Group normalisation, then weight and bias [c], then 1 + scale and shift [n, c], then SiLU if asked.
+    let normalise (x: torch.Tensor) (groups: int) weight bias scale shift (eps: float) (activate: bool) =
+        Native.Normalise(x, int64 groups, orNull weight, orNull bias, orNull scale, orNull shift, eps, activate)

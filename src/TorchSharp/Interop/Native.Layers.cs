@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace TorchSharp;
+
+// What native/layers.cpp, normalisation.cpp and optimiser.cpp export.
+internal static unsafe partial class Native
+{
+    [LibraryImport(Library)]
+    internal static partial Tensor st_convolution(Tensor? x, Tensor? weight, Tensor? bias, Tensor? residual, long stride, long padding);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_affine(Tensor? x, Tensor? weight, Tensor? bias);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_normalise(Tensor? x, long groups, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, double epsilon, [MarshalAs(UnmanagedType.U1)] bool activate);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_silu_fused(Tensor? x);
+}

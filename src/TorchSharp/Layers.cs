@@ -1,0 +1,24 @@
+using static TorchSharp.torch;
+
+namespace TorchSharp;
+
+/// <summary>
+/// Layers as single operations of the native floor, beside TorchSharp's public face: for the floor above alone, which
+/// composes the same from that face where the real package stands in this one's place.
+/// </summary>
+internal static class Layers
+{
+    /// <summary>Convolution of images [n, c, h, w], plus bias, plus a tensor of the result's shape.</summary>
+    internal static Tensor Convolution(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, long stride, long padding) =>
+        Native.st_convolution(x, weight, bias, residual, stride, padding);
+
+    /// <summary>X times the transpose of weight [o, i], plus bias.</summary>
+    internal static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => Native.st_affine(x, weight, bias);
+
+    /// <summary>Group normalisation of x [n, c, …], times weight and plus bias [c], times 1 + scale and plus shift [n, c], then SiLU if asked.</summary>
+    internal static Tensor Normalise(Tensor x, long groups, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, double epsilon, bool activate) =>
+        Native.st_normalise(x, groups, weight, bias, scale, shift, epsilon, activate);
+
+    /// <summary>X sigmoid(x).</summary>
+    internal static Tensor Silu(Tensor x) => Native.st_silu_fused(x);
+}

@@ -1,0 +1,39 @@
+// What the files of the network's layers share.
+#pragma once
+
+#include <functional>
+
+#include "common.h"
+#include "kernels.h"
+
+namespace st {
+
+constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
+
+// Whether the kernels can compute on a tensor: float32 in main memory, on a processor that runs them.
+inline bool on_kernels(const at::Tensor& x) {
+    static const bool wide = kernels::available();
+    return wide && x.device().is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0;
+}
+
+inline const float* data(const at::Tensor& x) { return x.defined() ? x.data_ptr<float>() : nullptr; }
+
+inline at::Tensor floats(int64_t count, const at::Tensor& like) { return at::empty({count}, like.options().requires_grad(false)); }
+
+inline at::Tensor images_like(at::IntArrayRef sizes, const at::Tensor& like) {
+    return at::empty(sizes, like.options().requires_grad(false).memory_format(channels_last));
+}
+
+inline at::Tensor contiguous(const at::Tensor& x) { return x.defined() ? x.contiguous() : x; }
+
+inline at::Tensor or_undefined(const at::Tensor* handle) { return handle == nullptr ? at::Tensor() : *handle; }
+
+inline optional<at::Tensor> given(const at::Tensor& x) { return x.defined() ? optional<at::Tensor>(x) : optional<at::Tensor>(); }
+
+// Whether an operation on these is recorded for differentiation.
+bool recorded(const TensorList& inputs);
+
+// The derivatives of a composition in those of its inputs that want one, as part of the graph.
+TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor()>& composition, const at::Tensor& dy);
+
+}  // namespace st

@@ -1,0 +1,189 @@
+// Group normalisation with the modulation and activation that follow it, and SiLU: one pass over memory each way.
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "layers.h"
+
+using namespace st;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+struct Options {
+    int64_t groups;
+    double epsilon;
+    bool activate;
+};
+
+// A modulation [n, channels] whose rows may lie apart, as parts of a wider matrix do.
+at::Tensor rows_of(const at::Tensor& x) { return !x.defined() || (x.stride(1) == 1 || x.size(1) == 1) ? x : x.contiguous(); }
+
+const float* row(const at::Tensor& x, int64_t i) { return x.defined() ? x.data_ptr<float>() + i * x.stride(0) : nullptr; }
+
+kernels::Normalisation shape_of(const at::Tensor& x, const Options& options, const at::Tensor& weight, const at::Tensor& bias) {
+    return {x.numel() / x.size(0) / x.size(1), x.size(1), options.groups, static_cast<float>(options.epsilon), options.activate,
+            data(weight), data(bias)};
+}
+
+at::Tensor laid_out(const at::Tensor& x) { return x.dim() == 4 ? x.contiguous(channels_last) : x.contiguous(); }
+
+std::pair<at::Tensor, at::Tensor> normalise(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                            const at::Tensor& scale, const at::Tensor& shift, const Options& options) {
+    const int64_t count = x.size(0), each = x.numel() / count;
+    const at::Tensor w = contiguous(weight), b = contiguous(bias), factor = rows_of(scale), offset = rows_of(shift);
+    const at::Tensor y = x.dim() == 4 ? images_like(x.sizes(), x) : at::empty(x.sizes(), x.options().requires_grad(false));
+    const at::Tensor stats = floats(count * options.groups * 2, x);
+    const kernels::Normalisation shape = shape_of(x, options, w, b);
+    at::parallel_for(0, count, std::max<int64_t>(1, 16384 / each), [&](int64_t begin, int64_t end) {
+        const at::Tensor work = floats(2 * kernels::padded(shape.channels), x);
+        for (int64_t i = begin; i < end; ++i) {
+            kernels::normalise(shape, data(x) + i * each, row(factor, i), row(offset, i), stats.data_ptr<float>() + i * options.groups * 2,
+                               work.data_ptr<float>(), y.data_ptr<float>() + i * each);
+        }
+    });
+    return {y, stats};
+}
+
+at::Tensor composed(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& scale,
+                    const at::Tensor& shift, const Options& options) {
+    at::Tensor y = at::group_norm(x, options.groups, given(weight), given(bias), options.epsilon);
+    std::vector<int64_t> each(static_cast<size_t>(x.dim()), 1);
+    each[0] = x.size(0);
+    each[1] = x.size(1);
+    if (scale.defined()) {
+        y = y * (scale.reshape(each) + 1);
+    }
+    if (shift.defined()) {
+        y = y + shift.reshape(each);
+    }
+    return options.activate ? at::silu(y) : y;
+}
+
+struct GroupNormalisation : torch::autograd::Function<GroupNormalisation> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const optional<at::Tensor>& weight_,
+                              const optional<at::Tensor>& bias_, const optional<at::Tensor>& scale_, const optional<at::Tensor>& shift_,
+                              int64_t groups, double epsilon, bool activate) {
+        const at::Tensor input = laid_out(x), weight = weight_.value_or(at::Tensor()), bias = bias_.value_or(at::Tensor());
+        const at::Tensor scale = scale_.value_or(at::Tensor()), shift = shift_.value_or(at::Tensor());
+        auto [y, stats] = normalise(input, weight, bias, scale, shift, {groups, epsilon, activate});
+        context->save_for_backward({x, weight, bias, scale, shift});
+        context->saved_data["stats"] = stats;
+        context->saved_data["groups"] = groups;
+        context->saved_data["epsilon"] = epsilon;
+        context->saved_data["activate"] = activate;
+        return y;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &scale = saved[3], &shift = saved[4];
+        const Options options{context->saved_data["groups"].toInt(), context->saved_data["epsilon"].toDouble(),
+                              context->saved_data["activate"].toBool()};
+        variable_list result;
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            result = composed_gradient(saved, [&] { return composed(x, weight, bias, scale, shift, options); }, gradients[0]);
+        } else {
+            result = fast_backward(laid_out(x), weight, bias, scale, shift, options, context->saved_data["stats"].toTensor(),
+                                   laid_out(gradients[0]));
+        }
+        result.resize(8);
+        return result;
+    }
+
+    static variable_list fast_backward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& scale,
+                                       const at::Tensor& shift, const Options& options, const at::Tensor& stats, const at::Tensor& dy) {
+        const int64_t count = x.size(0), each = x.numel() / count, channels = x.size(1);
+        const at::Tensor w = contiguous(weight), b = contiguous(bias), factor = rows_of(scale), offset = rows_of(shift);
+        const at::Tensor dx = at::empty_like(x), first = at::empty({count, channels}, stats.options()), second = at::empty_like(first);
+        const kernels::Normalisation shape = shape_of(x, options, w, b);
+        at::parallel_for(0, count, std::max<int64_t>(1, 16384 / each), [&](int64_t begin, int64_t end) {
+            const at::Tensor work = floats(6 * kernels::padded(channels), x);
+            for (int64_t i = begin; i < end; ++i) {
+                kernels::normalise_gradient(shape, data(x) + i * each, row(factor, i), row(offset, i),
+                                            data(stats) + i * options.groups * 2, data(dy) + i * each, work.data_ptr<float>(),
+                                            first.data_ptr<float>() + i * channels, second.data_ptr<float>() + i * channels,
+                                            dx.data_ptr<float>() + i * each);
+            }
+        });
+        // z = (w x̂ + b)(1 + scale) + shift, and the sums of dz and dz x̂ are known for each sample and channel.
+        at::Tensor dw, db, dscale;
+        const auto modulated = [&](const at::Tensor& sums) { return scale.defined() ? sums * (scale + 1) : sums; };
+        if (weight.defined()) {
+            dw = modulated(second).sum(0);
+        }
+        if (bias.defined()) {
+            db = modulated(first).sum(0);
+        }
+        if (scale.defined()) {
+            dscale = weight.defined() ? second * weight : second;
+            dscale = bias.defined() ? dscale + first * bias : dscale;
+        }
+        return {dx, dw, db, dscale, shift.defined() ? first : at::Tensor()};
+    }
+};
+
+at::Tensor each_silu(const at::Tensor& x) {
+    const at::Tensor y = at::empty_like(x);
+    at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
+        kernels::silu(data(x) + begin, end - begin, y.data_ptr<float>() + begin);
+    });
+    return y;
+}
+
+// Dense in some order of dimensions: element by element, the order does not matter.
+bool dense(const at::Tensor& x) { return x.is_non_overlapping_and_dense(); }
+
+struct Silu : torch::autograd::Function<Silu> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
+        context->save_for_backward({x});
+        return each_silu(x);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const at::Tensor x = context->get_saved_variables()[0];
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            return composed_gradient({x}, [&] { return at::silu(x); }, gradients[0]);
+        }
+        const at::Tensor dx = at::empty_like(x);
+        const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
+        at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
+            kernels::silu_gradient(data(x) + begin, data(dy) + begin, end - begin, dx.data_ptr<float>() + begin);
+        });
+        return {dx};
+    }
+};
+
+}  // namespace
+
+ST_API Handle st_normalise(const at::Tensor* x_, int64_t groups, const at::Tensor* weight_, const at::Tensor* bias_,
+                           const at::Tensor* scale_, const at::Tensor* shift_, double epsilon, bool activate) {
+    return guarded([=] {
+        const at::Tensor& x = get(x_);
+        const at::Tensor weight = or_undefined(weight_), bias = or_undefined(bias_), scale = or_undefined(scale_), shift = or_undefined(shift_);
+        const Options options{groups, epsilon, activate};
+        const bool channels_inside = x.dim() == 4 || x.dim() == 2;
+        const auto modulates = [&](const at::Tensor& a) {
+            return !a.defined() || (on_kernels(a) && a.dim() == 2 && a.size(0) == x.size(0) && a.size(1) == x.size(1));
+        };
+        const auto affine = [&](const at::Tensor& a) { return !a.defined() || (on_kernels(a) && a.dim() == 1 && a.size(0) == x.size(1)); };
+        if (!channels_inside || !on_kernels(x) || groups < 1 || x.size(1) % groups != 0 || !affine(weight) || !affine(bias) ||
+            !modulates(scale) || !modulates(shift)) {
+            return composed(x, weight, bias, scale, shift, options);
+        }
+        if (recorded({x, weight, bias, scale, shift})) {
+            return GroupNormalisation::apply(x, given(weight), given(bias), given(scale), given(shift), groups, epsilon, activate);
+        }
+        return normalise(laid_out(x), weight, bias, scale, shift, options).first;
+    });
+}
+
+ST_API Handle st_silu_fused(const at::Tensor* x_) {
+    return guarded([=] {
+        const at::Tensor& x = get(x_);
+        if (!on_kernels(x) || !dense(x)) {
+            return at::silu(x);
+        }
+        return recorded({x}) ? Silu::apply(x) : each_silu(x);
+    });
+}

@@ -1,0 +1,128 @@
+/// The layers that have kernels of their own in float32 give what libtorch's operations give in float64, values and
+/// derivatives, at the shapes that kernels treat apart: channels that fill no vector, images that fill no tile.
+module DiffSharp.Tests.KernelTests
+
+open DiffSharp
+open DiffSharp.Tests.Operation
+open Expecto
+
+/// Sums of up to 9 · 64 float32 products, transformed to tiles of 6 × 6 and back, which loses about one digit.
+let private tolerance = 3e-5
+
+/// A layer of several tensors, and their shapes.
+type private Layer = { Name: string; Shapes: int list list; Apply: Tensor list -> Tensor }
+
+let private layer name shapes apply = { Name = name; Shapes = shapes; Apply = apply }
+
+let private conv name n inputs outputs height width kernel stride residual =
+    let size length = (length + 2 * (kernel / 2) - kernel) / stride + 1
+
+    layer
+        name
+        [
+            [ n; inputs; height; width ]
+            [ outputs; inputs; kernel; kernel ]
+            [ outputs ]
+            if residual then
+                [ n; outputs; size height; size width ]
+        ]
+        (fun parts ->
+            match parts with
+            | x :: w :: b :: rest -> Fused.conv2dAdd x w b (List.tryHead rest) stride (kernel / 2)
+            | _ -> failwith "a convolution has three parts at least")
+
+let private norm name n channels height groups affine film activate =
+    let shape = if height = 0 then [ n; channels ] else [ n; channels; height; height ]
+    let pair wanted shape = if wanted then [ shape; shape ] else []
+
+    layer name (shape :: pair affine [ channels ] @ pair film [ n; channels ]) (fun parts ->
+        let two =
+            function
+            | [ a; b ] -> Some(a, b)
+            | _ -> None
+
+        let first, second = List.tail parts |> List.splitAt (if affine then 2 else 0)
+
+        Fused.normalise parts.Head groups (two first) (two second) 1e-5 activate)
+
+let private layers = [
+    conv "conv 3 × 3, whole vectors and tiles" 2 16 32 8 8 3 1 false
+    conv "conv 3 × 3, neither" 3 5 7 7 5 3 1 false
+    conv "conv 3 × 3, residual, several panels" 2 48 96 14 14 3 1 true
+    conv "conv 3 × 3, more tiles than fit at once" 9 64 80 14 14 3 1 true
+    conv "conv 3 × 3, one pixel" 1 4 4 1 1 3 1 false
+    conv "conv 3 × 3, stride 2" 2 16 24 6 6 3 2 false
+    conv "conv 1 × 1" 3 20 36 7 7 1 1 false
+    conv "conv 1 × 1, residual" 2 16 16 5 5 1 1 true
+    norm "group norm" 3 32 7 2 true false false
+    norm "group norm, FiLM, SiLU" 3 48 5 3 false true true
+    norm "group norm, all, part of a vector" 2 20 3 5 true true true
+    norm "group norm, plain" 2 12 4 3 false false true
+    norm "group norm of rows" 5 24 0 4 true true true
+    layer "linear" [ [ 37; 19 ]; [ 45; 19 ]; [ 45 ] ] (function
+        | [ x; w; b ] -> Fused.linear x w b
+        | _ -> failwith "three parts")
+    layer "silu" [ [ 3; 7; 5 ] ] (fun parts -> Fused.silu parts.Head)
+]
+
+let private expectClose (expected: Tensor) (actual: Tensor) what =
+    let expected = expected.noDiff().view(-1).toArray1D<float>()
+    let actual = actual.noDiff().cast(Dtype.Float64).view(-1).toArray1D<float>()
+    Expect.equal actual.Length expected.Length $"{what}: count"
+    let scale = expected |> Array.fold (fun m v -> max m (abs v)) 1e-3
+    let worst = Array.map2 (fun e a -> abs (e - a)) expected actual |> Array.max
+    Expect.isLessThan (worst / scale) tolerance $"{what}: largest difference of {scale}"
+
+let private spreadLike (shape: int list) low high = spread low high (List.fold (*) 1 shape)
+
+let private tests (layer: Layer) =
+    let count = layer.Shapes |> List.sumBy (List.fold (*) 1)
+    let input = dsharp.tensor (spread -1.0 1.0 count, dtype = Dtype.Float64)
+    let direction = dsharp.tensor (spread -1.0 1.0 count |> Array.rev, dtype = Dtype.Float64)
+    let f x = layer.Apply(parts layer.Shapes x)
+    let cotangent (y: Tensor) = dsharp.tensor(spreadLike (List.ofArray y.shape) 0.5 1.5, dtype = y.dtype).view y.shape
+    let single (t: Tensor) = t.cast Dtype.Float32
+
+    let gradient x =
+        let y, pull = dsharp.evalReverseDiff f x
+        pull (cotangent y)
+
+    testList layer.Name [
+        testCase "value, alone and as part of a graph" (fun () ->
+            let expected = f input
+            expectClose expected (f (single input)) "alone"
+            expectClose expected (fst (dsharp.evalReverseDiff f (single input))) "in a graph")
+
+        testCase "first derivative" (fun () -> expectClose (gradient input) (gradient (single input)) "derivative")
+
+        testCase "second derivative" (fun () ->
+            let along x v = snd (dsharp.evalForwardDiff gradient x v)
+            expectClose (along input direction) (along (single input) (single direction)) "derivative")
+
+        testCase "does not depend on the layout of its input" (fun () ->
+            let parts = parts layer.Shapes (single input)
+            let x = parts.Head
+
+            if x.dim = 4 then
+                let turned = x.permute([| 0; 2; 3; 1 |]).clone().permute [| 0; 3; 1; 2 |]
+                Expect.equal (layer.Apply(turned :: parts.Tail)) (layer.Apply parts) "turned")
+    ]
+
+[<Tests>]
+let all =
+    testList "kernels" [
+        yield! layers |> List.map tests
+
+        testCase "weights written to between two uses" (fun () ->
+            let part shape low = dsharp.tensor(spreadLike shape low 1.0, dtype = Dtype.Float32).view shape
+            let x, w, b = part [ 1; 16; 8; 8 ] -1.0, part [ 16; 16; 3; 3 ] -1.0, part [ 16 ] -1.0
+            let before = Fused.conv2d x w b 1 1
+            Expect.equal (Fused.conv2d x w b 1 1) before "again"
+            w.raw.mul_ (TorchSharp.Scalar.op_Implicit 2.0) |> ignore
+            let after = Fused.conv2d x w b 1 1
+
+            expectClose
+                (((before - b.view [ 1; 16; 1; 1 ]) * 2.0 + b.view [ 1; 16; 1; 1 ]).cast Dtype.Float64)
+                after
+                "doubled")
+    ]
