@@ -5,6 +5,8 @@ open Argu
 
 /// The lines that `--help` shows beside the options.
 module private Help =
+    let samplers () = String.Join(", ", SamplerNames.all)
+
     let choices<'T> () = String.Join(", ", Names.all<'T>())
 
 /// Options of `score mnist`.
@@ -67,8 +69,9 @@ type SampleArgument =
             match argument with
             | Checkpoint _ -> "the checkpoint.pt of a run"
             | Count _ -> "how many samples (16 when not given)"
-            | Sampler _ -> $"another sampler than the run's: {Help.choices<SamplerName>()}"
-            | Steps _ -> "steps of the sampler (moves a level for annealed-langevin)"
+            | Sampler _ -> $"another sampler than the run's: {Help.samplers ()}"
+            | Steps _ ->
+                "steps of the sampler (moves a level for annealed-langevin; parts of the way for rk45 and adaptive-sde)"
             | Seed _ -> "seed of the samples (0 when not given): the same seed gives the same samples"
             | Out _ -> "picture of the samples (samples.png when not given)"
             | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"

@@ -38,7 +38,7 @@ type SampleRequest = {
     /// How many samples.
     Count: int
     /// Another sampler than the run's.
-    Sampler: SamplerName option
+    Sampler: string option
     /// Another number of sampler steps.
     Steps: int option
     /// The seed.
@@ -212,7 +212,7 @@ module CommandLine =
                 match argument with
                 | SampleArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
                 | SampleArgument.Count n -> { request with Count = atLeast 1 "--count" n }
-                | SampleArgument.Sampler name -> { request with Sampler = Some(named "sampler" name) }
+                | SampleArgument.Sampler name -> { request with Sampler = Some(valid (SamplerNames.tryParse name)) }
                 | SampleArgument.Steps n -> { request with Steps = Some(atLeast 1 "--steps" n) }
                 | SampleArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed }
                 | SampleArgument.Out file -> { request with Out = path "--out" file }

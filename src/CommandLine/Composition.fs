@@ -130,14 +130,6 @@ module Composition =
 
     /// A sampler and its number of steps.
     let sampler (spec: RunSpec) (choice: SamplerChoice) : struct (Sampler * int) =
-        // The process's own range of noise levels, so that no time is spent below what the network has learned.
-        let overRange (sampler: Sampler) =
-            match spec.Sde with
-            | Ve(smallest, largest)
-            | SdeChoice.Edm(smallest, largest) -> { sampler with Schedule = Schedule.karras 7.0 largest smallest }
-            | Vp _
-            | SubVp _ -> sampler
-
         match choice with
         | Heun(steps, churn) ->
             // The levels between which noise goes in, and its width, are those of the paper's ImageNet settings.
@@ -147,9 +139,9 @@ module Composition =
                 else
                     Samplers.heunChurned { Amount = churn; From = 0.05; To = 50.0; Noise = 1.0 }
 
-            struct (overRange heun, steps)
-        | Euler steps -> struct (overRange Samplers.euler, steps)
-        | EulerMaruyama steps -> struct (overRange Samplers.eulerMaruyama, steps)
+            struct (heun, steps)
+        | Euler steps -> struct (Samplers.euler, steps)
+        | EulerMaruyama steps -> struct (Samplers.eulerMaruyama, steps)
         | AnnealedLangevin(moves, beta, start) ->
             let ladder =
                 match spec.Objective with
@@ -161,6 +153,10 @@ module Composition =
                     Levels.geometric largest smallest 20
 
             struct (Samplers.annealedLangevin Convention.Half (Langevin.founding beta) ladder start, moves)
+        | Named(name, steps) ->
+            match Samplers.tryFind name with
+            | Some sampler -> struct (sampler, steps)
+            | None -> invalidArg (nameof choice) $"expected a sampler of the table, found {name}"
 
     /// The density that a two-dimensional dataset names.
     let density (dataset: Dataset) : Density option =

@@ -22,17 +22,18 @@ type SdeName =
     /// `SdeChoice.Edm`.
     | Edm
 
-/// The samplers by name.
+/// The samplers by name: those of the core's table.
 [<RequireQualifiedAccess>]
-type SamplerName =
-    /// `SamplerChoice.Heun`.
-    | Heun
-    /// `SamplerChoice.Euler`.
-    | Euler
-    /// `SamplerChoice.EulerMaruyama`.
-    | EulerMaruyama
-    /// `SamplerChoice.AnnealedLangevin`.
-    | AnnealedLangevin
+module SamplerNames =
+    /// The names, in the table's order.
+    let all: string list = [ for sampler in ScoreFunctional.Samplers.table -> sampler.Name ]
+
+    /// A name of the table; `Error` lists them.
+    let tryParse (name: string) : Result<string, string> =
+        if List.contains name all then
+            Ok name
+        else
+            Error $"""unknown sampler '{name}': expected one of {String.Join(", ", all)}"""
 
 /// What a person asked for beyond the recipe; `None` leaves the recipe's own value.
 type Overrides = {
@@ -116,18 +117,12 @@ module Presets =
         | SdeName.SubVp -> SubVp(0.1, 20.0)
         | SdeName.Edm -> SdeChoice.Edm(0.002, 80.0)
 
-    /// The sampler of a name in its usual number of steps, for runs of a process.
-    let sampler (sde: SdeChoice) (name: SamplerName) : SamplerChoice =
-        match name with
-        | SamplerName.Heun -> Heun(18, 0.0)
-        | SamplerName.Euler -> Euler 50
-        | SamplerName.EulerMaruyama -> EulerMaruyama 500
-        | SamplerName.AnnealedLangevin ->
-            match sde with
-            | Ve(_, largest)
-            | SdeChoice.Edm(_, largest) -> AnnealedLangevin(20, 0.1, largest)
-            | Vp _
-            | SubVp _ -> AnnealedLangevin(20, 0.1, 1.0)
+    /// The sampler of a name in its usual number of steps.
+    let sampler (name: string) : SamplerChoice =
+        match ScoreFunctional.Samplers.tryFind name with
+        | Some sampler -> Named(name, sampler.DefaultSteps)
+        // Validation refuses it with the names there are.
+        | None -> Named(name, 1)
 
     /// The sampler in another number of steps (moves a level for annealed Langevin).
     let withSteps (steps: int) (sampler: SamplerChoice) : SamplerChoice =
@@ -136,14 +131,17 @@ module Presets =
         | Euler _ -> Euler steps
         | EulerMaruyama _ -> EulerMaruyama steps
         | AnnealedLangevin(_, beta, start) -> AnnealedLangevin(steps, beta, start)
+        | Named(name, _) -> Named(name, steps)
 
-    /// The name of a sampler.
-    let samplerName (sampler: SamplerChoice) : SamplerName =
+    /// The name of a sampler in the core's table.
+    let samplerName (sampler: SamplerChoice) : string =
         match sampler with
-        | Heun _ -> SamplerName.Heun
-        | Euler _ -> SamplerName.Euler
-        | EulerMaruyama _ -> SamplerName.EulerMaruyama
-        | AnnealedLangevin _ -> SamplerName.AnnealedLangevin
+        | Heun(_, 0.0) -> "heun"
+        | Heun _ -> "heun-churn"
+        | Euler _ -> "euler"
+        | EulerMaruyama _ -> "euler-maruyama"
+        | AnnealedLangevin _ -> "annealed-langevin"
+        | Named(name, _) -> name
 
     let private fast dataset : RunSpec =
         let images = isImages dataset

@@ -165,6 +165,8 @@ type SamplerChoice =
     /// Annealed Langevin dynamics from N(0, start²): `steps` moves of size β σ² at each noise level, then one denoising.
     /// The levels are the objective's where it has them, else twenty geometric ones over the process's range.
     | AnnealedLangevin of steps: int * beta: float * start: float
+    /// A sampler of the core's table by its name, with the table's settings.
+    | Named of name: string * steps: int
 
 /// Everything that decides the outcome of a run. The command line, the facade and a checkpoint all speak of a run in it.
 type RunSpec = {

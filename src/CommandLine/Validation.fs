@@ -106,6 +106,8 @@ module Validation =
         | Steps count -> atLeast 1 "the number of steps" count
         | Minutes minutes -> positive "the number of minutes" minutes
 
+    let private scaled name = Some $"{name} needs a process that adds noise without scaling the data: ve or edm"
+
     /// A sampler that can run on a process; `Error` is one line.
     let sampler (sde: SdeChoice) (choice: SamplerChoice) : Result<SamplerChoice, string> =
         let faults =
@@ -125,8 +127,23 @@ module Validation =
                 | Ve _
                 | SdeChoice.Edm _ -> ()
                 | Vp _
-                | SubVp _ ->
-                    Some "annealed-langevin needs a process that adds noise without scaling the data: ve or edm"
+                | SubVp _ -> scaled "annealed-langevin"
+              ]
+            | Named(name, steps) -> [
+                match ScoreFunctional.Samplers.tryFind name with
+                | None ->
+                    match SamplerNames.tryParse name with
+                    | Error fault -> Some fault
+                    | Ok _ -> None
+                | Some sampler ->
+                    match sampler.Evaluations with
+                    | ScoreFunctional.Evaluations.Counted _ when sampler.Takes = ScoreFunctional.Takes.AnySde ->
+                        atLeast 2 "the number of sampler steps" steps
+                    | _ -> atLeast 1 "the number of sampler steps" steps
+
+                    match sampler.Takes, sde with
+                    | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) -> scaled name
+                    | _ -> ()
               ]
 
         match List.tryPick id faults with

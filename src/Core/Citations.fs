@@ -99,6 +99,54 @@ module Citations =
             2022
             "Table 1"
 
+    /// <summary>Ho, Jain and Abbeel (2020): DDPM.</summary>
+    let ho2020 =
+        paper "ho2020ddpm" "Ho, Jain, Abbeel" "Denoising diffusion probabilistic models" "NeurIPS" 2020 "Algorithm 2"
+
+    /// <summary>Song, Meng and Ermon (2021): DDIM.</summary>
+    let songMeng2021 =
+        paper "song2021ddim" "Song, Meng, Ermon" "Denoising diffusion implicit models" "ICLR" 2021 "Equations 12 and 16"
+
+    /// <summary>Lu et al. (2022): DPM-Solver++.</summary>
+    let lu2022 =
+        paper
+            "lu2022dpmpp"
+            "Lu, Zhou, Bao, Chen, Li, Zhu"
+            "DPM-Solver++: fast solver for guided sampling of diffusion probabilistic models"
+            "arXiv:2211.01095"
+            2022
+            "Algorithm 2"
+
+    /// <summary>Zhao et al. (2023): UniPC.</summary>
+    let zhao2023 =
+        paper
+            "zhao2023unipc"
+            "Zhao, Bai, Rao, Zhou, Lu"
+            "UniPC: a unified predictor-corrector framework for fast sampling of diffusion models"
+            "NeurIPS"
+            2023
+            "Algorithms 1 and 2"
+
+    /// <summary>Jolicoeur-Martineau et al. (2021): the adaptive SDE solver.</summary>
+    let jolicoeur2021 =
+        paper
+            "jolicoeur2021"
+            "Jolicoeur-Martineau, Li, Piché-Taillefer, Kachman, Mitliagkas"
+            "Gotta go fast when generating data with score-based models"
+            "arXiv:2105.14080"
+            2021
+            "Algorithm 1"
+
+    /// <summary>Roberts and Tweedie (1996): the Metropolis-adjusted Langevin algorithm.</summary>
+    let robertsTweedie1996 =
+        paper
+            "roberts1996"
+            "Roberts, Tweedie"
+            "Exponential convergence of Langevin distributions and their discrete approximations"
+            "Bernoulli 2(4)"
+            1996
+            "Section 1.4"
+
     /// <summary>Efron (2011): Tweedie's formula.</summary>
     let efron2011 =
         paper

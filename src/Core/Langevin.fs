@@ -13,18 +13,54 @@ type Convention =
 /// <summary>Langevin dynamics and its step sizes over noise levels.</summary>
 module Langevin =
 
+    /// The step in Welling and Teh's convention.
+    let private stepSize convention (size: float -> float) sde t =
+        match convention with
+        | Convention.Half -> size (Sde.levelAt sde t)
+        | Convention.Full -> 2. * size (Sde.levelAt sde t)
+
     /// <summary>One unadjusted Langevin move at the time a span starts from; the step size is a function of the noise
     /// level σ/α there. The span's end is not looked at.</summary>
     let step (convention: Convention) (size: float -> float) (sde: Sde) (score: Score) : Step =
         fun key span state ->
-            let epsilon =
-                match convention with
-                | Convention.Half -> size (Sde.levelAt sde span.From)
-                | Convention.Full -> 2. * size (Sde.levelAt sde span.From)
-
+            let epsilon = stepSize convention size sde span.From
             let z = Key.normalLike state.X key
             let s = Score.apply score state.X (Batch.fill (Batch.size state.X) span.From)
             state |> State.moved 1 (state.X + s * (0.5 * epsilon) + z * sqrt epsilon)
+
+    /// <summary>One Metropolis-adjusted Langevin move (MALA) at the time a span starts from: the unadjusted move is a
+    /// proposal, accepted with probability <c>min(1, p(x′)q(x|x′)/(p(x)q(x′|x)))</c>, p = e^(−E) up to a constant and
+    /// <c>q(y|x) = N(y; x + (ε/2)s(x), εI)</c>, each sample by itself. The energy's law is stationary, whatever ε
+    /// (Roberts and Tweedie 1996). Two evaluations of the energy and its gradient.</summary>
+    let adjusted (convention: Convention) (size: float -> float) (sde: Sde) (Energy energy) : Step =
+        fun key span state ->
+            let epsilon = stepSize convention size sde span.From
+            let t = State.each state span.From
+
+            let both x =
+                let e, pull = dsharp.evalReverseDiff (fun x -> energy x t) x
+                struct (e, -(pull (e.onesLike ())))
+
+            // ln q(y|x) but for what both directions share.
+            let transition (y: Tensor) (x: Tensor) (s: Tensor) =
+                let d = y - x - s * (0.5 * epsilon)
+                Batch.dot d d * (-0.5 / epsilon)
+
+            let struct (e, s) = both state.X
+            let proposal = state.X + s * (0.5 * epsilon) + Key.normalLike state.X key * sqrt epsilon
+            let struct (e', s') = both proposal
+            let odds = e - e' + transition state.X proposal s' - transition proposal state.X s
+            let u = Key.uniform Dtype.Float64 [| Batch.size state.X |] (Key.label "accept" key)
+
+            // A proposal without a finite energy compares as false, and is refused.
+            let accepted =
+                Array.map2 (fun u odds -> if log u <= odds then 1. else 0.) (Batch.toArray u) (Batch.toArray odds)
+                |> Batch.ofArray
+                |> Batch.over state.X
+
+            let mask = accepted.expand state.X.shape
+
+            state |> State.moved 2 (Primitives.where (mask.gt (mask.zerosLike ())) proposal state.X)
 
     /// <summary>The founding rule: <c>α_l = βσ_l²</c>.</summary>
     let founding (beta: float) (sigma: float) = beta * sigma * sigma

@@ -1,5 +1,22 @@
 namespace ScoreFunctional
 
+open System
+open DiffSharp
+
+/// <summary>A schedule of noise levels and Langevin moves, chosen by NCSNv2's rules (Song and Ermon 2020).</summary>
+type Ncsnv2 = {
+    /// <summary>Largest level σ₁: the largest distance between two data (technique 1).</summary>
+    SigmaMax: float
+    /// <summary>Smallest level σ_L.</summary>
+    SigmaMin: float
+    /// <summary>Number of levels L (technique 2).</summary>
+    Count: int
+    /// <summary>Langevin moves at each level, T.</summary>
+    Moves: int
+    /// <summary>Step ε at the smallest level, in the convention <c>x + εs + √(2ε) z</c> (technique 4).</summary>
+    Step: float
+}
+
 /// <summary>Noise levels as float64 arrays, from the largest to the smallest; σ is a standard deviation in data units.</summary>
 module Levels =
 
@@ -36,3 +53,132 @@ module Levels =
         check sigmaMax sigmaMin count
         let high, low = sigmaMax ** (1. / rho), sigmaMin ** (1. / rho)
         interpolate count (fun u -> (high + u * (low - high)) ** rho)
+
+    /// The standard normal distribution function: a series near zero, a continued fraction beyond.
+    let private normal (x: float) =
+        let tail x =
+            // Laplace's continued fraction of Mills's ratio; forty terms give rounding accuracy from 3 on.
+            let ratio = Seq.foldBack (fun k f -> float k / (x + f)) [ 1..40 ] 0.
+            exp (-0.5 * x * x) / (sqrt (2. * Math.PI) * (x + ratio))
+
+        if x > 3. then
+            1. - tail x
+        elif x < -3. then
+            tail -x
+        else
+            let terms = Seq.unfold (fun (term, k) -> Some(term, (term * x * x / float (2 * k + 1), k + 1))) (x, 1)
+            0.5 + exp (-0.5 * x * x) / sqrt (2. * Math.PI) * (terms |> Seq.take 60 |> Seq.sum)
+
+    let rec private bisect f low high steps =
+        let middle = 0.5 * (low + high)
+
+        if steps = 0 then middle
+        elif f middle > 0. then bisect f low middle (steps - 1)
+        else bisect f middle high (steps - 1)
+
+    /// <summary>The ratio γ of neighbouring levels in D dimensions, <c>Φ(√(2D)(γ−1) + 3γ) − Φ(√(2D)(γ−1) − 3γ) = ½</c> (Song and
+    /// Ermon 2020, technique 2).</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one dimension.</exception>
+    let ratio (dimension: int) =
+        if dimension < 1 then
+            invalidArg (nameof dimension) $"expected at least one dimension, found {dimension}"
+
+        let root = sqrt (2. * float dimension)
+        let overlap gamma = normal (root * (gamma - 1.) + 3. * gamma) - normal (root * (gamma - 1.) - 3. * gamma)
+        // The overlap falls from Φ(3) − Φ(−3) at γ = 1. In few dimensions it never falls to a half: 3γ outgrows the shift.
+        if root <= 3. then
+            invalidArg
+                (nameof dimension)
+                $"expected at least five dimensions for the rule to have a solution, found {dimension}"
+
+        bisect (fun gamma -> 0.5 - overlap gamma) 1. (2. * root / (root - 3.)) 200
+
+    /// <summary>The number of levels from σ₁ to σ_L whose ratio is at most that of <c>ratio</c>: <c>⌈ln(σ₁/σ_L)/ln γ⌉ + 1</c>.</summary>
+    let count (dimension: int) (sigmaMax: float) (sigmaMin: float) =
+        check sigmaMax sigmaMin 2
+        1 + int (ceil (log (sigmaMax / sigmaMin) / log (ratio dimension)))
+
+    /// <summary>The step ε at the smallest level of L geometric levels with T moves each that brings the variance after them
+    /// closest to stationary: <c>(1 − ε/σ_L²)^(2T)(γ² − A) + A</c> closest to 1, <c>A = 2ε/(σ_L² − σ_L²(1 − ε/σ_L²)²)</c> (Song and
+    /// Ermon 2020, technique 4).</summary>
+    /// <exception cref="T:System.ArgumentException">Not 0 &lt; σ_L &lt; σ₁, fewer than two levels, or fewer than one move.</exception>
+    let langevinStep (sigmaMax: float) (sigmaMin: float) (count: int) (moves: int) =
+        check sigmaMax sigmaMin count
+
+        if moves < 1 then
+            invalidArg (nameof moves) $"expected at least one move, found {moves}"
+
+        let gamma = (sigmaMax / sigmaMin) ** (1. / float (count - 1))
+
+        // u = ε/σ_L²; A = 1/(1 − u/2), which is above 1, and so is the whole: its least value is the closest.
+        let variance u =
+            let a = 1. / (1. - 0.5 * u)
+            (1. - u) ** (2. * float moves) * (gamma * gamma - a) + a
+
+        let slope u =
+            let h = 1e-6 * u
+            variance (u + h) - variance (u - h)
+
+        sigmaMin * sigmaMin * bisect slope 1e-9 1. 200
+
+    /// <summary>The largest Euclidean distance between two of the samples <c>[n; …]</c> (Song and Ermon 2020, technique 1): all
+    /// pairs, a block of rows at a time, in float64.</summary>
+    let largestDistance (data: Tensor) : float =
+        let n = Batch.size data
+        let block = 256
+
+        let rows first =
+            Primitives.scope
+                (fun () ->
+                    // DiffSharp drops a dimension of one row.
+                    (Batch.rows data)
+                        .[first .. min n (first + block) - 1].view([| -1; Batch.dimension data |])
+                        .cast(Dtype.Float64)
+                        .clone())
+                List.singleton
+
+        let between (a: Tensor) (b: Tensor) =
+            Primitives.scope
+                (fun () ->
+                    let squares = (a * a).sum(1).unsqueeze(1) - a.matmul (b.transpose ()) * 2. + (b * b).sum(1)
+                    (Batch.toArray (squares.max().view [| 1 |]))[0])
+                (fun _ -> [])
+
+        let starts = [ 0..block .. n - 1 ]
+
+        let largest =
+            starts
+            |> List.map (fun first ->
+                let a = rows first
+
+                let found =
+                    starts
+                    |> List.filter (fun second -> second >= first)
+                    |> List.map (fun second ->
+                        let b = rows second
+                        let found = between a b
+                        Primitives.release [ b ]
+                        found)
+                    |> List.max
+
+                Primitives.release [ a ]
+                found)
+            |> List.max
+
+        sqrt (max 0. largest)
+
+    /// <summary>NCSNv2's schedule for data <c>[n; …]</c>: σ₁ from the data, levels and step from it, from σ₁ to a smallest level
+    /// with so many moves at each.</summary>
+    /// <exception cref="T:System.ArgumentException">The data are no further apart than the smallest level, or have fewer than
+    /// five dimensions.</exception>
+    let ncsnv2 (data: Tensor) (sigmaMin: float) (moves: int) : Ncsnv2 =
+        let sigmaMax = largestDistance data
+        let levels = count (Batch.dimension data) sigmaMax sigmaMin
+
+        {
+            SigmaMax = sigmaMax
+            SigmaMin = sigmaMin
+            Count = levels
+            Moves = moves
+            Step = langevinStep sigmaMax sigmaMin levels moves
+        }

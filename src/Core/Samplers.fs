@@ -1,114 +1,5 @@
 namespace ScoreFunctional
 
-open DiffSharp
-
-/// <summary>Schedules: the spans that a step is folded over.</summary>
-module Schedule =
-
-    /// <summary>The moves between consecutive times.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than two times.</exception>
-    let between (times: float[]) : Span[] =
-        if times.Length < 2 then
-            invalidArg (nameof times) $"expected at least two times, found {times.Length}"
-
-        let count = times.Length - 1
-        Array.init count (fun i -> { From = times[i]; To = times[i + 1]; Index = i; Count = count })
-
-    /// <summary>So many moves at each of these times, in their order.</summary>
-    let staying (moves: int) (times: float[]) : Span[] =
-        let count = moves * times.Length
-
-        Array.init count (fun i -> { From = times[i / moves]; To = times[i / moves]; Index = i; Count = count })
-
-    /// <summary>Equal steps of time from 1 to an end.</summary>
-    let uniform (until: float) (steps: int) =
-        Array.init (steps + 1) (fun i -> 1. + float i / float steps * (until - 1.)) |> between
-
-    /// <summary>Karras et al.'s noise levels, as many as steps, from σmax to σmin (as far as the process has them), then a
-    /// last move to time 0. Times follow from the levels.</summary>
-    let karras (rho: float) (sigmaMax: float) (sigmaMin: float) (sde: Sde) (steps: int) =
-        let high = min sigmaMax (Sde.levelAt sde 1.)
-        let low = max sigmaMin (Sde.levelAt sde 0.)
-
-        if steps < 2 then
-            [| Sde.timeAt sde high; 0. |] |> between
-        else
-            let times = Levels.karras rho high low steps |> Sde.timesAt sde
-            Array.append times [| 0. |] |> between
-
-/// <summary>What a caller wants while samples are drawn.</summary>
-type Watch = {
-    /// <summary>How many states the trace keeps, evenly spread and with the first and the last; 0 for none.</summary>
-    Trace: int
-    /// <summary>Called after every move with the span just made and the evaluations so far. An exception from it ends the run.</summary>
-    Progress: Span -> int -> unit
-}
-
-/// <summary>Drawing samples: a schedule folded over a step.</summary>
-[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Sampler =
-
-    /// <summary>No trace, no progress.</summary>
-    let quiet: Watch = { Trace = 0; Progress = fun _ _ -> () }
-
-    /// Which of 0 … moves are kept when so many are asked for.
-    let private kept moves wanted =
-        if wanted <= 0 then
-            Set.empty
-        else
-            let gaps = max 1 (wanted - 1)
-            Set.ofList [ for i in 0..gaps -> (2 * i * moves + gaps) / (2 * gaps) ]
-
-    /// <summary>Folds a step over spans, from a start <c>x [n; …]</c>. Move i draws from the key at step i, so that a sample
-    /// does not depend on its batch. Native memory of a move is freed when it ends.</summary>
-    let fold (step: Step) (spans: Span[]) (watch: Watch) (key: Key) (start: Tensor) : Sampled =
-        let wanted = kept spans.Length watch.Trace
-        let isKept index = Set.contains index wanted
-
-        let move (state: State, trace) (span: Span) =
-            let next =
-                Primitives.scope
-                    (fun () -> Primitives.noGrad (fun () -> step (Key.atStep span.Index key) span state))
-                    State.tensors
-
-            // The start belongs to the caller, kept points to the trace, and what the method looks back on to the next
-            // state; anything else has served.
-            let held = start :: trace @ State.tensors next
-            let isHeld tensor = held |> List.exists (fun other -> obj.ReferenceEquals(other, tensor))
-            State.tensors state |> List.filter (isHeld >> not) |> Primitives.release
-
-            watch.Progress span next.Nfe
-            next, (if isKept (span.Index + 1) then next.X :: trace else trace)
-
-        let final, trace = Array.fold move (State.start start, (if isKept 0 then [ start ] else [])) spans
-
-        final.Past
-        |> List.map _.Data
-        |> List.filter (fun data -> not (obj.ReferenceEquals(data, final.X)))
-        |> Primitives.release
-
-        { X = final.X; Nfe = final.Nfe; Trace = trace |> List.rev |> Array.ofList }
-
-    /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
-    /// key and their own index alone.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
-    let draw
-        (sampler: Sampler)
-        (sde: Sde)
-        (score: Score)
-        (steps: int)
-        (watch: Watch)
-        (shape: int[])
-        (key: Key)
-        : Sampled =
-        if steps < 1 then
-            invalidArg (nameof steps) $"expected at least one step, found {steps}"
-
-        let spans = sampler.Schedule sde steps
-
-        Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans
-        |> fold (sampler.Step sde score) spans watch (Key.label "moves" key)
-
 /// <summary>The samplers by name. The command line and the tests read this table.</summary>
 module Samplers =
 
@@ -117,11 +8,13 @@ module Samplers =
         let struct (_, sigma) = Sde.at sde spans[0].From
         sigma
 
-    /// EDM's noise levels from 80 to 0.002 with ρ = 7.
-    let private levels = Schedule.karras 7. 80. 0.002
+    /// As many parts of the way as steps, then the last move to time 0.
+    let private parts sde steps = Schedule.levels sde (steps + 1)
 
     /// The last move of each sampler gives Tweedie's mean. Under EDM that is what Euler's move to zero noise gives.
     let private denoised (step: Sde -> Score -> Step) sde score = step sde score |> Step.last (Step.denoise sde score)
+
+    let private once = Evaluations.Counted("N", id)
 
     /// <summary>Heun's method on the probability flow over Karras et al.'s noise levels: 2N − 1 evaluations under EDM.</summary>
     let heun: Sampler = {
@@ -131,7 +24,7 @@ module Samplers =
         Takes = Takes.AnySde
         DefaultSteps = 18
         Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
-        Schedule = levels
+        Schedule = Schedule.levels
         Start = marginal
         Step = denoised Step.heun
     }
@@ -142,11 +35,14 @@ module Samplers =
             Schedule = Schedule.karras rho sigmaMax sigmaMin
     }
 
-    /// <summary>Heun's method with churn; the last move, from the smallest level, adds none.</summary>
+    /// <summary>Heun's method with churn; the last move, from the smallest level, adds none. Each churn and each exact flow
+    /// keep the marginal, so that the weak order is Heun's. The strong order is 1 for churn at all levels, and ½ where it begins
+    /// or ends at one.</summary>
     let heunChurned (churn: Churn) : Sampler = {
         heun with
             Name = "heun-churn"
             Citation = Citations.karras2022 |> Citations.at "Algorithm 2"
+            Order = Order.Stochastic(strong = 1., weak = 2.)
             Step = denoised (fun sde score -> Churn.wrap churn sde (Step.heun sde score))
     }
 
@@ -157,48 +53,210 @@ module Samplers =
             Citation = Citations.song2021 |> Citations.at "Equation 13"
             Order = Order.Deterministic 1
             DefaultSteps = 50
-            Evaluations = Evaluations.Counted("N", id)
+            Evaluations = once
             Step = denoised Step.euler
+    }
+
+    /// <summary>DDIM: with η = 0 deterministic, with η = 1 the ancestral sampler (Song, Meng and Ermon 2021).</summary>
+    let ddim (eta: float) : Sampler = {
+        euler with
+            Name = "ddim"
+            Citation = Citations.songMeng2021
+            Order =
+                if eta = 0. then
+                    Order.Deterministic 1
+                else
+                    Order.Stochastic(strong = 1., weak = 1.)
+            Step = denoised (Step.ddim eta)
+    }
+
+    /// <summary>DPM-Solver++ (2M) over equal steps of the log-SNR; η = 1 is its SDE form (Lu et al. 2022).</summary>
+    let dpmSolver (eta: float) : Sampler = {
+        euler with
+            Name = if eta = 0. then "dpm-solver-2m" else "dpm-solver-2m-sde"
+            Citation = Citations.lu2022 |> Citations.at (if eta = 0. then "Algorithm 2" else "Section 6")
+            Order =
+                if eta = 0. then
+                    Order.Deterministic 2
+                else
+                    Order.Stochastic(strong = 1., weak = 2.)
+            DefaultSteps = if eta = 0. then 20 else 50
+            Schedule = Schedule.logSnr
+            Step = denoised (Multistep.dpmSolver eta)
+    }
+
+    /// <summary>UniPC-2 with corrector over equal steps of the log-SNR (Zhao et al. 2023).</summary>
+    let uniPc: Sampler = {
+        dpmSolver 0. with
+            Name = "unipc"
+            Citation = Citations.zhao2023
+            Order = Order.Deterministic 3
+            // One for the first point, one a move, and one to denoise; a single step only denoises.
+            Evaluations = Evaluations.Counted("N + 1", (fun steps -> if steps = 1 then 1 else steps + 1))
+            Step = denoised Multistep.uniPc
+    }
+
+    /// <summary>Dormand and Prince's method on the probability flow to a tolerance; steps are the parts of the way after which
+    /// progress is told.</summary>
+    let rk45 (tolerance: Tolerance) : Sampler = {
+        euler with
+            Name = "rk45"
+            Citation = Citations.song2021 |> Citations.at "Section 4.3"
+            Order = Order.Deterministic 5
+            DefaultSteps = 4
+            Evaluations = Evaluations.Adaptive $"absolute {tolerance.Absolute}, relative {tolerance.Relative} a step"
+            Schedule = parts
+            Step = denoised (Step.rk45 tolerance)
     }
 
     /// <summary>Euler–Maruyama on the reverse-time SDE over Karras et al.'s noise levels.</summary>
     let eulerMaruyama: Sampler = {
-        Name = "euler-maruyama"
-        Citation = Citations.song2021 |> Citations.at "Equation 6"
-        Order = Order.Stochastic(strong = 1., weak = 1.)
-        Takes = Takes.AnySde
-        DefaultSteps = 500
-        Evaluations = Evaluations.Counted("N", id)
-        Schedule = levels
-        Start = marginal
-        Step = denoised Step.eulerMaruyama
+        euler with
+            Name = "euler-maruyama"
+            Citation = Citations.song2021 |> Citations.at "Equation 6"
+            Order = Order.Stochastic(strong = 1., weak = 1.)
+            DefaultSteps = 500
+            Step = denoised Step.eulerMaruyama
     }
 
-    /// <summary>Annealed Langevin dynamics over given noise levels with a rule for the step size, from <c>N(0, start²)</c>; the
-    /// number of steps is that of the moves at each level. The last move is the final denoising.</summary>
-    let annealedLangevin (convention: Convention) (size: float -> float) (levels: float[]) (start: float) : Sampler = {
+    /// <summary>Reverse diffusion over Karras et al.'s noise levels.</summary>
+    let reverseDiffusion: Sampler = {
+        eulerMaruyama with
+            Name = "reverse-diffusion"
+            Citation = Citations.song2021 |> Citations.at "Algorithms 2 and 3, without corrector"
+            Step = denoised Step.reverseDiffusion
+    }
+
+    /// <summary>Ancestral sampling with the posterior's variance over Karras et al.'s noise levels.</summary>
+    let ancestral: Sampler = {
+        eulerMaruyama with
+            Name = "ancestral"
+            Citation = Citations.song2021 |> Citations.at "Equation 47"
+            DefaultSteps = 250
+            Step = denoised Step.ancestral
+    }
+
+    /// <summary>DDPM's ancestral sampling, with the transition's variance, over Karras et al.'s noise levels.</summary>
+    let ddpm: Sampler = {
+        eulerMaruyama with
+            Name = "ddpm"
+            Citation = Citations.ho2020
+            Step = denoised Step.ddpm
+    }
+
+    /// <summary>Predictor–corrector: one Langevin move by the annealed rule, then reverse diffusion. The corrector's bias is
+    /// that of its step, of order 1 in the square of the signal-to-noise ratio, however many steps.</summary>
+    let predictorCorrector (snr: float) : Sampler = {
+        eulerMaruyama with
+            Name = "predictor-corrector"
+            Citation =
+                Citations.song2021
+                |> Citations.at "Algorithms 2 and 3, with the corrector of the code's annealed rule"
+            Order = Order.Stationary 1
+            DefaultSteps = 250
+            Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
+            Step =
+                denoised (fun sde score ->
+                    Step.reverseDiffusion sde score |> Corrector.wrap (Corrector.annealed snr) 1 sde score)
+    }
+
+    /// <summary>The adaptive SDE solver to a tolerance; steps are the parts of the way after which progress is told.</summary>
+    let adaptiveSde (tolerance: Tolerance) : Sampler = {
+        rk45 tolerance with
+            Name = "adaptive-sde"
+            Citation = Citations.jolicoeur2021
+            Order = Order.Stochastic(strong = 1., weak = 2.)
+            Step = denoised (AdaptiveSde.step tolerance)
+    }
+
+    let private annealed convention size (levels: Sde -> float[]) (count: int) (start: Sde -> float) : Sampler = {
         Name = "annealed-langevin"
         Citation = Citations.songErmon2019 |> Citations.at "Algorithm 1"
         Order = Order.Stationary 1
         Takes = Takes.AddedNoise
         DefaultSteps = 20
-        Evaluations = Evaluations.Counted($"{levels.Length}N + 1", (fun steps -> steps * levels.Length + 1))
+        Evaluations = Evaluations.Counted($"{count}N + 1", (fun steps -> steps * count + 1))
         Schedule =
             fun sde steps ->
-                let times = Sde.timesAt sde levels
+                let times = Sde.timesAt sde (levels sde)
                 let moves = Schedule.staying steps times
                 let final = times[times.Length - 1]
                 let count = moves.Length + 1
 
                 Array.append moves [| { From = final; To = 0.; Index = moves.Length; Count = count } |]
                 |> Array.map (fun span -> { span with Count = count })
-        Start = fun _ _ -> start
+        Start = fun sde _ -> start sde
         Step = denoised (Langevin.step convention size)
     }
+
+    /// <summary>Annealed Langevin dynamics over given noise levels with a rule for the step size, from <c>N(0, start²)</c>; the
+    /// number of steps is that of the moves at each level. The last move is the final denoising.</summary>
+    let annealedLangevin (convention: Convention) (size: float -> float) (levels: float[]) (start: float) : Sampler =
+        annealed convention size (fun _ -> levels) levels.Length (fun _ -> start)
+
+    /// <summary>Annealed Langevin dynamics with <c>α_l = 0.1σ_l²</c> over so many geometric levels of the process's own range,
+    /// from its prior.</summary>
+    let annealedOver (count: int) : Sampler =
+        let levels sde = Levels.geometric (Sde.levelAt sde 1.) (Sde.levelAt sde sde.SampleTo) count
+        annealed Convention.Half (Langevin.founding 0.1) levels count _.PriorSigma
 
     /// <summary>The founding sampler: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20 moves a level, from
     /// <c>N(0, I)</c>.</summary>
     let founding = annealedLangevin Convention.Half (Langevin.founding 0.1) (Levels.founding 20) 1.
 
+    /// <summary>The sampler of NCSNv2's rules: <c>x + εs + √(2ε) z</c> with <c>ε = Step·σ_l²/σ_L²</c>, so many moves at each of its
+    /// levels, from <c>N(0, σ₁²)</c> (Song and Ermon 2020, techniques 1 to 5).</summary>
+    let ncsnv2 (rules: Ncsnv2) : Sampler = {
+        annealedLangevin
+            Convention.Full
+            (Langevin.relative rules.Step rules.SigmaMin)
+            (Levels.geometric rules.SigmaMax rules.SigmaMin rules.Count)
+            rules.SigmaMax with
+            Citation = Citations.songErmon2020
+            DefaultSteps = rules.Moves
+    }
+
     /// <summary>All of them, with their defaults.</summary>
-    let table: Sampler[] = [| heun; euler; eulerMaruyama; founding |]
+    let table: Sampler[] = [|
+        euler
+        heun
+        heunChurned { Amount = 8.; From = 0.; To = infinity; Noise = 1. }
+        ddim 0.
+        dpmSolver 0.
+        uniPc
+        rk45 { Absolute = 1e-5; Relative = 1e-5 }
+        eulerMaruyama
+        reverseDiffusion
+        ancestral
+        ddpm
+        predictorCorrector 0.16
+        dpmSolver 1.
+        adaptiveSde { Absolute = 0.0078; Relative = 0.01 }
+        annealedOver 20
+    |]
+
+    /// <summary>The sampler of a name.</summary>
+    let tryFind (name: string) : Sampler option = table |> Array.tryFind (fun sampler -> sampler.Name = name)
+
+/// <summary>What the table says of a sampler, in words.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Describe =
+
+    /// <summary>An order, for instance <c>weak 1, strong 1</c>.</summary>
+    let order (order: Order) =
+        match order with
+        | Order.Deterministic p -> $"{p}"
+        | Order.Stochastic(strong, weak) -> $"weak {weak}, strong {strong}"
+        | Order.Stationary p -> $"bias {p}"
+
+    /// <summary>Evaluations of the score for N steps.</summary>
+    let evaluations (evaluations: Evaluations) =
+        match evaluations with
+        | Evaluations.Counted(formula, _) -> formula
+        | Evaluations.Adaptive tolerance -> $"by tolerance: {tolerance}"
+
+    /// <summary>The models it takes.</summary>
+    let takes (takes: Takes) =
+        match takes with
+        | Takes.AnySde -> "any process"
+        | Takes.AddedNoise -> "VE, EDM"

@@ -1,5 +1,6 @@
 namespace ScoreFunctional
 
+open System
 open DiffSharp
 
 /// <summary>Forward processes with closed-form marginals, and what follows from the marginals alone.
@@ -117,6 +118,49 @@ module Sde =
             PriorSigma = sigmaMax
             TrainFrom = sigmaMin / sigmaMax
             SampleTo = sigmaMin / sigmaMax
+        }
+
+    /// <summary>A discrete chain <c>x_i = √(1 − β_i) x_{i−1} + √β_i z</c> of N steps as a variance-preserving process, with
+    /// <c>β(t) = −N ln(1 − β_i)</c> on <c>((i−1)/N, i/N]</c>: its marginals at the times i/N and its transitions between them are
+    /// the chain's, exactly. DDPM's chain has β from 1e-4 to 0.02 in 1000 steps (Ho et al. 2020, section 4).</summary>
+    /// <exception cref="T:System.ArgumentException">No step, or a β outside (0, 1).</exception>
+    let discrete (betas: float[]) : Sde =
+        if betas.Length = 0 || betas |> Array.exists (fun beta -> not (beta > 0. && beta < 1.)) then
+            invalidArg (nameof betas) "expected at least one β, each between 0 and 1"
+
+        let n = betas.Length
+        let rates = betas |> Array.map (fun beta -> -float n * log (1. - beta))
+        // The integral of β(t) at the times i/N.
+        let integrals = rates |> Array.scan (fun sum rate -> sum + rate / float n) 0.
+        let each f (t: Tensor) = Batch.toArray t |> Array.map f |> Batch.ofArray
+        let step t = max 0 (min (n - 1) (int (ceil (t * float n)) - 1))
+
+        let integral =
+            each (fun t ->
+                let i = step t
+                integrals[i] + (t - float i / float n) * rates[i])
+
+        let timeOf =
+            each (fun b ->
+                let found = Array.BinarySearch(integrals, b)
+                let i = max 0 (min (n - 1) ((if found >= 0 then found else ~~~found) - 1))
+                float i / float n + (b - integrals[i]) / rates[i])
+
+        let beta = each (fun t -> rates[step t])
+
+        {
+            Name = "ddpm"
+            Citation = Citations.ho2020 |> Citations.at "Section 4"
+            Drift = fun x t -> Batch.scale (beta t * -0.5) x
+            Diffusion = fun t -> (beta t).sqrt()
+            Marginal =
+                fun t ->
+                    let b = integral t
+                    { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
+            TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log())
+            PriorSigma = 1.
+            TrainFrom = 1. / float n
+            SampleTo = 1. / float n
         }
 
     /// <summary>The four processes with their published defaults: VE 0.01 … 50, VP and sub-VP 0.1 … 20, EDM 0.002 … 80.</summary>

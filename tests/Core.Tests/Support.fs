@@ -38,6 +38,9 @@ let allClose accuracy (actual: Tensor) (expected: Tensor) message =
     Array.zip (values actual) (values expected)
     |> Array.iteri (fun i (a, e) -> Expect.floatClose accuracy a e $"{message}: value {i}")
 
+/// Sample k of a batch, as a batch of one (a slice of one sample loses its first dimension).
+let sampleOf (x: Tensor) (k: int) = x.[k..k].view(Array.append [| 1 |] x.shape[1..])
+
 let mean (xs: float[]) = Array.average xs
 
 let variance (xs: float[]) =
@@ -82,3 +85,21 @@ let throwsArgument (work: unit -> 'a) message =
         failtestf "%s: expected an ArgumentException" message
     with :? ArgumentException as error ->
         Expect.isNotEmpty error.Message message
+
+/// Largest distance between the empirical distribution functions of two samples (Kolmogorov and Smirnov).
+let twoSample (xs: float[]) (ys: float[]) =
+    let xs, ys = Array.sort xs, Array.sort ys
+
+    let rec go i j largest =
+        if i = xs.Length || j = ys.Length then
+            largest
+        else
+            let point = min xs[i] ys[j]
+            let i = if xs[i] = point then i + 1 else i
+            let j = if ys[j] = point then j + 1 else j
+            go i j (max largest (abs (float i / float xs.Length - float j / float ys.Length)))
+
+    go 0 0 0.
+
+/// What that distance exceeds with this probability when both samples are of one law.
+let critical (level: float) (n: int) (m: int) = sqrt (-0.5 * log (level / 2.)) * sqrt (1. / float n + 1. / float m)

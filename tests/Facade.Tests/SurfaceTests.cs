@@ -49,6 +49,7 @@ public sealed class SurfaceTests
         using var model = ScoreModel.Train(
             new TrainOptions { Dataset = DatasetKind.Gaussian, Steps = 1, BatchSize = 4 },
             cancellation: TestContext.Current.CancellationToken).Model;
+        Assert.Equal(ScoreFunctional.Samplers.table.Length, Enum.GetValues<SamplerKind>().Length);
         foreach (var sampler in Enum.GetValues<SamplerKind>())
         {
             var samples = model.Sample(

@@ -37,7 +37,7 @@ let private refused = [
     "sample", "--checkpoint"
     "sample --checkpoint", "--checkpoint"
     "sample --checkpoint a.pt --count 0", "--count"
-    "sample --checkpoint a.pt --sampler ddim", "heun"
+    "sample --checkpoint a.pt --sampler dddim", "predictor-corrector"
     "sample --checkpoint a.pt --steps -3", "--steps"
     "evaluate", "--checkpoint"
     "evaluate --checkpoint a.pt --count 1", "--count"
@@ -100,7 +100,7 @@ let tests =
                 (Command.Sample {
                     Checkpoint = "c.pt"
                     Count = 7
-                    Sampler = Some SamplerName.EulerMaruyama
+                    Sampler = Some "euler-maruyama"
                     Steps = Some 20
                     Seed = 4L
                     Out = "a.png"

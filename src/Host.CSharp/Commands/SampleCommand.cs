@@ -26,7 +26,7 @@ internal static class SampleCommand
             cancellation).RequireFinite());
         samples.SavePng(request.Out);
         System.Console.Out.WriteLine(Text.Line(
-            $"{samples.Count} samples by {Names.ofValue(Presets.samplerName(sampler))}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s: {request.Out}"));
+            $"{samples.Count} samples by {Presets.samplerName(sampler)}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s: {request.Out}"));
         if (request.Npy?.Value is { } npy)
         {
             samples.SaveNpy(npy);

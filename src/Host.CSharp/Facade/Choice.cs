@@ -24,16 +24,24 @@ internal static class Choice
     public static T Of<T>(string name)
         where T : struct, Enum => Enum.Parse<T>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
+    /// <summary>The name in the core's table of a sampler of the facade.</summary>
+    /// <param name="kind">The sampler.</param>
+    /// <exception cref="ScoreException">The value is not one of its enumeration.</exception>
+    public static string SamplerName(SamplerKind kind) =>
+        SamplerNames.all.FirstOrDefault(name => Enum.IsDefined(kind) && Of<SamplerKind>(name) == kind)
+            ?? throw new ScoreException(
+                ScoreErrorKind.Usage, $"unknown sampler {kind}: expected one of {string.Join(", ", SamplerNames.all)}");
+
     /// <summary>The sampler of a run, or another one, in the run's number of steps, or another one.</summary>
     /// <param name="spec">What the run is.</param>
     /// <param name="name">Another sampler.</param>
     /// <param name="steps">Another number of steps.</param>
     /// <exception cref="ScoreException">The sampler does not go with the run's process, or not in so many steps.</exception>
-    public static SamplerChoice Sampler(RunSpec spec, SamplerName? name, int? steps)
+    public static SamplerChoice Sampler(RunSpec spec, string? name, int? steps)
     {
-        var sampler = name is null || name.Equals(Presets.samplerName(spec.Sampler))
+        var sampler = name is null || name == Presets.samplerName(spec.Sampler)
             ? spec.Sampler
-            : Presets.sampler(spec.Sde, name);
+            : Presets.sampler(name);
         var result = Validation.sampler(spec.Sde, steps is { } count ? Presets.withSteps(count, sampler) : sampler);
         return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
     }

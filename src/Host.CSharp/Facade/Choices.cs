@@ -70,14 +70,47 @@ public enum SdeKind
 /// <summary>The samplers.</summary>
 public enum SamplerKind
 {
-    /// <summary>Second-order deterministic: few steps, two evaluations each.</summary>
-    Heun,
-
     /// <summary>First-order deterministic: one evaluation a step.</summary>
     Euler,
 
+    /// <summary>Second-order deterministic: few steps, two evaluations each.</summary>
+    Heun,
+
+    /// <summary>Heun's method with fresh noise put in before each step.</summary>
+    HeunChurn,
+
+    /// <summary>First-order deterministic exponential integrator.</summary>
+    Ddim,
+
+    /// <summary>Second-order deterministic multistep: few steps, one evaluation each.</summary>
+    DpmSolver2m,
+
+    /// <summary>Third-order deterministic multistep with corrector: few steps, one evaluation each.</summary>
+    Unipc,
+
+    /// <summary>Fifth-order deterministic with steps that a tolerance chooses.</summary>
+    Rk45,
+
     /// <summary>First-order stochastic: one evaluation a step, many steps.</summary>
     EulerMaruyama,
+
+    /// <summary>The forward chain turned round: one evaluation a step, many steps.</summary>
+    ReverseDiffusion,
+
+    /// <summary>Ancestral sampling with the posterior's variance: one evaluation a step.</summary>
+    Ancestral,
+
+    /// <summary>Ancestral sampling with the transition's variance: one evaluation a step, many steps.</summary>
+    Ddpm,
+
+    /// <summary>Reverse diffusion with a Langevin move before each step: two evaluations a step.</summary>
+    PredictorCorrector,
+
+    /// <summary>Second-order stochastic multistep: one evaluation a step.</summary>
+    DpmSolver2mSde,
+
+    /// <summary>Stochastic with steps that a tolerance chooses.</summary>
+    AdaptiveSde,
 
     /// <summary>Annealed Langevin dynamics: some moves at each of many noise levels.</summary>
     AnnealedLangevin,

@@ -188,6 +188,6 @@ public sealed class ScoreModel : IDisposable
         }
 
         return Choice.Sampler(
-            Spec, options.Sampler is { } kind ? Choice.To<SamplerName>(kind) : null, options.Steps);
+            Spec, options.Sampler is { } kind ? Choice.SamplerName(kind) : null, options.Steps);
     }
 }

@@ -1,0 +1,131 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>Schedules: the spans that a step is folded over.</summary>
+module Schedule =
+
+    /// <summary>The moves between consecutive times.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than two times.</exception>
+    let between (times: float[]) : Span[] =
+        if times.Length < 2 then
+            invalidArg (nameof times) $"expected at least two times, found {times.Length}"
+
+        let count = times.Length - 1
+        Array.init count (fun i -> { From = times[i]; To = times[i + 1]; Index = i; Count = count })
+
+    /// <summary>So many moves at each of these times, in their order.</summary>
+    let staying (moves: int) (times: float[]) : Span[] =
+        let count = moves * times.Length
+
+        Array.init count (fun i -> { From = times[i / moves]; To = times[i / moves]; Index = i; Count = count })
+
+    /// <summary>Equal steps of time from 1 to an end.</summary>
+    let uniform (until: float) (steps: int) =
+        Array.init (steps + 1) (fun i -> 1. + float i / float steps * (until - 1.)) |> between
+
+    /// <summary>Karras et al.'s noise levels, as many as steps, from σmax to σmin (as far as the process has them), then a
+    /// last move to time 0. Times follow from the levels.</summary>
+    let karras (rho: float) (sigmaMax: float) (sigmaMin: float) (sde: Sde) (steps: int) =
+        let high = min sigmaMax (Sde.levelAt sde 1.)
+        let low = max sigmaMin (Sde.levelAt sde 0.)
+
+        if steps < 2 then
+            [| Sde.timeAt sde high; 0. |] |> between
+        else
+            let times = Levels.karras rho high low steps |> Sde.timesAt sde
+            Array.append times [| 0. |] |> between
+
+    /// Moves between noise levels of the process, from its largest to that at which it stops, then one to time 0.
+    let private over (spacing: float -> float -> int -> float[]) (sde: Sde) (steps: int) =
+        let high = Sde.levelAt sde 1.
+
+        if steps < 2 then
+            [| 1.; 0. |] |> between
+        else
+            let times = spacing high (Sde.levelAt sde sde.SampleTo) steps |> Sde.timesAt sde
+            Array.append times [| 0. |] |> between
+
+    /// <summary>Karras et al.'s noise levels (ρ = 7), as many as steps, over the process's own range, then a last move to time 0.</summary>
+    let levels: Sde -> int -> Span[] = over (Levels.karras 7.)
+
+    /// <summary>Equal steps of the log-SNR, as many levels as steps, over the process's own range, then a last move to time 0
+    /// (Lu et al. 2022, section 4).</summary>
+    let logSnr: Sde -> int -> Span[] = over Levels.geometric
+
+/// <summary>What a caller wants while samples are drawn.</summary>
+type Watch = {
+    /// <summary>How many states the trace keeps, evenly spread and with the first and the last; 0 for none.</summary>
+    Trace: int
+    /// <summary>Called after every move with the span just made and the evaluations so far. An exception from it ends the run.</summary>
+    Progress: Span -> int -> unit
+}
+
+/// <summary>Drawing samples: a schedule folded over a step.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Sampler =
+
+    /// <summary>No trace, no progress.</summary>
+    let quiet: Watch = { Trace = 0; Progress = fun _ _ -> () }
+
+    /// Which of 0 … moves are kept when so many are asked for.
+    let private kept moves wanted =
+        if wanted <= 0 then
+            Set.empty
+        else
+            let gaps = max 1 (wanted - 1)
+            Set.ofList [ for i in 0..gaps -> (2 * i * moves + gaps) / (2 * gaps) ]
+
+    let private isHeld (held: Tensor list) (tensor: Tensor) =
+        held |> List.exists (fun other -> obj.ReferenceEquals(other, tensor))
+
+    /// <summary>Folds a step over spans, from a start <c>x [n; …]</c>. Move i draws from the key at step i, so that a sample
+    /// does not depend on its batch. Native memory of a move is freed when it ends.</summary>
+    let fold (step: Step) (spans: Span[]) (watch: Watch) (key: Key) (start: Tensor) : Sampled =
+        let wanted = kept spans.Length watch.Trace
+        let isKept index = Set.contains index wanted
+
+        let move (state: State, trace) (span: Span) =
+            let next =
+                Primitives.scope
+                    (fun () -> Primitives.noGrad (fun () -> step (Key.atStep span.Index key) span state))
+                    State.tensors
+
+            // The start belongs to the caller, kept points to the trace, and what the method looks back on to the next
+            // state; anything else has served.
+            State.tensors state
+            |> List.filter (isHeld (start :: trace @ State.tensors next) >> not)
+            |> Primitives.release
+
+            watch.Progress span next.Nfe
+            next, (if isKept (span.Index + 1) then next.X :: trace else trace)
+
+        let final, trace = Array.fold move (State.start start, (if isKept 0 then [ start ] else [])) spans
+
+        // What the last move left to look back on, nobody will.
+        State.tensors final
+        |> List.tail
+        |> List.filter (isHeld (final.X :: trace) >> not)
+        |> Primitives.release
+
+        { X = final.X; Nfe = final.Nfe; Trace = trace |> List.rev |> Array.ofList }
+
+    /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
+    /// key and their own index alone.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    let draw
+        (sampler: Sampler)
+        (sde: Sde)
+        (score: Score)
+        (steps: int)
+        (watch: Watch)
+        (shape: int[])
+        (key: Key)
+        : Sampled =
+        if steps < 1 then
+            invalidArg (nameof steps) $"expected at least one step, found {steps}"
+
+        let spans = sampler.Schedule sde steps
+
+        Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans
+        |> fold (sampler.Step sde score) spans watch (Key.label "moves" key)

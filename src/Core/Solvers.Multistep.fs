@@ -1,0 +1,118 @@
+namespace ScoreFunctional
+
+open System
+open DiffSharp
+
+/// <summary>Methods that look back on earlier predictions, in the half log-SNR <c>λ = ln(α/σ)</c>. The linear part of the
+/// equation is integrated exactly; what is approximated is the predicted data x̂₀ as a function of λ.</summary>
+module Multistep =
+
+    let private logSnr sde t = -log(Sde.levelAt sde t)
+
+    let private predict sde score (state: State) t =
+        let (DataPrediction mean) = Score.toData sde score
+        mean state.X (State.each state t)
+
+    /// The latest prediction made at a higher noise level than the span starts from, and how far back that is over the
+    /// length of the move.
+    let private before sde (span: Span) (state: State) =
+        let now = logSnr sde span.From
+        let h = logSnr sde span.To - now
+
+        state.Past
+        |> List.tryPick (fun past ->
+            let r = (now - logSnr sde past.Time) / h
+            // A move to no noise at all is infinitely long: there is nothing to extrapolate with.
+            if r > 0. && Double.IsFinite h then Some struct (past.Data, r) else None)
+
+    /// <summary>DPM-Solver++ (2M) and its SDE form (Lu et al. 2022, algorithm 2 and section 6), for 0 ≤ η ≤ 1:
+    /// <c>x ← (σ₊/σ)e^(−ηh)x + α₊(1 − e^(−(1+η)h))D + σ₊√(1 − e^(−2ηh)) z</c> with <c>D = x̂₀ + (x̂₀ − x̂₀′)/(2r)</c>, x̂₀′ the
+    /// prediction of the move before and r the length of that move over this one's. The first move takes D = x̂₀. η = 0:
+    /// order 2, no noise. η = 1: strong order 1, weak order 2.</summary>
+    /// <exception cref="T:System.ArgumentException">η is not in [0, 1].</exception>
+    let dpmSolver (eta: float) (sde: Sde) (score: Score) : Step =
+        if not (eta >= 0. && eta <= 1.) then
+            invalidArg (nameof eta) $"expected a number from 0 to 1, found {eta}"
+
+        fun key span state ->
+            let struct (_, sigma) = Sde.at sde span.From
+            let struct (alphaTo, sigmaTo) = Sde.at sde span.To
+            let h = logSnr sde span.To - logSnr sde span.From
+            let data = predict sde score state span.From
+
+            let extrapolated =
+                match before sde span state with
+                | Some struct (earlier, r) -> data * (1. + 0.5 / r) - earlier * (0.5 / r)
+                | None -> data
+
+            let mean =
+                state.X * (sigmaTo / sigma * exp (-eta * h))
+                + extrapolated * (alphaTo * (1. - exp (-(1. + eta) * h)))
+
+            let noise = if eta = 0. then 0. else sigmaTo * sqrt (1. - exp (-2. * eta * h))
+
+            {
+                X = if noise = 0. then mean else mean + Key.normalLike state.X key * noise
+                Nfe = state.Nfe + 1
+                Past = [ { Time = span.From; Data = data } ]
+            }
+
+    /// φ₁ = e^z − 1, φ₂ = φ₁/z − 1 and φ₃ = φ₂/z − ½: by their series where that is more exact.
+    let private phi (z: float) =
+        if abs z < 0.1 then
+            let series first =
+                Seq.unfold (fun (term, k) -> Some(term, (term * z / float k, k + 1))) first |> Seq.take 12
+
+            struct (Seq.sum (series (z, 2)), Seq.sum (series (z / 2., 3)), Seq.sum (series (z / 6., 4)))
+        else
+            let one = exp z - 1.
+            let two = one / z - 1.
+            struct (one, two, two / z - 0.5)
+
+    /// <summary>UniPC-2 with corrector, B(h) = e^(−h) − 1 (Zhao et al. 2023, algorithms 1 and 2): order 3 for one evaluation
+    /// a move. With <c>D′ = (x̂₀′ − x̂₀)/r′</c> of the prediction before, r′ &lt; 0 its distance in λ over h, the predictor is
+    /// <c>(σ₊/σ)x − α₊(e^(−h) − 1)(x̂₀ + ½D′)</c>; the corrector replaces ½D′ by <c>ρ₁D′ + ρ₂(x̂₀₊ − x̂₀)</c>, x̂₀₊ the
+    /// prediction at the predicted point. That prediction serves the next move as well.</summary>
+    let uniPc (sde: Sde) (score: Score) : Step =
+        fun _ span state ->
+            let struct (_, sigma) = Sde.at sde span.From
+            let struct (alphaTo, sigmaTo) = Sde.at sde span.To
+            let h = logSnr sde span.To - logSnr sde span.From
+
+            let struct (data, made) =
+                match state.Past with
+                | latest :: _ when latest.Time = span.From -> struct (latest.Data, 0)
+                | _ -> struct (predict sde score state span.From, 1)
+
+            let struct (one, two, three) = phi -h
+            let linear = state.X * (sigmaTo / sigma) - data * (alphaTo * one)
+            let plus weight (difference: Tensor) (x: Tensor) = x - difference * (alphaTo * one * weight)
+
+            let slope =
+                before sde span state
+                |> Option.map (fun struct (earlier, r) -> struct ((data - earlier) * (1. / r), -r))
+
+            let predicted =
+                match slope with
+                | Some struct (slope, _) -> linear |> plus 0.5 slope
+                | None -> linear
+
+            if sigmaTo = 0. then
+                state |> State.moved made predicted
+            else
+                let after = predict sde score { state with X = predicted } span.To
+
+                let corrected =
+                    match slope with
+                    | Some struct (slope, r) ->
+                        // ρ₁ + ρ₂ = b₁ and rρ₁ + ρ₂ = b₂, with b₁ = φ₂/B and b₂ = 2φ₃/B.
+                        let b1, b2 = two / one, 2. * three / one
+                        let first = (b1 - b2) / (1. - r)
+                        linear |> plus first slope |> plus (b1 - first) (after - data)
+                    | None -> linear |> plus 0.5 (after - data)
+
+                {
+                    X = corrected
+                    Nfe = state.Nfe + made + 1
+                    Past = [ { Time = span.To; Data = after }; { Time = span.From; Data = data } ]
+                }

@@ -1,0 +1,119 @@
+namespace ScoreFunctional
+
+open System
+open DiffSharp
+
+/// <summary>EDM's stochasticity (Karras et al. 2022, algorithm 2 and table 5).</summary>
+type Churn = {
+    /// <summary>Total amount S_churn, spread over the steps.</summary>
+    Amount: float
+    /// <summary>Smallest noise level at which noise is added, S_min.</summary>
+    From: float
+    /// <summary>Largest noise level at which noise is added, S_max.</summary>
+    To: float
+    /// <summary>Standard deviation of the added noise, S_noise.</summary>
+    Noise: float
+}
+
+/// <summary>Churn: raise the noise level a little with fresh noise, then make the move from there.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Churn =
+
+    /// <summary>The factor γ by which a schedule of so many moves raises a noise level.</summary>
+    let gamma (churn: Churn) (count: int) (level: float) =
+        if level >= churn.From && level <= churn.To then
+            min (churn.Amount / float count) (sqrt 2. - 1.)
+        else
+            0.
+
+    /// <summary>A step from the raised level σ̂ = σ(1 + γ): algorithm 2, stated for any process through σ/α.</summary>
+    let wrap (churn: Churn) (sde: Sde) (step: Step) : Step =
+        fun key span state ->
+            let level = Sde.levelAt sde span.From
+            let raised = level * (1. + gamma churn span.Count level) |> min (Sde.levelAt sde 1.)
+
+            if raised <= level then
+                step key span state
+            else
+                let from = Sde.timeAt sde raised
+                let struct (alphaBefore, _) = Sde.at sde span.From
+                let struct (alpha, _) = Sde.at sde from
+                let z = Key.normalLike state.X (Key.label "churn" key)
+                let added = churn.Noise * sqrt (raised * raised - level * level)
+                let x = state.X * (alpha / alphaBefore) + z * (alpha * added)
+                // Predictions without the fresh noise say nothing of how predictions change along the way.
+                step key { span with From = from } (state |> State.moved 0 x)
+
+/// <summary>The size of a corrector's Langevin moves: the move's ratio <c>α_t/α_s</c> and the σ of its start, the noise z and
+/// the score s <c>[n; …]</c>, to ε <c>[n]</c>.</summary>
+type CorrectorSize = float -> float -> Tensor -> Tensor -> Tensor
+
+/// <summary>Correctors: Langevin moves at the noise level where a step begins, then the step (Song et al. 2021, algorithms 2
+/// to 5).</summary>
+module Corrector =
+
+    /// <summary>The annealed rule <c>ε = 2a(r·σ)²</c>, <c>a = (α_t/α_s)²</c>, the paper's <c>1 − β</c>, which is 1 under VE; r is
+    /// the signal-to-noise ratio. The same for all samples of a time, and for samples of any dimension.</summary>
+    let annealed (snr: float) : CorrectorSize =
+        fun ratio sigma z _ -> Batch.fill (Batch.size z) (2. * (ratio * snr * sigma) ** 2.)
+
+    /// <summary>The rule of norms <c>ε = 2a(r·‖z‖/‖s‖)²</c>, with each sample's own norms, so that it does not depend on its
+    /// batch as in the paper's code. For samples of many dimensions: in few, ‖s‖ comes near zero and ε has no mean.</summary>
+    let norms (snr: float) : CorrectorSize =
+        fun ratio _ z s ->
+            let quotient = Batch.norm z / Batch.norm s * (ratio * snr)
+            quotient * quotient * 2.
+
+    /// <summary>So many moves <c>x + εs + √(2ε) z</c> at the time a span starts from, then the step.</summary>
+    let wrap (size: CorrectorSize) (moves: int) (sde: Sde) (score: Score) (step: Step) : Step =
+        fun key span state ->
+            let ratio = (Kernel.between sde span.To span.From).Ratio
+            let struct (_, sigma) = Sde.at sde span.From
+            let t = State.each state span.From
+
+            let correct (state: State) i =
+                let z = Key.normalLike state.X (key |> Key.label "corrector" |> Key.child i)
+                let s = Score.apply score state.X t
+                let epsilon = size ratio sigma z s
+
+                state |> State.moved 1 (state.X + Batch.scale epsilon s + Batch.scale ((epsilon * 2.).sqrt()) z)
+
+            Seq.init moves id |> Seq.fold correct state |> step key span
+
+/// <summary>Keeping the predicted data within bounds, as a function of a score: <c>x̂₀</c> is clamped and the score that
+/// predicts it returned (Saharia et al. 2022, section 2.3).</summary>
+module Clamp =
+
+    let private through (sde: Sde) (clamp: Tensor -> Tensor) (score: Score) =
+        let (DataPrediction mean) = Score.toData sde score
+        Score.ofData sde (DataPrediction(fun x t -> clamp (mean x t)))
+
+    /// <summary>Static thresholding: x̂₀ clamped to [low, high].</summary>
+    /// <exception cref="T:System.ArgumentException">Not low &lt; high.</exception>
+    let fixedTo (low: float) (high: float) (sde: Sde) (score: Score) : Score =
+        if not (low < high) then
+            invalidArg (nameof high) $"expected more than {low}, found {high}"
+
+        through sde (fun x -> x.clamp (low = low, high = high)) score
+
+    /// <summary>Dynamic thresholding: with s the quantile p of |x̂₀| over the values of each sample, or the bound if that is
+    /// larger, x̂₀ is clamped to [−s, s] and multiplied by bound/s.</summary>
+    /// <exception cref="T:System.ArgumentException">p is not in (0, 1], or the bound not positive.</exception>
+    let dynamic (p: float) (bound: float) (sde: Sde) (score: Score) : Score =
+        if not (p > 0. && p <= 1. && bound > 0.) then
+            invalidArg (nameof p) $"expected a quantile in (0, 1] and a positive bound, found {p} and {bound}"
+
+        let clamp (x: Tensor) =
+            let d = Batch.dimension x
+            let sizes = Batch.toArray ((x.abs ()).view [| x.nelement |])
+
+            let largest =
+                Array.init (Batch.size x) (fun k ->
+                    let sorted = Array.sort sizes[k * d .. (k + 1) * d - 1]
+                    max bound sorted[min (d - 1) (int (ceil (p * float d)) - 1)])
+                |> Batch.ofArray
+
+            // Divided first, so that one pair of bounds serves every sample.
+            (Batch.divide largest x * bound).clamp(low = -bound, high = bound)
+
+        through sde clamp score

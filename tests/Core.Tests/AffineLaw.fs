@@ -1,0 +1,125 @@
+/// The exact law of a sampler on Gaussian data. There the score is affine, and so is the result of a whole run in its
+/// start and in each of its draws: x_N = A x₀ + c + Σ b_i z_i. The numbers A, c and b_i are found by solving for them, which
+/// gives mean and variance of x_N without sampling noise.
+module Core.Tests.AffineLaw
+
+open DiffSharp
+open Expecto
+open ScoreFunctional
+open Core.Tests.Support
+
+/// Mean and standard deviation of the one-dimensional data (the width of MNIST's pixels).
+let dataMean, dataDeviation = 0.3, 0.616
+
+let data = Mixture.gaussian dataMean dataDeviation 1
+
+/// Mean and variance of the exact marginal at a time.
+let marginal (sde: Sde) (t: float) =
+    let struct (alpha, sigma) = Sde.at sde t
+    struct (alpha * dataMean, alpha * alpha * dataDeviation * dataDeviation + sigma * sigma)
+
+type Affine = {
+    /// Response to the start.
+    A: float
+    /// What is added.
+    C: float
+    /// Responses to the draws of each move, a row for each kind of draw.
+    B: float[][]
+}
+
+/// The solution of a positive definite system, by Cholesky's decomposition.
+let private solve (m: float[,]) (y: float[]) =
+    let n = y.Length
+    let l = Array2D.zeroCreate n n
+
+    for i in 0 .. n - 1 do
+        for j in 0..i do
+            let mutable sum = m[i, j]
+
+            for k in 0 .. j - 1 do
+                sum <- sum - l[i, k] * l[j, k]
+
+            l[i, j] <- if i = j then sqrt sum else sum / l[j, j]
+
+    let z = Array.zeroCreate n
+
+    for i in 0 .. n - 1 do
+        z[i] <- (y[i] - Seq.sum (seq { for k in 0 .. i - 1 -> l[i, k] * z[k] })) / l[i, i]
+
+    for i in n - 1 .. -1 .. 0 do
+        z[i] <- (z[i] - Seq.sum (seq { for k in i + 1 .. n - 1 -> l[k, i] * z[k] })) / l[i, i]
+
+    z
+
+let private fill n (value: float) = (Batch.fill n value).view [| n; 1 |]
+
+/// The affine map of a step over spans. `draws` gives the keys of a move's draws, given the move's; that nothing is left
+/// over shows that the run is affine, and that these are all its draws.
+let ofRun (draws: (Key -> Key) list) (step: Step) (spans: Span[]) : Affine =
+    let kinds, moves = draws.Length, spans.Length
+    let unknowns = 1 + kinds * moves
+    // Twice as many samples as unknowns keep the system well conditioned.
+    let n = 2 * unknowns
+    let run start = values (Sampler.fold step spans Sampler.quiet key start).X
+    let origin = run (fill n 0.)
+    let a = (run (fill 1 1.))[0] - origin[0]
+
+    // One column of ones, then one for each draw.
+    let columns = [|
+        Array.create n 1.
+        for span in spans do
+            for draw in draws do
+                values (Key.normal Dtype.Float64 [| n; 1 |] (draw (Key.atStep span.Index key)))
+    |]
+
+    let inner (x: float[]) y = Array.fold2 (fun sum a b -> sum + a * b) 0. x y
+
+    let normal =
+        Array2D.init unknowns unknowns (fun i j -> if i >= j then inner columns[i] columns[j] else 0.)
+
+    let found = solve normal (columns |> Array.map (inner origin))
+
+    let rest =
+        Array.init n (fun k -> origin[k] - Seq.sum (seq { for i in 0 .. unknowns - 1 -> found[i] * columns[i][k] }))
+
+    // Rounding of the solution of a system of at most some hundred well-conditioned equations.
+    Expect.isLessThan (rest |> Array.map abs |> Array.max) 1e-9 "what the listed draws do not explain"
+
+    {
+        A = a
+        C = found[0]
+        B = Array.init kinds (fun j -> Array.init moves (fun i -> found[1 + i * kinds + j]))
+    }
+
+/// Mean and variance at the end for a start from the exact marginal.
+let law (sde: Sde) (spans: Span[]) (run: Affine) =
+    let struct (m, v) = marginal sde spans[0].From
+    let drawn = run.B |> Array.sumBy (Array.sumBy (fun b -> b * b))
+    struct (run.A * m + run.C, run.A * run.A * v + drawn)
+
+/// How far the law at the end is from the exact marginal there, in standard deviations and shares of the variance.
+let weakError (sde: Sde) (spans: Span[]) (run: Affine) =
+    let struct (m, v) = law sde spans run
+    let struct (mean, variance) = marginal sde spans[spans.Length - 1].To
+    abs (m - mean) / sqrt variance + abs (v / variance - 1.)
+
+/// The root mean square distance of a run to one of twice as many moves along the same Brownian paths: each draw of the coarse
+/// run is the two draws of the fine one, in proportion to the roots of their lengths.
+let strongDistance (sde: Sde) (coarse: Span[], slow: Affine) (fine: Span[], fast: Affine) =
+    let struct (m, v) = marginal sde coarse[0].From
+    let square x = x * x
+    let length (span: Span) = span.From - span.To
+
+    let draws =
+        Array.map2
+            (fun (slow: float[]) (fast: float[]) ->
+                slow
+                |> Array.mapi (fun i b ->
+                    let first, second = length fine[2 * i], length fine[2 * i + 1]
+                    let share h = sqrt (h / (first + second))
+                    square (b * share first - fast[2 * i]) + square (b * share second - fast[2 * i + 1]))
+                |> Array.sum)
+            slow.B
+            fast.B
+
+    sqrt (square (slow.A - fast.A) * v + square ((slow.A - fast.A) * m + slow.C - fast.C) + Array.sum draws)

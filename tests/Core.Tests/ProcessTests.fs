@@ -1,0 +1,182 @@
+module Core.Tests.ProcessTests
+
+open System
+open DiffSharp
+open Expecto
+open FsCheck
+open ScoreFunctional
+open Core.Tests.Support
+
+/// DDPM's own chain: β from 1e-4 to 0.02 in a thousand steps (Ho et al. 2020, section 4).
+let private betas = Array.init 1000 (fun i -> 1e-4 + float i / 999. * (0.02 - 1e-4))
+
+let private chain = Sde.discrete betas
+
+/// A drift that is not linear: dx = sin(x)dt + dw has no Gaussian marginal.
+let private curved: Process = {
+    Name = "curved"
+    Citation = Citations.song2021
+    Drift = fun x _ -> x.sin ()
+    Diffusion = fun t -> t.onesLike ()
+    PriorSigma = 1.
+    TrainFrom = 1e-3
+    SampleTo = 1e-3
+}
+
+[<Tests>]
+let tests =
+    testList "process" [
+        for sde in Array.append Sde.table [| chain |] do
+            testCase
+                $"simulated, {sde.Name} has the moments of its closed marginal, each sample at its own time"
+                (fun () ->
+                    let n = 6000
+                    let struct (_, atZero) = Sde.at sde 0.
+                    let x0 = Batch.fill n 1.5 + normal64 [| n |] "before" * atZero
+                    let times = [| 0.15; 0.6 |]
+                    let t = Array.init n (fun k -> times[k % 2]) |> Batch.ofArray
+                    let x = values (Process.simulate 200 sde.Process x0 t key)
+
+                    for i, time in Array.indexed times do
+                        let xs = x |> Array.indexed |> Array.filter (fun (k, _) -> k % 2 = i) |> Array.map snd
+                        let struct (alpha, sigma) = Sde.at sde time
+                        // Euler–Maruyama's own error is the length of a step times the fastest rate: 17 for VE, 5 % here.
+                        let error = standardErrors * sigma / sqrt (float xs.Length)
+
+                        Expect.floatClose
+                            { absolute = error + 0.01; relative = 0. }
+                            (mean xs)
+                            (1.5 * alpha)
+                            $"mean at {time}"
+
+                        let spread = standardErrors * sqrt (2. / float xs.Length)
+
+                        Expect.floatClose
+                            { absolute = 0.; relative = spread + 0.05 }
+                            (variance xs)
+                            (sigma * sigma)
+                            $"variance at {time}")
+
+        testCase "a simulated draw of a sample does not depend on its batch" (fun () ->
+            let t = Batch.ofArray [| 0.2; 0.9; 0.5 |]
+            let x = values (Process.simulate 20 curved (normal64 [| 3; 2 |] "x") t key)
+
+            let alone =
+                Process.simulate
+                    20
+                    curved
+                    (sampleOf (normal64 [| 3; 2 |] "x") 1)
+                    (Batch.ofArray [| 0.9 |])
+                    (Key.fromSample 1L key)
+                |> values
+
+            Expect.equal alone x[2..3] "the second sample")
+
+        testCase "a simulation of more steps converges with weak order 1" (fun () ->
+            // dx = −x dt + dw from 1 over time 1: variance (1 − e^−2)/2; Euler–Maruyama's is a geometric sum.
+            let ou = { curved with Drift = fun x _ -> -x }
+            let n = 60000
+            let exact = 0.5 * (1. - exp -2.)
+
+            for steps in [ 2; 4; 8 ] do
+                let x = Process.simulate steps ou (Batch.fill n 1.) (Batch.fill n 1.) key |> values
+
+                let h = 1. / float steps
+                let expected = Seq.sum (seq { for i in 0 .. steps - 1 -> h * (1. - h) ** (2. * float i) })
+                let spread = standardErrors * sqrt (2. / float n)
+                Expect.floatClose { absolute = 0.; relative = spread } (variance x) expected $"{steps} steps"
+                Expect.isLessThan (abs (expected - exact)) (1.2 * exact * h) "order")
+
+        testCase "DDPM's chain and its process have the same marginals at every step of the chain" (fun () ->
+            let kept = betas |> Array.scan (fun product beta -> product * (1. - beta)) 1.
+
+            for i in [ 1; 2; 10; 500; 999; 1000 ] do
+                let struct (alpha, sigma) = Sde.at chain (float i / 1000.)
+                Expect.floatClose rounding64 (alpha * alpha) kept[i] $"ᾱ at step {i}"
+                Expect.floatClose rounding64 (sigma * sigma) (1. - kept[i]) $"variance at step {i}")
+
+        testCase "the transition of DDPM's process between two steps of the chain is the chain's" (fun () ->
+            for i in [ 1; 300; 1000 ] do
+                let kernel = Kernel.between chain (float (i - 1) / 1000.) (float i / 1000.)
+                // The kernel's variance is a difference of marginals near 1.
+                let close = { absolute = 1e-12; relative = 1e-9 }
+                Expect.floatClose close (kernel.Ratio * kernel.Ratio) (1. - betas[i - 1]) $"√(1 − β) at step {i}"
+                Expect.floatClose close kernel.Variance betas[i - 1] $"β at step {i}")
+
+        testCase "DDPM's chain is the variance-preserving process 0.1 … 20 to the length of its steps" (fun () ->
+            for t in [ 0.1; 0.4; 0.7 ] do
+                let struct (a, _) = Sde.at chain t
+                let struct (b, _) = Sde.at (Sde.vp 0.1 20.) t
+                Expect.floatClose { absolute = 0.; relative = 0.02 } a b $"α at {t}")
+
+        testProperty "the time of a noise level of the chain is its inverse" (fun (NormalFloat u) ->
+            let t = 0.001 + 0.999 * (0.5 + atan u / Math.PI)
+            Expect.floatClose { absolute = 1e-10; relative = 1e-9 } (Sde.timeAt chain (Sde.levelAt chain t)) t "time")
+
+        testCase "chains that are none are refused" (fun () ->
+            throwsArgument (fun () -> Sde.discrete [||]) "no step"
+            throwsArgument (fun () -> Sde.discrete [| 0.1; 1. |]) "β = 1"
+            throwsArgument (fun () -> Sde.discrete [| 0. |]) "β = 0"
+
+            throwsArgument
+                (fun () -> Process.simulate 0 curved (normal64 [| 1; 1 |] "x") (Batch.fill 1 1.) key)
+                "no step")
+
+        for sde in Array.append Sde.table [| chain |] do
+            testCase $"what {sde.Name} does to the data, its reverse and its flow undo" (fun () ->
+                // From the exact marginal at the start, by the reverse SDE and by the flow: the marginal where they stop.
+                let mixture = mixtureOf 2
+                let n = 3000
+                let x0 = Mixture.sample mixture Dtype.Float64 [| n; 2 |] (Key.label "data" key)
+                let x1 = Sde.draw sde x0 (Batch.fill n 1.) (Key.label "forward" key)
+                let spans = Schedule.levels sde 81 |> Array.truncate 80
+                let score = Mixture.score sde mixture
+
+                for name, step in [ "reverse", Step.improvedEuler; "flow", Step.heun ] do
+                    let back = values (Sampler.fold (step sde score) spans Sampler.quiet key x1).X
+
+                    let truth =
+                        let other = Mixture.sample mixture Dtype.Float64 [| 20000; 2 |] (Key.label "other" key)
+                        values (Sde.draw sde other (Batch.fill 20000 spans[79].To) (Key.label "again" key))
+
+                    for i in 0..1 do
+                        let column xs = xs |> Array.indexed |> Array.filter (fun (j, _) -> j % 2 = i) |> Array.map snd
+                        let back, truth = column back, column truth
+                        let error = standardErrors * sqrt (variance truth * (1. / float n + 1. / 20000.))
+                        // 1 % for the error of eighty steps.
+                        Expect.isLessThan (abs (mean back - mean truth)) (error + 0.01) $"{name}: mean {i}"
+                        let spread = standardErrors * sqrt (2. / float n + 2. / 20000.)
+
+                        Expect.floatClose
+                            { absolute = 0.; relative = spread + 0.02 }
+                            (variance back)
+                            (variance truth)
+                            $"{name}: variance {i}"
+
+                        Expect.isLessThan
+                            (twoSample back truth)
+                            (critical 0.0001 n 20000)
+                            $"{name}: two-sample test {i}")
+
+        testCase
+            "a nonlinear process is undone as well: its reverse with the score of a fine histogram's logarithm"
+            (fun () ->
+                // dx = −x³dt + √2 dw keeps p ∝ e^(−x⁴/4), so that started there its score is −x³ at every time.
+                let quartic = {
+                    curved with
+                        Drift = fun x _ -> -(x * x * x)
+                        Diffusion = fun t -> t.onesLike () * sqrt 2.
+                }
+
+                let n = 4000
+                let score = Score(fun x _ -> -(x * x * x))
+                // A long simulation gives a start with that law.
+                let start = Process.simulate 400 quartic (normal64 [| n; 1 |] "x") (Batch.fill n 4.) key
+                let spans = Schedule.uniform 0. 200
+                let stepped = Sampler.fold (Reverse.eulerMaruyama quartic score) spans Sampler.quiet key start
+                // E x² of e^(−x⁴/4) is 2Γ(3/4)/Γ(1/4) = 0.67598; its standard error here 0.01.
+                Expect.floatClose { absolute = 0.04; relative = 0. } (variance (values stepped.X)) 0.67598 "variance"
+                // The flow of a stationary law stands still.
+                let flowed = Sampler.fold (Reverse.euler quartic score) spans Sampler.quiet key start
+                allClose rounding64 flowed.X start "flow")
+    ]
