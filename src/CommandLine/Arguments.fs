@@ -82,13 +82,23 @@ type EvaluateArgument =
     | [<Unique>] Checkpoint of file: string
     | [<Unique>] Count of n: int
     | [<Unique>] Data of dir: string
+    | [<Unique; CustomCommandLine "--bits-per-dim">] Bits_Per_Dim
+    | [<Unique>] Probes of k: int
+    | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: float
+    | [<Unique>] Tolerance of e: float
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Checkpoint _ -> "the checkpoint.pt of a run"
-            | Count _ -> "how many samples and test images to compare (1000 when not given)"
+            | Count _ -> "how many samples and test images to compare, or test images to score (1000 when not given)"
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
+            | Bits_Per_Dim -> "the likelihood of test images, in bits per dimension, instead of everything else"
+            | Probes _ -> "with --bits-per-dim: probes of the divergence for each image (1 when not given)"
+            | Noise_Level _ ->
+                "with --bits-per-dim: the noise level at which the flow begins (half a grey value when not given)"
+            | Tolerance _ ->
+                "with --bits-per-dim: error of a step of the solver, relative to the noise (0.02 when not given)"
 
 /// Options of `score cite`.
 type CiteArgument =

@@ -51,6 +51,16 @@ type SampleRequest = {
     Trajectory: string option
 }
 
+/// How `score evaluate --bits-per-dim` was asked to score images.
+type LikelihoodRequest = {
+    /// Probes for each image.
+    Probes: int
+    /// The noise level at which the flow begins; `None` leaves it to the run.
+    Level: float option
+    /// What a step of the solver may err by.
+    Tolerance: float
+}
+
 /// What `score evaluate` was asked for.
 type EvaluateRequest = {
     /// The checkpoint.
@@ -59,6 +69,8 @@ type EvaluateRequest = {
     Count: int
     /// Folder of the MNIST files.
     Data: string option
+    /// The likelihood of test images instead of everything else.
+    Likelihood: LikelihoodRequest option
 }
 
 /// Whose references `score cite` was asked for.
@@ -225,15 +237,34 @@ module CommandLine =
         Command.Sample request
 
     let private evaluate (arguments: ParseResults<EvaluateArgument>) =
-        let start: EvaluateRequest = { Checkpoint = ""; Count = 1000; Data = None }
+        let start: EvaluateRequest = { Checkpoint = ""; Count = 1000; Data = None; Likelihood = None }
+        let scoring = arguments.Contains EvaluateArgument.Bits_Per_Dim
+
+        let ask option change (request: EvaluateRequest) =
+            if scoring then
+                { request with Likelihood = request.Likelihood |> Option.map change }
+            else
+                usage $"{option} needs --bits-per-dim"
 
         let request =
-            (start, arguments.GetAllResults())
+            ({
+                start with
+                    Likelihood = if scoring then Some { Probes = 1; Level = None; Tolerance = 0.02 } else None
+             },
+             arguments.GetAllResults())
             ||> List.fold (fun request argument ->
                 match argument with
                 | EvaluateArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
                 | EvaluateArgument.Count n -> { request with Count = atLeast 2 "--count" n }
-                | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) })
+                | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) }
+                | EvaluateArgument.Bits_Per_Dim -> request
+                | EvaluateArgument.Probes k ->
+                    request |> ask "--probes" (fun asked -> { asked with Probes = atLeast 1 "--probes" k })
+                | EvaluateArgument.Noise_Level sigma ->
+                    request
+                    |> ask "--noise-level" (fun asked -> { asked with Level = Some(positive "--noise-level" sigma) })
+                | EvaluateArgument.Tolerance e ->
+                    request |> ask "--tolerance" (fun asked -> { asked with Tolerance = positive "--tolerance" e }))
 
         if request.Checkpoint = "" then
             usage "--checkpoint is needed"

@@ -61,6 +61,17 @@ module Composition =
             let sde = sde spec.Sde
             struct (Sde.levelAt sde sde.SampleTo, Sde.levelAt sde 1.0)
 
+    /// The smallest noise level that a run has learned: three standard deviations below the mean of its draws of ln σ,
+    /// where one in 700 lies lower, or the end of its range.
+    let smallestLearned (spec: RunSpec) : float =
+        let struct (smallest, _) = levelRange spec
+
+        match spec.Objective with
+        | LogNormal(mean, deviation, _) -> max smallest (exp (mean - 3.0 * deviation))
+        | Levels(_, _, lowest, _) -> max smallest lowest
+        | Continuous
+        | Likelihood -> smallest
+
     let private levels (count, largest, smallest, spacing) =
         match spacing with
         | _ when count < 2 -> [| largest |]
@@ -157,6 +168,13 @@ module Composition =
             match Samplers.tryFind name with
             | Some sampler -> struct (sampler, steps)
             | None -> invalidArg (nameof choice) $"expected a sampler of the table, found {name}"
+
+    /// How log-densities are found.
+    let likelihood (choice: LikelihoodChoice) : LikelihoodSettings = {
+        Likelihood.estimated choice.Probes with
+            Points = choice.Tolerance
+            Nats = 5.0 * choice.Tolerance
+    }
 
     /// The density that a two-dimensional dataset names.
     let density (dataset: Dataset) : Density option =

@@ -129,6 +129,9 @@ type Generator(spec: RunSpec, weights: float32[]) =
     let sde = Composition.sde spec.Sde
     let score = Composition.model spec network parameters
 
+    // Likelihoods ask below the smallest level that the run has learned.
+    let learned = Score.held sde (Composition.smallestLearned spec) score
+
     /// Draws samples `first` to `first + count − 1` of a seed. `keep` states of the way are kept; `progress` is told the
     /// part of the moves that are made, in [0, 1], and may throw to stop.
     member _.Draw
@@ -168,6 +171,23 @@ type Generator(spec: RunSpec, weights: float32[]) =
                     Loss = Array.average (Batch.toArray found.PerSample)
                     NoiseRatio = Array.average (Batch.toArray found.NormRatio)
                 })
+
+        Primitives.scope work (fun _ -> [])
+
+    /// Log-densities in nats of samples `first`, `first + 1`, … of a data set, spread evenly over the cells of its grid, and
+    /// the evaluations that they took. Draws and probes are those of a number each: another number draws anew.
+    member _.LogDensity
+        (samples: float32[], spacing: float, choice: LikelihoodChoice, seed: int64, draw: int, probe: int, first: int64)
+        : struct (float[] * int) =
+        let key purpose pass = Composition.key seed purpose |> Key.child pass |> Key.fromSample first
+
+        let work () =
+            let found =
+                Arrays.tensor (Array.append [| samples.Length / size |] shape) samples
+                |> Likelihood.dequantise spacing (key "dequantise" draw)
+                |> Likelihood.logDensity (Composition.likelihood choice) sde choice.Level learned (key "probes" probe)
+
+            struct (Batch.toArray found.LogDensity, found.Nfe)
 
         Primitives.scope work (fun _ -> [])
 

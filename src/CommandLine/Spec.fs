@@ -168,6 +168,16 @@ type SamplerChoice =
     /// A sampler of the core's table by its name, with the table's settings.
     | Named of name: string * steps: int
 
+/// How the log-density of a sample is found: by the probability flow, with Rademacher probes of the divergence.
+type LikelihoodChoice = {
+    /// The noise level σ/α at which the flow begins.
+    Level: float
+    /// Probes of each sample.
+    Probes: int
+    /// What a step of the solver may err by, in widths of the noise.
+    Tolerance: float
+}
+
 /// Everything that decides the outcome of a run. The command line, the facade and a checkpoint all speak of a run in it.
 type RunSpec = {
     /// Version of this record; a reader refuses any other.

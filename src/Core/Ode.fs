@@ -68,7 +68,7 @@ module Ode =
     let private rootMeanSquare (x: Tensor) = (Batch.mean (x * x)).sqrt()
 
     /// Error over tolerance of each sample, the largest of the parts'.
-    let private ratio (tolerances: Tolerance list) (before: Tensor list) (after: Tensor list) (error: Tensor list) =
+    let private ratio tolerances (before: Tensor list) (after: Tensor list) (error: Tensor list) =
         let each tolerance ((y: Tensor, y': Tensor), (e: Tensor)) =
             let size = Primitives.where (y'.abs().gt(y.abs ())) (y'.abs ()) (y.abs ())
             rootMeanSquare (e / (size * tolerance.Relative + tolerance.Absolute)) |> Batch.toArray
@@ -91,7 +91,7 @@ module Ode =
 
     /// One step of every sample that has not arrived: taken where its error allows, else to be tried again with a smaller
     /// one. The state is float64; the caller's function sees it in the types of the start.
-    let private attempt (adaptive: Adaptive) (slope: Slope) until (place: Place) : Place =
+    let private attempt (adaptive: Adaptive) units (slope: Slope) until (place: Place) : Place =
         let steps =
             Array.map2 (fun (t: float) h -> if abs (until - t) <= abs h then until - t else h) place.Times place.Steps
 
@@ -103,8 +103,11 @@ module Ode =
                 let y = List.map2 (fun a b -> a + b) place.Y (combine h weights slopes)
                 slopes @ [ slope y (t + h * node) ], y)
 
-        let error = combine h difference slopes
-        let ratios = ratio adaptive.Tolerances place.Y after error
+        // From here on in units of what the caller measures each part in at each sample's time.
+        let sizes = units |> List.map (fun size -> place.Times |> Array.map size |> Batch.ofArray)
+        let measured = List.map2 Batch.divide sizes
+        let error = combine h difference slopes |> measured
+        let ratios = ratio adaptive.Tolerances (measured place.Y) (measured after) error
         let arrived = place.Times |> Array.map (fun t -> t = until)
         let accepted = Array.map2 (fun r there -> not there && r <= 1.) ratios arrived
         let mask = accepted |> Array.map (fun a -> if a then 1. else 0.) |> Batch.ofArray
@@ -139,14 +142,22 @@ module Ode =
         }
 
     /// <summary>The method of Dormand and Prince (1980) of order 5 with an error estimate of order 4, from one time to
-    /// another, forwards or backwards. Each sample has steps of its own:
+    /// another, forwards or backwards, with a unit for each tensor of the state that changes with time: tolerances and errors
+    /// are in these. Each sample has steps of its own:
     /// <c>h ← h·clamp(0.9 r^(−1/5), 0.2, 8)</c>, r the error over the tolerance, and a step is taken where r ≤ 1. Six
     /// evaluations an attempt, one before the first. The sum runs in float64; the slope is asked in the element types of
     /// the start. Nothing is differentiable through it.</summary>
     /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one for each tensor.</exception>
     /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
-    let dormandPrince (adaptive: Adaptive) (slope: Slope) (from: float) (until: float) (start: Tensor list) : Solution =
-        if start.IsEmpty || adaptive.Tolerances.Length <> start.Length then
+    let dormandPrinceIn
+        (units: (float -> float) list)
+        (adaptive: Adaptive)
+        (slope: Slope)
+        (from: float)
+        (until: float)
+        (start: Tensor list)
+        : Solution =
+        if start.IsEmpty || adaptive.Tolerances.Length <> start.Length || units.Length <> start.Length then
             invalidArg
                 (nameof adaptive)
                 $"expected a tolerance for each tensor of a state, found {adaptive.Tolerances.Length} for {start.Length}"
@@ -188,13 +199,19 @@ module Ode =
                 invalidOp
                     $"sample {behind} is at time {place.Times[behind]} of {from} to {until} after {attempts} attempts, with a step of {place.Steps[behind]}"
             else
-                work (Some place) (fun () -> attempt adaptive asked until place) |> go (attempts + 1)
+                work (Some place) (fun () -> attempt adaptive units asked until place) |> go (attempts + 1)
 
         let final = work None first |> go 0
         let result = Primitives.scope (fun () -> narrow final.Y |> List.map _.clone()) id
         Primitives.release (final.Y @ final.Slopes)
 
         { Y = result; Nfe = final.Nfe; Taken = final.Taken; Error = final.Errors }
+
+    /// <summary><c>dormandPrinceIn</c> with tolerances and errors in the units of the state.</summary>
+    /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one for each tensor.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
+    let dormandPrince (adaptive: Adaptive) (slope: Slope) (from: float) (until: float) (start: Tensor list) : Solution =
+        dormandPrinceIn (start |> List.map (fun _ _ -> 1.)) adaptive slope from until start
 
     /// <summary><c>dormandPrince</c> for one tensor <c>x [n; …]</c> along a field <c>x, t → dx/dt</c>, such as
     /// <see cref="M:ScoreFunctional.Reverse.flow(ScoreFunctional.Sde,ScoreFunctional.Score)"/>, with a first step of a hundredth

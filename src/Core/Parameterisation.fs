@@ -69,3 +69,9 @@ module Score =
 
     /// <summary>The same model under another process: through the denoiser, which is common to all.</summary>
     let convert (from: Sde) (into: Sde) (score: Score) = score |> toDenoiser from |> ofDenoiser into
+
+    /// <summary>The same model with its denoiser held below a noise level: <c>D(y; max(r, level))</c>. A network that has
+    /// learned nothing below a level would be asked there what it does not know; held, it removes the noise it sees.</summary>
+    let held (sde: Sde) (level: float) (score: Score) : Score =
+        let (Denoiser field) = toDenoiser sde score
+        Denoiser(fun y r -> field y (r.clamp (low = level))) |> ofDenoiser sde

@@ -125,6 +125,35 @@ public sealed class FacadeTests : IDisposable
     }
 
     [Fact]
+    public async Task Likelihood_scores_every_image_asked_for_and_tells_its_sources_of_error_apart()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var model = ScoreModel.Train(
+            new TrainOptions { Dataset = DatasetKind.Strokes, Steps = 1, BatchSize = 4 }, cancellation: cancellation).Model;
+        var seen = new Seen<double>();
+        var options = new LikelihoodOptions
+        {
+            Count = 3, Probes = 2, NoiseLevel = 0.05, Tolerance = 0.5, Seed = 1, DataFolder = null,
+        };
+        var result = model.Likelihood(options, seen, cancellation);
+
+        Assert.Equal(3, result.Count);
+        Assert.Equal(3, result.Images.Count);
+        Assert.Equal(result.BitsPerDimension, result.Images.Average(), 1e-9);
+        Assert.True(result.ImagesError > 0 && result.ProbesError > 0 && result.DequantisationError >= 0);
+        Assert.True(double.IsFinite(result.SolverError) && double.IsFinite(result.EarlyStop));
+        Assert.Equal(0.05, result.NoiseLevel);
+        Assert.True(result.Evaluations > 6);
+        Assert.Contains("dequantised", result.Convention, StringComparison.Ordinal);
+        Assert.Equal(1, seen.Values.Max());
+
+        Assert.Equal(result.Images, (await model.LikelihoodAsync(options, cancellation: cancellation)).Images);
+        Assert.Throws<ScoreException>(() => model.Likelihood(options with { NoiseLevel = 1e6 }, cancellation: cancellation));
+        using var points = ScoreModel.Train(Short, cancellation: cancellation).Model;
+        Assert.Throws<ScoreException>(() => points.Likelihood(options, cancellation: cancellation));
+    }
+
+    [Fact]
     public void A_cancelled_run_with_a_folder_goes_on_from_its_checkpoint_to_the_weights_of_a_whole_one()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -126,8 +126,20 @@ let tests =
         <| fun () ->
             Expect.equal
                 (command "evaluate --checkpoint c.pt --count 500")
-                (Command.Evaluate { Checkpoint = "c.pt"; Count = 500; Data = None })
+                (Command.Evaluate { Checkpoint = "c.pt"; Count = 500; Data = None; Likelihood = None })
                 "evaluate"
+
+            Expect.equal
+                (command "evaluate --checkpoint c.pt --bits-per-dim --probes 3 --noise-level 0.01 --tolerance 0.1")
+                (Command.Evaluate {
+                    Checkpoint = "c.pt"
+                    Count = 1000
+                    Data = None
+                    Likelihood = Some { Probes = 3; Level = Some 0.01; Tolerance = 0.1 }
+                })
+                "the likelihood"
+
+            Expect.isError (parse "evaluate --checkpoint c.pt --probes 3") "probes of nothing"
 
             Expect.equal (command "datasets") Command.Datasets "datasets"
             Expect.equal (command "cite --checkpoint c.pt") (Command.Cite(CiteRun "c.pt")) "cite a run"

@@ -17,6 +17,12 @@ internal static class EvaluateCommand
         using var model = ScoreModel.Load(request.Checkpoint);
         var images = TrainingPlan.LoadImages(model.Spec, request.Data?.Value, System.Console.Error.WriteLine, cancellation);
         var folder = new RunFolder(Path.GetDirectoryName(request.Checkpoint) is { Length: > 0 } path ? path : ".");
+        if (request.Likelihood is { Value: var asked })
+        {
+            LikelihoodCommand.Run(model, images, request.Count, asked, folder, cancellation);
+            return;
+        }
+
         var evaluation = Measure(model, images, request.Count, cancellation);
         evaluation.Save(folder.Evaluation);
         if (File.Exists(folder.Metrics))

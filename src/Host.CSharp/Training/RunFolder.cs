@@ -84,5 +84,8 @@ internal sealed class RunFolder(string path)
         AtomicFile.WriteText(RunJson, content.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
+    /// <summary>The figures of <c>score evaluate --bits-per-dim</c>.</summary>
+    public string Likelihood => In("likelihood.json");
+
     private string In(string name) => System.IO.Path.Combine(Path, name);
 }

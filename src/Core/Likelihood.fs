@@ -1,0 +1,304 @@
+namespace ScoreFunctional
+
+open System
+open DiffSharp
+
+/// <summary>How the divergence of the flow is found.</summary>
+[<RequireQualifiedAccess>]
+type TraceOf =
+    /// <summary>All d diagonal entries of the Jacobian: d products with it.</summary>
+    | Exact
+    /// <summary>Hutchinson's estimate with so many Rademacher probes, fixed over the whole way: one product for each.</summary>
+    | Hutchinson of probes: int
+
+/// <summary>The variable in which the probability flow is integrated: any that grows with time.</summary>
+type Clock = {
+    /// <summary>Its value where the flow starts, just above zero time.</summary>
+    From: float
+    /// <summary>Its value at t = 1.</summary>
+    Until: float
+    /// <summary>The time of a value, <c>u [n] → t [n]</c>, float64; differentiable.</summary>
+    Time: Tensor -> Tensor
+    /// <summary>The width of the noise in x at a value of the variable: what errors of the points are measured in, since the
+    /// log-density changes by about as much as the points over it.</summary>
+    Width: float -> float
+    /// <summary>What the slope of the log-density in this variable is multiplied by for what is left of the way to zero noise.</summary>
+    Rest: float
+    /// <summary>What that misses of the logarithm of the data's scale, where it does not go with the variance of the noise.</summary>
+    Scale: float
+}
+
+/// <summary>How a log-density is found.</summary>
+type LikelihoodSettings = {
+    /// <summary>How the divergence is found.</summary>
+    Trace: TraceOf
+    /// <summary>What a step may err by in the points, in widths of the noise.</summary>
+    Points: float
+    /// <summary>What a step may err by in the log-density, in nats.</summary>
+    Nats: float
+    /// <summary>The first step to try, as a share of the way.</summary>
+    First: float
+}
+
+/// <summary>Log-densities with what is not known about them, each <c>[n]</c>, float64, in nats.</summary>
+type Likelihoods = {
+    /// <summary>The log-density: the mean over probes.</summary>
+    LogDensity: Tensor
+    /// <summary>The estimate of each probe, <c>[n; k]</c>.</summary>
+    PerProbe: Tensor
+    /// <summary>Standard error from the probes, the estimates' deviation over √k: zero for the exact divergence, not a number
+    /// for one probe. Estimates are skewed where a few directions carry most of what is off the Jacobian's diagonal: a bar of
+    /// Student's law then needs some sixteen probes to hold what it says.</summary>
+    Probes: Tensor
+    /// <summary>Estimated error of the solver: the sum of its steps' error estimates in the log-density, and √d times that in
+    /// the points, in widths of the noise: what errors of d values without a common direction come to.</summary>
+    Solver: Tensor
+    /// <summary>What the log-density would change by, to first order, if the flow went on to zero noise. The density at
+    /// the early stop is a density in its own right; this is how far it is from the one without noise.</summary>
+    EarlyStop: Tensor
+    /// <summary>Evaluations of the score.</summary>
+    Nfe: int
+}
+
+/// <summary>Log-densities by the probability flow <c>dx/dt = f − ½g²s</c>, along which
+/// <c>d log p_t(x_t)/dt = −∇·(f − ½g²s)</c> (Chen et al. 2018; Song et al. 2021, section 4.3 and appendix D.2).</summary>
+module Likelihood =
+
+    /// <summary>Time itself, from the process's earliest training time: for a process of which no noise level is known.</summary>
+    let timeClock (proc: Process) : Clock = {
+        From = proc.TrainFrom
+        Until = 1.
+        Time = id
+        Width = fun t -> sqrt t * proc.PriorSigma
+        Rest = proc.TrainFrom
+        Scale = 0.
+    }
+
+    /// <summary>The logarithm of the noise level σ/α from a level on. In it <c>d(x/α)/du = x/α − D</c>, smooth at every level.</summary>
+    /// <remarks>log p is to first order linear in the variance of the noise, so half its slope in ln σ is left.</remarks>
+    /// <exception cref="T:System.ArgumentException">A level that is not positive, or not below the process's largest.</exception>
+    let levelClock (sde: Sde) (level: float) : Clock =
+        let largest = Sde.levelAt sde 1.
+
+        if not (level > 0. && level < largest) then
+            invalidArg (nameof level) $"expected a noise level between 0 and {largest}, found {level}"
+
+        let logScale u =
+            let struct (alpha, _) = Sde.at sde (Sde.timeAt sde (exp u))
+            log alpha
+
+        let start, h = log level, 1e-3
+        let slope = (logScale (start + h) - logScale (start - h)) / (2. * h)
+
+        {
+            From = start
+            Until = log largest
+            Time = fun u -> sde.TimeOf(u.exp ())
+            Width =
+                fun u ->
+                    let struct (_, sigma) = Sde.at sde (Sde.timeAt sde (exp u))
+                    sigma
+            Rest = 0.5
+            Scale = logScale start - 0.5 * slope
+        }
+
+    /// <summary><c>log N(x; 0, σ²I)</c> of each sample of <c>x [n; …]</c>, float64 <c>[n]</c>.</summary>
+    let normal (sigma: float) (x: Tensor) =
+        let x = x.cast Dtype.Float64
+        let d = float (Batch.dimension x)
+        Batch.dot x x * (-0.5 / (sigma * sigma)) - d * (0.5 * log (2. * Math.PI) + log sigma)
+
+    /// <summary>Exact divergence and tolerances that leave an error far below 1e-3 nats in a few dimensions.</summary>
+    let precise: LikelihoodSettings = { Trace = TraceOf.Exact; Points = 1e-6; Nats = 1e-6; First = 0.02 }
+
+    /// <summary>So many Rademacher probes and tolerances that suit images, whose log-densities are hundreds of nats.</summary>
+    let estimated (probes: int) : LikelihoodSettings = {
+        Trace = TraceOf.Hutchinson probes
+        Points = 1e-2
+        Nats = 0.05
+        First = 0.05
+    }
+
+    /// The number of columns, and a field's value with that many estimates of its divergence, [n; k] in float64.
+    let private estimator (settings: LikelihoodSettings) (x: Tensor) (key: Key) =
+        match settings.Trace with
+        | TraceOf.Exact ->
+            1,
+            fun field x ->
+                let struct (value, trace) = Divergence.exact field x
+                struct (value, (trace.cast Dtype.Float64).unsqueeze 1)
+        | TraceOf.Hutchinson k when k > 0 ->
+            let probes = [ for i in 0 .. k - 1 -> Divergence.probe Probe.Rademacher x (Key.child i key) ]
+
+            k,
+            fun field x ->
+                let struct (value, pull) = Divergence.pull field x
+                let along v = (pull v * v).cast Dtype.Float64 |> Batch.sum
+                struct (value, dsharp.stack (probes |> List.map along, dim = 1))
+        | TraceOf.Hutchinson k -> invalidArg (nameof settings) $"expected at least one probe, found {k}"
+
+    /// Mean over the columns of [n; k], and their standard error.
+    let private overProbes trace (estimates: Tensor) =
+        let k = estimates.shape[1]
+        let mean = estimates.mean 1
+
+        match trace with
+        | TraceOf.Exact -> mean, mean * 0.
+        | TraceOf.Hutchinson 1 -> mean, mean * nan
+        | TraceOf.Hutchinson _ ->
+            let difference = estimates - mean.unsqueeze 1
+            mean, ((difference * difference).sum 1 / float (k * (k - 1))).sqrt()
+
+    /// <summary>Log-densities of <c>x [n; …]</c> (each at the clock's start) under any process and score, with the density of
+    /// the flow's end given as <c>x [n; …] → [n]</c>, float64. Row k depends on x, on the key and on its own index alone:
+    /// its probes are fixed over the whole way.</summary>
+    /// <exception cref="T:System.ArgumentException">No probe.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The flow cannot be followed to its end.</exception>
+    let along
+        (settings: LikelihoodSettings)
+        (clock: Clock)
+        (prior: Tensor -> Tensor)
+        (proc: Process)
+        (score: Score)
+        (key: Key)
+        (x: Tensor)
+        : Likelihoods =
+        let flow = Process.flow proc score
+        let n = Batch.size x
+
+        let work () =
+            let probes, divergence = estimator settings x key
+
+            let slope: Slope =
+                fun y u ->
+                    // The network's graph is freed after each evaluation.
+                    Primitives.scope
+                        (fun () ->
+                            let t, rate = dsharp.evalForwardDiff clock.Time u (u.onesLike ())
+                            let struct (v, d) = divergence (fun x -> Batch.scale rate (flow x t)) y.Head
+                            [ v; d ])
+                        id
+
+            let solution =
+                Ode.dormandPrinceIn
+                    [ clock.Width; fun _ -> 1. ]
+                    {
+                        Tolerances =
+                            [ settings.Points; settings.Nats ] |> List.map (fun e -> { Absolute = e; Relative = 0. })
+                        First = settings.First
+                        Attempts = 10000
+                    }
+                    slope
+                    clock.From
+                    clock.Until
+                    [ x; dsharp.zeros ([ n; probes ], dtype = Dtype.Float64, device = x.device) ]
+
+            let last = solution.Y.Head
+            let estimates = solution.Y[1] + (prior last).unsqueeze 1
+            let mean, error = overProbes settings.Trace estimates
+            // −(∇·v + v·s) is the slope of log p at a fixed point, by the continuity equation.
+            let u = Batch.fill n clock.From
+            let start = slope [ x ] u
+            let s = Score.apply score x (clock.Time u)
+            let dot (v: Tensor) = (v * s).cast Dtype.Float64 |> Batch.sum
+            let scaled = dot x + float (Batch.dimension x)
+
+            {
+                LogDensity = mean
+                PerProbe = estimates
+                Probes = error
+                Solver = solution.Error[1] + solution.Error[0] * sqrt (float (Batch.dimension x))
+                EarlyStop = (start[1].mean 1 + dot start[0]) * clock.Rest + scaled * clock.Scale
+                Nfe = solution.Nfe + 2
+            }
+
+        Primitives.scope (fun () -> Primitives.noGrad work) (fun found -> [
+            found.LogDensity
+            found.PerProbe
+            found.Probes
+            found.Solver
+            found.EarlyStop
+        ])
+
+    /// <summary>Log-densities of <c>x [n; …]</c> in nats under a process with its own prior <c>N(0, PriorSigma²)</c>, from a noise
+    /// level σ/α on.</summary>
+    /// <exception cref="T:System.ArgumentException">No probe, or a level outside of the process's.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The flow cannot be followed to its end.</exception>
+    let logDensity (settings: LikelihoodSettings) (sde: Sde) (level: float) (score: Score) (key: Key) (x: Tensor) =
+        along settings (levelClock sde level) (normal sde.PriorSigma) sde.Process score key x
+
+    /// <summary>Values that lie on a grid, spread evenly over their cells: <c>x + (u − ½)·spacing</c>, u uniform on [0, 1) and
+    /// independent for each value (Theis, van den Oord and Bethge 2016, section 3.1). The log-density of the result plus
+    /// <c>d ln spacing</c> is on average at most the log-probability of the value on the grid.</summary>
+    let dequantise (spacing: float) (key: Key) (x: Tensor) =
+        let u = Key.uniform x.dtype x.shape key
+        x + (u.move (device = x.device) - 0.5) * spacing
+
+    /// <summary>Nats of log-density of d values on a grid of this spacing, as bits for each value: <c>−(log p + d ln spacing)/(d ln 2)</c>.</summary>
+    let bitsPerDimension (spacing: float) (d: int) (nats: float) = -(nats / float d + log spacing) / log 2.
+
+/// <summary>A mean over samples in bits per dimension, and what is not known about it, by source.</summary>
+type BitsPerDimension = {
+    /// <summary>The mean over samples.</summary>
+    Mean: float
+    /// <summary>Samples scored.</summary>
+    Count: int
+    /// <summary>Standard error of the mean over the samples as draws of a larger set: it holds all that is random.</summary>
+    Images: float
+    /// <summary>Standard error from the probes of the divergence.</summary>
+    Probes: float
+    /// <summary>Standard error from the draw of the dequantisation.</summary>
+    Dequantisation: float
+    /// <summary>What a solve with a smaller tolerance changes, mean over the samples that had one (signed).</summary>
+    Solver: float
+    /// <summary>What an earlier start changes, mean over the samples that had one (signed).</summary>
+    EarlyStop: float
+}
+
+/// <summary>Log-densities in nats of samples, and of the first of them once more with one thing changed. Each source of
+/// error is then measured, whatever the model.</summary>
+type Rescored = {
+    /// <summary>All samples.</summary>
+    All: float[]
+    /// <summary>The first ones with other probes.</summary>
+    Probes: float[]
+    /// <summary>The first ones with other probes, dequantised anew.</summary>
+    Dequantised: float[]
+    /// <summary>The first ones with a smaller tolerance.</summary>
+    Solver: float[]
+    /// <summary>The first ones from a lower noise level on.</summary>
+    EarlyStop: float[]
+}
+
+/// <summary>From log-densities of samples to their mean with its error by source.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module BitsPerDimension =
+
+    /// <summary>The mean of samples of d values on a grid of a spacing, with its budget. Half the mean square of the change
+    /// from other probes is the variance of the probes; from another dequantisation too, of both.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than two samples, or a change that was not measured.</exception>
+    let budget (spacing: float) (d: int) (nats: Rescored) : BitsPerDimension =
+        let n = nats.All.Length
+        let parts = [ nats.Probes; nats.Dequantised; nats.Solver; nats.EarlyStop ]
+
+        if n < 2 || parts |> List.exists (fun part -> part.Length < 1 || part.Length > n) then
+            invalidArg
+                (nameof nats)
+                $"expected at least two samples and from one to all of them again, found {n} and %A{parts |> List.map _.Length}"
+
+        let bits = 1. / (float d * log 2.)
+        let centre = Array.average nats.All
+        let changes (again: float[]) = Array.map2 (fun (a: float) b -> b - a) nats.All[.. again.Length - 1] again
+        let variance again = changes again |> Array.averageBy (fun change -> 0.5 * change * change)
+        let error variance = sqrt (max 0. variance / float n) * bits
+        let shift again = -(changes again |> Array.average) * bits
+
+        {
+            Mean = Likelihood.bitsPerDimension spacing d centre
+            Count = n
+            Images = error ((nats.All |> Array.sumBy (fun v -> (v - centre) ** 2.)) / float (n - 1))
+            Probes = error (variance nats.Probes)
+            Dequantisation = error (variance nats.Dequantised - variance nats.Probes)
+            Solver = shift nats.Solver
+            EarlyStop = shift nats.EarlyStop
+        }
