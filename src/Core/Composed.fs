@@ -63,3 +63,23 @@ module internal Composed =
         let n, c, h, w = x.shape[0], x.shape[1] / (factor * factor), x.shape[2], x.shape[3]
 
         x.view([| n; factor; factor; c; h; w |]).permute([| 0; 3; 4; 1; 5; 2 |]).view [| n; c; factor * h; factor * w |]
+
+    let norm (x: Tensor) = (x * x).sum().sqrt()
+
+    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) = x * a + y * b
+
+    let adam
+        (parameters: Tensor)
+        (gradient: Tensor)
+        (m: Tensor)
+        (v: Tensor)
+        (rate: float)
+        (beta1: float, beta2: float)
+        (epsilon: float)
+        (decay: float)
+        (correction1: float, correction2: float)
+        =
+        let m = m * beta1 + gradient * (1. - beta1)
+        let v = v * beta2 + gradient * gradient * (1. - beta2)
+        let direction = m / ((v / correction2).sqrt() + epsilon) / correction1
+        struct ((direction + parameters * decay) * -rate, m, v)

@@ -62,7 +62,7 @@ module Optimiser =
             invalidArg (nameof limit) $"expected a positive norm, found {limit}"
 
         stateless (fun _ _ gradient ->
-            let norm = (gradient * gradient).sum().sqrt()
+            let norm = Primitives.norm gradient
             gradient * (limit / (norm + 1e-6)).clamp(high = 1.))
 
     /// <summary>Plain descent: <c>−rate·g</c>.</summary>
@@ -86,14 +86,20 @@ module Optimiser =
                 |]
             Update =
                 fun step parameters gradient slots ->
-                    let m = slots[0].Value * beta1 + gradient * (1. - beta1)
-                    let v = slots[1].Value * beta2 + gradient * gradient * (1. - beta2)
-                    let correction1 = 1. - beta1 ** float (step + 1)
-                    let correction2 = 1. - beta2 ** float (step + 1)
-                    let direction = m / ((v / correction2).sqrt() + epsilon) / correction1
+                    let struct (delta, m, v) =
+                        Primitives.adam
+                            (rate step)
+                            (beta1, beta2)
+                            epsilon
+                            decay
+                            step
+                            parameters
+                            gradient
+                            slots[0].Value
+                            slots[1].Value
 
                     {
-                        Delta = (direction + parameters * decay) * -(rate step)
+                        Delta = delta
                         Slots = [| { slots[0] with Value = m }; { slots[1] with Value = v } |]
                     }
         }

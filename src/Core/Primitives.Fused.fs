@@ -53,6 +53,23 @@ module Primitives =
     /// <summary>The inverse of <c>spaceToDepth</c>.</summary>
     let depthToSpace (factor: int) (x: Tensor) = Composed.depthToSpace factor x
 
+    /// <summary>The Euclidean norm of all elements, a scalar.</summary>
+    let norm (x: Tensor) = if Fused.constants [ x ] then Fused.norm x else Composed.norm x
+
+    /// <summary><c>a·x + b·y</c>, of one shape.</summary>
+    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) =
+        if Fused.constants [ x; y ] then Fused.mix a x b y else Composed.mix a x b y
+
+    /// <summary>AdamW (Loshchilov and Hutter 2019): the change of the parameters <c>−rate·(decay·θ + m̂/(√v̂ + ε))</c> for the
+    /// step's number from zero, and the moments m and v after it; all of one length.</summary>
+    let adam rate (beta1: float, beta2: float) epsilon decay (step: int) (parameters: Tensor) gradient m v =
+        let corrections = 1. - beta1 ** float (step + 1), 1. - beta2 ** float (step + 1)
+
+        if Fused.constants [ parameters; gradient; m; v ] then
+            Fused.adam parameters gradient m v rate (beta1, beta2) epsilon decay corrections
+        else
+            Composed.adam parameters gradient m v rate (beta1, beta2) epsilon decay corrections
+
     /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
     /// enclosing scope.</summary>
     let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a = Fused.scope work keep

@@ -52,6 +52,19 @@ module Primitives =
     /// <summary>The inverse of <c>spaceToDepth</c>.</summary>
     let depthToSpace (factor: int) (x: Tensor) = Composed.depthToSpace factor x
 
+    /// <summary>The Euclidean norm of all elements, a scalar.</summary>
+    let norm (x: Tensor) = Composed.norm x
+
+    /// <summary><c>a·x + b·y</c>, of one shape.</summary>
+    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) = Composed.mix a x b y
+
+    /// <summary>AdamW (Loshchilov and Hutter 2019): the change of the parameters <c>−rate·(decay·θ + m̂/(√v̂ + ε))</c> for the
+    /// step's number from zero, and the moments m and v after it; all of one length.</summary>
+    let adam rate (beta1: float, beta2: float) epsilon decay (step: int) (parameters: Tensor) gradient m v =
+        let corrections = 1. - beta1 ** float (step + 1), 1. - beta2 ** float (step + 1)
+
+        Composed.adam parameters gradient m v rate (beta1, beta2) epsilon decay corrections
+
     /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
     /// enclosing scope. Without native memory of our own, the collector does this.</summary>
     let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a =

@@ -58,16 +58,16 @@ module Training =
                 let values, pull = dsharp.evalReverseDiff measured state.Parameters
                 let cotangent = dsharp.onehotLike (values, 3 * n + 1, 0)
                 let gradient: Tensor = pull cotangent
-                let norm = (gradient * gradient).sum().sqrt()
+                let norm = Primitives.norm gradient
                 let change = recipe.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
-                let parameters = state.Parameters + change.Delta
+                let parameters = Primitives.mix 1. state.Parameters 1. change.Delta
                 let decay = recipe.Averaging state.Step
                 let values = Batch.toArray values
 
                 let next = {
                     Step = state.Step + 1
                     Parameters = parameters
-                    Average = state.Average * decay + parameters * (1. - decay)
+                    Average = Primitives.mix decay state.Average (1. - decay) parameters
                     Optimiser = change.Slots
                 }
 

@@ -49,6 +49,9 @@ module Unet =
         Dense = None
     }
 
+    /// What a part made on the way goes when it ends, but for what a graph keeps.
+    let private frugally (work: unit -> Tensor) = Primitives.scope work List.singleton
+
     /// A block takes x and its own scale and shift, [n; width] each.
     let private block groupSize inputs outputs : Part<Tensor -> Tensor * Tensor -> Tensor> =
         let straight =
@@ -65,10 +68,11 @@ module Unet =
 
             return
                 fun x film ->
-                    norm x
-                    |> first
-                    |> Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true
-                    |> second (straight x)
+                    frugally (fun () ->
+                        norm x
+                        |> first
+                        |> Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true
+                        |> second (straight x))
         }
 
     /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
@@ -85,14 +89,15 @@ module Unet =
 
             return
                 fun x ->
-                    let h = norm x |> squeeze
+                    frugally (fun () ->
+                        let h = norm x |> squeeze
 
-                    h.view [| h.shape[0]; inside |]
-                    |> first
-                    |> Primitives.silu
-                    |> second
-                    |> fun y -> y.view h.shape
-                    |> expand x
+                        h.view [| h.shape[0]; inside |]
+                        |> first
+                        |> Primitives.silu
+                        |> second
+                        |> fun y -> y.view h.shape
+                        |> expand x)
         }
 
     /// What one side of an image is divided by on the way to the coarsest resolution.

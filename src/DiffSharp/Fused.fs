@@ -87,6 +87,37 @@ module internal Fused =
         guard "linear" [ a; weight; bias ] (fun () ->
             Tensor(Layers.linear a.raw weight.raw bias.raw, merge3 a weight bias))
 
+    /// Whether none of these takes part in a derivative.
+    let constants (tensors: Tensor list) = tensors |> List.forall (fun t -> isNull t.level)
+
+    /// The Euclidean norm of all elements of a constant, a scalar.
+    let norm (a: Tensor) : Tensor = Tensor.unary "norm" a Layers.norm
+
+    /// AdamW's change of the parameters and the two moments after it, of constants of one length.
+    let adam
+        (parameters: Tensor)
+        (gradient: Tensor)
+        (m: Tensor)
+        (v: Tensor)
+        rate
+        (beta1, beta2)
+        epsilon
+        decay
+        corrections
+        =
+        let correction1, correction2 = corrections
+
+        match
+            Layers.adam parameters.raw gradient.raw m.raw v.raw rate beta1 beta2 epsilon decay correction1 correction2
+            |> Array.map Tensor.constant
+        with
+        | [| delta; first; second |] -> struct (delta, first, second)
+        | other -> failwith $"Expecting three tensors from adam, found {other.Length}"
+
+    /// a x + b y, of constants.
+    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) : Tensor =
+        guard "mix" [ x; y ] (fun () -> Tensor.constant (Layers.mix a x.raw b y.raw))
+
     /// Runs a computation and frees all native memory it made, except that of the tensors kept, which passes to the
     /// enclosing scope.
     let scope (f: unit -> 'a) (keep: 'a -> Tensor list) : 'a =

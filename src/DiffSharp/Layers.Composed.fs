@@ -58,3 +58,33 @@ module internal Layers =
             | None -> y
 
         if activate then silu y else y
+
+    let private by (factor: float) (x: torch.Tensor) = x.mul (Scalar.op_Implicit factor)
+
+    /// The Euclidean norm of all elements.
+    let norm (x: torch.Tensor) = x.mul(x).sum().sqrt()
+
+    /// AdamW's change of the parameters, and the two moments after it.
+    let adam
+        (parameters: torch.Tensor)
+        (gradient: torch.Tensor)
+        (m: torch.Tensor)
+        (v: torch.Tensor)
+        (rate: float)
+        (beta1: float)
+        (beta2: float)
+        (epsilon: float)
+        (decay: float)
+        (correction1: float)
+        (correction2: float)
+        =
+        let first = (by beta1 m).add(by (1.0 - beta1) gradient)
+        let second = (by beta2 v).add(by (1.0 - beta2) (gradient.mul gradient))
+
+        let deviation = (by (1.0 / correction2) second).sqrt().add(Scalar.op_Implicit epsilon)
+
+        let direction = by (1.0 / correction1) (first.div deviation)
+        [| by -rate (direction.add (by decay parameters)); first; second |]
+
+    /// a x + b y.
+    let mix (a: float) (x: torch.Tensor) (b: float) (y: torch.Tensor) = (by a x).add(by b y)

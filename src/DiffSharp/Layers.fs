@@ -31,3 +31,13 @@ module internal Layers =
     /// Group normalisation, then weight and bias [c], then 1 + scale and shift [n, c], then SiLU if asked.
     let normalise (x: torch.Tensor) (groups: int) weight bias scale shift (eps: float) (activate: bool) =
         Native.Normalise(x, int64 groups, orNull weight, orNull bias, orNull scale, orNull shift, eps, activate)
+
+    /// The Euclidean norm of all elements.
+    let norm (x: torch.Tensor) = Native.Norm x
+
+    /// AdamW's change of the parameters, and the two moments after it.
+    let adam (parameters: torch.Tensor) gradient m v (rate: float) beta1 beta2 epsilon decay correction1 correction2 =
+        Native.Adam(parameters, gradient, m, v, rate, beta1, beta2, epsilon, decay, correction1, correction2)
+
+    /// a x + b y.
+    let mix (a: float) (x: torch.Tensor) (b: float) (y: torch.Tensor) = Native.Mix(x, y, a, b)

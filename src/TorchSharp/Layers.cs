@@ -21,4 +21,14 @@ internal static class Layers
 
     /// <summary>X sigmoid(x).</summary>
     internal static Tensor Silu(Tensor x) => Native.st_silu_fused(x);
+
+    /// <summary>The Euclidean norm of all elements. Like the rest of this file from here on, a constant.</summary>
+    internal static Tensor Norm(Tensor x) => Native.st_norm_of(x);
+
+    /// <summary>AdamW's change of the parameters, and the two moments after it.</summary>
+    internal static Tensor[] Adam(Tensor parameters, Tensor gradient, Tensor m, Tensor v, double rate, double beta1, double beta2, double epsilon, double decay, double correction1, double correction2) =>
+        Native.Take(Native.st_adam(parameters, gradient, m, v, rate, beta1, beta2, epsilon, decay, correction1, correction2));
+
+    /// <summary>A x + b y.</summary>
+    internal static Tensor Mix(Tensor x, Tensor y, double a, double b) => Native.st_mix(x, y, a, b);
 }

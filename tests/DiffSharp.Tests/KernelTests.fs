@@ -75,13 +75,14 @@ let private expectClose (expected: Tensor) (actual: Tensor) what =
 
 let private spreadLike (shape: int list) low high = spread low high (List.fold (*) 1 shape)
 
+let private single (t: Tensor) = t.cast Dtype.Float32
+
 let private tests (layer: Layer) =
     let count = layer.Shapes |> List.sumBy (List.fold (*) 1)
     let input = dsharp.tensor (spread -1.0 1.0 count, dtype = Dtype.Float64)
     let direction = dsharp.tensor (spread -1.0 1.0 count |> Array.rev, dtype = Dtype.Float64)
     let f x = layer.Apply(parts layer.Shapes x)
     let cotangent (y: Tensor) = dsharp.tensor(spreadLike (List.ofArray y.shape) 0.5 1.5, dtype = y.dtype).view y.shape
-    let single (t: Tensor) = t.cast Dtype.Float32
 
     let gradient x =
         let y, pull = dsharp.evalReverseDiff f x
@@ -125,4 +126,28 @@ let all =
                 (((before - b.view [ 1; 16; 1; 1 ]) * 2.0 + b.view [ 1; 16; 1; 1 ]).cast Dtype.Float64)
                 after
                 "doubled")
+
+        testCase "the optimiser's passes" (fun () ->
+            let vector low count = dsharp.tensor (spread low 1.0 count, dtype = Dtype.Float64)
+            // More than one part of a sum, and no whole number of vectors.
+            let count = 140003
+            let p, g, m, v = vector -1.0 count, vector -0.9 count, vector -0.8 count, vector 0.01 count
+
+            let both f = f id, f single
+            let (e: Tensor), (a: Tensor) = both (fun t -> Fused.norm (t g))
+            expectClose e a "norm"
+            let e, a = both (fun t -> Fused.mix 0.25 (t p) -1.5 (t g))
+            expectClose e a "mix"
+
+            let struct (d, m1, v1), struct (d', m1', v1') =
+                both (fun t -> Fused.adam (t p) (t g) (t m) (t v) 3e-3 (0.9, 0.99) 1e-8 0.01 (0.271, 0.0297))
+
+            // The definition, and then the kernel against it.
+            expectClose (m * 0.9 + g * 0.1) m1 "mean"
+            expectClose (v * 0.99 + g * g * 0.01) v1 "mean of squares"
+            let direction = m1 / 0.271 / ((v1 / 0.0297).sqrt() + 1e-8)
+            expectClose ((direction + p * 0.01) * -3e-3) d "change"
+            expectClose d d' "change in float32"
+            expectClose m1 m1' "mean in float32"
+            expectClose v1 v1' "mean of squares in float32")
     ]

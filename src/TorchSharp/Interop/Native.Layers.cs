@@ -17,4 +17,13 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor st_silu_fused(Tensor? x);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_norm_of(Tensor? x);
+
+    [LibraryImport(Library)]
+    internal static partial nint st_adam(Tensor? parameters, Tensor? gradient, Tensor? m, Tensor? v, double rate, double beta1, double beta2, double epsilon, double decay, double correction1, double correction2);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_mix(Tensor? x, Tensor? y, double a, double b);
 }

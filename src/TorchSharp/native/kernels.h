@@ -74,12 +74,18 @@ void pack(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, flo
 void multiply(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k, float* c,
               int64_t c_row, bool accumulate, const float* bias);
 
-// One pass of clipped AdamW and the average of the parameters over [from, to).
+// The inputs of each output place of one image side by side, [image][place][tap][channel]; and the sum of such columns back
+// to where they came from.
+void unfold(const float* x, const Images& images, int64_t size, int64_t stride, int64_t padding, int64_t image, float* columns);
+void fold(const float* columns, const Images& images, int64_t size, int64_t stride, int64_t padding, int64_t image, float* x);
+
+// One pass of AdamW over [from, to): the change of the parameters and the moments after it.
 struct AdamStep {
-    float clip, rate, decay, beta1, beta2, epsilon, correction1, correction2, average;
+    float rate, decay, beta1, rest1, beta2, rest2, epsilon, correction1, correction2;
 };
-void adam(const AdamStep& step, const float* parameters, const float* gradient, const float* m, const float* v,
-          const float* mean, int64_t from, int64_t to, float* parameters_out, float* m_out, float* v_out, float* mean_out);
+void adam(const AdamStep& step, const float* parameters, const float* gradient, const float* m, const float* v, int64_t from,
+          int64_t to, float* delta, float* m_out, float* v_out);
+void mix(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum);
 double sum_of_squares(const float* x, int64_t count);
 
 }  // namespace st::kernels

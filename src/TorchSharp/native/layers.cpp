@@ -64,34 +64,39 @@ at::Tensor transformed(const at::Tensor& weight, bool turned) {
     return packed;
 }
 
-// Transformed filters of weights that are used again and again without a graph, as a sampler does: kept while the weights
+// What is prepared from weights that are used again and again without a graph, as a sampler does: kept while the weights
 // live and are not written to.
-at::Tensor transformed_once(const at::Tensor& weight) {
+enum class Form : uintptr_t { transformed, transposed, rows };
+
+at::Tensor prepared_once(const at::Tensor& weight, Form form, const std::function<at::Tensor()>& prepare) {
     struct Entry {
         c10::weak_intrusive_ptr<at::TensorImpl> owner;
         int64_t version;
-        at::Tensor packed;
+        at::Tensor prepared;
     };
     static std::mutex mutex;
     // Never destroyed: threads may outlive static storage.
-    static auto& entries = *new std::unordered_map<at::TensorImpl*, Entry>();
+    static auto& entries = *new std::unordered_map<uintptr_t, Entry>();
     if (weight.is_inference()) {
-        return transformed(weight, false);
+        return prepare();
     }
     std::lock_guard<std::mutex> lock(mutex);
-    const auto found = entries.find(weight.unsafeGetTensorImpl());
+    // Addresses are multiples of eight.
+    const uintptr_t key = reinterpret_cast<uintptr_t>(weight.unsafeGetTensorImpl()) | static_cast<uintptr_t>(form);
+    const auto found = entries.find(key);
     if (found != entries.end() && !found->second.owner.expired() && found->second.version == weight._version()) {
-        return found->second.packed;
+        return found->second.prepared;
     }
     for (auto entry = entries.begin(); entry != entries.end();) {
-        entry = entry->second.owner.expired() ? entries.erase(entry) : std::next(entry);
+        entry = entry->first == key || entry->second.owner.expired() ? entries.erase(entry) : std::next(entry);
     }
-    at::Tensor packed = transformed(weight, false);
-    entries.erase(weight.unsafeGetTensorImpl());
-    entries.emplace(weight.unsafeGetTensorImpl(),
-                    Entry{c10::weak_intrusive_ptr<at::TensorImpl>(weight.getIntrusivePtr()), weight._version(), packed});
-    return packed;
+    at::Tensor prepared = prepare();
+    entries.emplace(key, Entry{c10::weak_intrusive_ptr<at::TensorImpl>(weight.getIntrusivePtr()), weight._version(), prepared});
+    return prepared;
 }
+
+// Threads are woken for some million operations each, not for less.
+int64_t grain(int64_t operations_each) { return std::max<int64_t>(1, (int64_t{6} << 20) / std::max<int64_t>(1, operations_each)); }
 
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t outputs, const at::Tensor& bias, const at::Tensor& residual) {
     const kernels::Images images = images_of(x);
@@ -99,7 +104,7 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t outpu
     const at::Tensor added = residual.defined() ? residual.contiguous(channels_last) : residual;
     const at::Tensor y = images_like({x.size(0), outputs, x.size(2), x.size(3)}, x);
     const int64_t size = kernels::convolution_scratch(images.channels, outputs);
-    at::parallel_for(0, images.tiles(), 12, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, images.tiles(), std::max<int64_t>(6, grain(72 * images.channels * outputs)), [&](int64_t begin, int64_t end) {
         const at::Tensor scratch = floats(size, y);
         kernels::convolution(data(x), images, data(packed), outputs, data(shift), data(added), begin, end,
                              scratch.data_ptr<float>(), y.data_ptr<float>());
@@ -177,13 +182,24 @@ struct Convolution : torch::autograd::Function<Convolution> {
 
 // ---- rows times a matrix: fully connected layers and convolutions of 1 x 1 ----
 
-// c [m, n] = a [m, k] b, b(i, j) at b[i * row + j * column].
-void multiply_rows(const float* a, int64_t m, int64_t k, const float* b, int64_t row, int64_t column, int64_t n, const float* bias,
-                   float* c, const at::Tensor& like) {
-    const at::Tensor packed = floats(k * kernels::padded(n), like);
-    kernels::pack(b, k, n, row, column, packed.data_ptr<float>());
-    at::parallel_for(0, m, std::max<int64_t>(24, (int64_t{1} << 21) / (k * n)), [&](int64_t begin, int64_t end) {
-        kernels::multiply(a + begin * k, k, 1, data(packed), end - begin, n, k, c + begin * n, n, false, bias);
+// b(i, j) at b[i * row + j * column] of [k, n], packed.
+at::Tensor packed(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, const at::Tensor& like) {
+    const at::Tensor result = floats(k * kernels::padded(n), like);
+    kernels::pack(b, k, n, row, column, result.data_ptr<float>());
+    return result;
+}
+
+// The transpose of weight [n, k], packed.
+at::Tensor packed_transpose(const at::Tensor& weight) {
+    const at::Tensor w = weight.contiguous();
+    const int64_t n = w.size(0), k = w.numel() / n;
+    return packed(data(w), k, n, 1, k, w);
+}
+
+// c [m, n] = a [m, k] b.
+void multiply_rows(const float* a, int64_t m, int64_t k, const at::Tensor& b, int64_t n, const float* bias, float* c) {
+    at::parallel_for(0, m, std::max<int64_t>(24, grain(2 * k * n)), [&](int64_t begin, int64_t end) {
+        kernels::multiply(a + begin * k, k, 1, data(b), end - begin, n, k, c + begin * n, n, false, bias);
     });
 }
 
@@ -208,11 +224,10 @@ at::Tensor outer_sum(const float* dy, const float* x, int64_t rows, int64_t outp
     return copies == 1 ? sums.view({outputs, inputs}) : sums.sum(0);
 }
 
-at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-    const at::Tensor a = x.contiguous(), w = weight.contiguous(), shift = bias.defined() ? bias.contiguous() : bias;
-    const int64_t rows = a.size(0), inputs = w.size(1), outputs = w.size(0);
-    const at::Tensor y = at::empty({rows, outputs}, a.options().requires_grad(false));
-    multiply_rows(data(a), rows, inputs, data(w), 1, inputs, outputs, data(shift), y.data_ptr<float>(), y);
+at::Tensor affine(const at::Tensor& x, const at::Tensor& b, int64_t outputs, const at::Tensor& bias) {
+    const at::Tensor a = x.contiguous(), shift = contiguous(bias);
+    const at::Tensor y = at::empty({a.size(0), outputs}, a.options().requires_grad(false));
+    multiply_rows(data(a), a.size(0), a.size(1), b, outputs, data(shift), y.data_ptr<float>());
     return y;
 }
 
@@ -221,7 +236,7 @@ struct Affine : torch::autograd::Function<Affine> {
                               const optional<at::Tensor>& bias) {
         const at::Tensor shift = bias.value_or(at::Tensor());
         context->save_for_backward({x, weight, shift});
-        return affine(x, weight, shift);
+        return affine(x, packed_transpose(weight), weight.size(0), shift);
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -236,7 +251,7 @@ struct Affine : torch::autograd::Function<Affine> {
         if (context->needs_input_grad(0)) {
             const at::Tensor w = weight.contiguous();
             dx = at::empty({rows, inputs}, dy.options());
-            multiply_rows(data(dy), rows, outputs, data(w), inputs, 1, inputs, nullptr, dx.data_ptr<float>(), dx);
+            multiply_rows(data(dy), rows, outputs, packed(data(w), outputs, inputs, inputs, 1, w), inputs, nullptr, dx.data_ptr<float>());
         }
         if (context->needs_input_grad(1)) {
             dw = outer_sum(data(dy), data(x.contiguous()), rows, outputs, inputs, dy);
@@ -248,12 +263,92 @@ struct Affine : torch::autograd::Function<Affine> {
     }
 };
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+// key: the weights that `weight` is a view of.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& key) {
     if (x.dim() != 2 || weight.dim() != 2 || x.size(1) != weight.size(1) || !on_kernels(x) || !on_kernels(weight)) {
         return at::linear(x, weight, given(bias));
     }
-    return recorded({x, weight, bias}) ? Affine::apply(x, weight, given(bias)) : affine(x, weight, bias);
+    if (recorded({x, weight, bias})) {
+        return Affine::apply(x, weight, given(bias));
+    }
+    return affine(x, prepared_once(key, Form::transposed, [&] { return packed_transpose(weight); }), weight.size(0), bias);
 }
+
+// ---- any other convolution: places of the output as rows, inputs of all taps side by side ----
+
+struct Window {
+    int64_t size, stride, padding;
+};
+
+at::Tensor unfold(const at::Tensor& x, const Window& window, int64_t places) {
+    const kernels::Images images = images_of(x);
+    const at::Tensor columns = at::empty({images.count * places, window.size * window.size * images.channels}, x.options().requires_grad(false));
+    at::parallel_for(0, images.count, std::max<int64_t>(1, 32768 / (columns.numel() / images.count)), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            kernels::unfold(data(x), images, window.size, window.stride, window.padding, i, columns.data_ptr<float>());
+        }
+    });
+    return columns;
+}
+
+// Filters [o, i, k, k] as [o, taps * i].
+at::Tensor as_rows(const at::Tensor& weight) { return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}).contiguous(); }
+
+at::Tensor unfolded_convolution(const at::Tensor& input, const at::Tensor& b, int64_t outputs, const at::Tensor& bias, const Window& window) {
+    const at::Tensor x = input.contiguous(channels_last), shift = contiguous(bias);
+    const auto length = [&](int64_t size) { return (size + 2 * window.padding - window.size) / window.stride + 1; };
+    const int64_t height = length(x.size(2)), width = length(x.size(3));
+    const at::Tensor columns = unfold(x, window, height * width);
+    const at::Tensor y = images_like({x.size(0), outputs, height, width}, x);
+    multiply_rows(data(columns), columns.size(0), columns.size(1), b, outputs, data(shift), y.data_ptr<float>());
+    return y;
+}
+
+struct Unfolded : torch::autograd::Function<Unfolded> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                              const optional<at::Tensor>& bias, int64_t stride, int64_t padding) {
+        const at::Tensor shift = bias.value_or(at::Tensor());
+        context->save_for_backward({x, weight, shift});
+        context->saved_data["stride"] = stride;
+        context->saved_data["padding"] = padding;
+        return unfolded_convolution(x, packed_transpose(as_rows(weight)), weight.size(0), shift, {weight.size(2), stride, padding});
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
+        const Window window{weight.size(2), context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt()};
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            variable_list result = composed_gradient(
+                saved, [&] { return at::conv2d(x, weight, given(bias), window.stride, window.padding); }, gradients[0]);
+            result.resize(5);
+            return result;
+        }
+        const at::Tensor dy = gradients[0].contiguous(channels_last);
+        const int64_t outputs = dy.size(1), rows = dy.numel() / outputs, inside = window.size * window.size * x.size(1);
+        at::Tensor dx, dw, db;
+        if (context->needs_input_grad(0)) {
+            const at::Tensor w = as_rows(weight), columns = at::empty({rows, inside}, dy.options());
+            multiply_rows(data(dy), rows, outputs, packed(data(w), outputs, inside, inside, 1, w), inside, nullptr, columns.data_ptr<float>());
+            dx = images_like(x.sizes(), x);
+            const kernels::Images images = images_of(x);
+            at::parallel_for(0, images.count, std::max<int64_t>(1, 32768 / (columns.numel() / images.count)), [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end; ++i) {
+                    kernels::fold(data(columns), images, window.size, window.stride, window.padding, i, dx.data_ptr<float>());
+                }
+            });
+        }
+        if (context->needs_input_grad(1)) {
+            const at::Tensor columns = unfold(x.contiguous(channels_last), window, rows / x.size(0));
+            dw = outer_sum(data(dy), data(columns), rows, outputs, inside, dy)
+                     .view({outputs, window.size, window.size, x.size(1)}).permute({0, 3, 1, 2});
+        }
+        if (bias.defined() && bias.requires_grad()) {
+            db = column_sums(data(dy), rows, outputs, dy);
+        }
+        return {dx, dw, db, at::Tensor(), at::Tensor()};
+    }
+};
 
 }  // namespace
 
@@ -263,26 +358,32 @@ ST_API Handle st_convolution(const at::Tensor* x_, const at::Tensor* weight_, co
     return guarded([=] {
         const at::Tensor &x = get(x_), &weight = get(weight_);
         const at::Tensor bias = or_undefined(bias_), residual = or_undefined(residual_);
-        const bool fits = x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(1) && stride == 1 && on_kernels(x) && on_kernels(weight) &&
+        const bool fits = x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(1) && weight.size(2) == weight.size(3) && on_kernels(x) && on_kernels(weight) &&
             (!residual.defined() || residual.scalar_type() == at::kFloat);
-        if (fits && weight.size(2) == 3 && weight.size(3) == 3 && padding == 1) {
+        if (fits && weight.size(2) == 3 && stride == 1 && padding == 1) {
             if (recorded({x, weight, bias, residual})) {
                 return Convolution::apply(x, weight, given(bias), given(residual));
             }
-            return convolve(x.contiguous(channels_last), transformed_once(weight), weight.size(0), bias, residual);
+            const at::Tensor ready = prepared_once(weight, Form::transformed, [&] { return transformed(weight, false); });
+            return convolve(x.contiguous(channels_last), ready, weight.size(0), bias, residual);
         }
         at::Tensor y;
-        if (fits && weight.size(2) == 1 && weight.size(3) == 1 && padding == 0) {
+        if (fits && weight.size(2) == 1 && stride == 1 && padding == 0) {
             const int64_t n = x.size(0), h = x.size(2), w = x.size(3);
-            y = linear(x.permute({0, 2, 3, 1}).reshape({n * h * w, x.size(1)}), weight.reshape({weight.size(0), weight.size(1)}), bias);
+            y = linear(x.permute({0, 2, 3, 1}).reshape({n * h * w, x.size(1)}), weight.reshape({weight.size(0), weight.size(1)}), bias, weight);
             y = y.view({n, h, w, weight.size(0)}).permute({0, 3, 1, 2});
+        } else if (fits && x.size(2) + 2 * padding >= weight.size(2) && x.size(3) + 2 * padding >= weight.size(2)) {
+            y = recorded({x, weight, bias})
+                ? Unfolded::apply(x, weight, given(bias), stride, padding)
+                : unfolded_convolution(x, prepared_once(weight, Form::rows, [&] { return packed_transpose(as_rows(weight)); }), weight.size(0), bias,
+                                       {weight.size(2), stride, padding});
         } else {
-            y = at::conv2d(fits ? x.contiguous(channels_last) : x, weight, given(bias), stride, padding);
+            y = at::conv2d(x, weight, given(bias), stride, padding);
         }
         return residual.defined() ? y + residual : y;
     });
 }
 
 ST_API Handle st_affine(const at::Tensor* x, const at::Tensor* weight, const at::Tensor* bias) {
-    return guarded([=] { return linear(get(x), get(weight), or_undefined(bias)); });
+    return guarded([=] { return linear(get(x), get(weight), or_undefined(bias), get(weight)); });
 }

@@ -169,13 +169,58 @@ void column_sums(const float* dy, int64_t rows, int64_t channels, float* sum) {
 
 void pack(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed) {
     const int64_t vectors = padded(n) / lanes;
+    // Sixteen columns a stride apart; beyond the last, the first once more, masked away.
+    const __m512i apart = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                                             _mm512_set1_epi32(static_cast<int>(column)));
     for (int64_t v = 0; v < vectors; ++v) {
-        const int64_t count = smaller(lanes, n - v * lanes);
+        const __mmask16 mask = tail(n - v * lanes);
+        const float* const from = b + v * lanes * column;
+        float* out = packed + place(vectors, v, 0, k);
+        const int64_t step = k > 1 ? place(vectors, v, 1, k) - place(vectors, v, 0, k) : 0;
         for (int64_t i = 0; i < k; ++i) {
-            float* const out = packed + place(vectors, v, i, k);
-            for (int64_t lane = 0; lane < lanes; ++lane) {
-                out[lane] = lane < count ? b[i * row + (v * lanes + lane) * column] : 0.f;
-            }
+            _mm512_storeu_ps(out, column == 1 ? _mm512_maskz_loadu_ps(mask, from + i * row)
+                                              : _mm512_mask_i32gather_ps(_mm512_setzero_ps(), mask, apart, from + i * row, 4));
+            out += step;
+        }
+    }
+}
+
+void unfold(const float* x, const Images& images, int64_t size, int64_t stride, int64_t padding, int64_t image, float* columns) {
+    const int64_t c = images.channels;
+    const int64_t height = (images.height + 2 * padding - size) / stride + 1, width = (images.width + 2 * padding - size) / stride + 1;
+    x += image * images.height * images.width * c;
+    columns += image * height * width * size * size * c;
+    for (int64_t place = 0; place < height * width * size * size; ++place) {
+        const int64_t tap = place % (size * size), at = place / (size * size);
+        const int64_t row = at / width * stride + tap / size - padding, column = at % width * stride + tap % size - padding;
+        const bool inside = row >= 0 && row < images.height && column >= 0 && column < images.width;
+        for (int64_t k = 0; k < c; k += lanes) {
+            const __mmask16 mask = tail(c - k);
+            _mm512_mask_storeu_ps(columns + place * c + k, mask,
+                                  inside ? _mm512_maskz_loadu_ps(mask, x + (row * images.width + column) * c + k) : _mm512_setzero_ps());
+        }
+    }
+}
+
+void fold(const float* columns, const Images& images, int64_t size, int64_t stride, int64_t padding, int64_t image, float* x) {
+    const int64_t c = images.channels;
+    const int64_t height = (images.height + 2 * padding - size) / stride + 1, width = (images.width + 2 * padding - size) / stride + 1;
+    x += image * images.height * images.width * c;
+    columns += image * height * width * size * size * c;
+    for (int64_t i = 0; i < images.height * images.width * c; i += lanes) {
+        _mm512_mask_storeu_ps(x + i, tail(images.height * images.width * c - i), _mm512_setzero_ps());
+    }
+    for (int64_t place = 0; place < height * width * size * size; ++place) {
+        const int64_t tap = place % (size * size), at = place / (size * size);
+        const int64_t row = at / width * stride + tap / size - padding, column = at % width * stride + tap % size - padding;
+        if (row < 0 || row >= images.height || column < 0 || column >= images.width) {
+            continue;
+        }
+        float* const out = x + (row * images.width + column) * c;
+        for (int64_t k = 0; k < c; k += lanes) {
+            const __mmask16 mask = tail(c - k);
+            _mm512_mask_storeu_ps(out + k, mask,
+                                  _mm512_add_ps(_mm512_maskz_loadu_ps(mask, out + k), _mm512_maskz_loadu_ps(mask, columns + place * c + k)));
         }
     }
 }
@@ -196,28 +241,30 @@ double sum_of_squares(const float* x, int64_t count) {
     return _mm512_reduce_add_pd(_mm512_add_pd(low, high));
 }
 
-void adam(const AdamStep& s, const float* parameters, const float* gradient, const float* m, const float* v, const float* mean,
-          int64_t from, int64_t to, float* parameters_out, float* m_out, float* v_out, float* mean_out) {
-    const __m512 clip = _mm512_set1_ps(s.clip), rate = _mm512_set1_ps(s.rate), decay = _mm512_set1_ps(s.decay);
-    const __m512 beta1 = _mm512_set1_ps(s.beta1), rest1 = _mm512_set1_ps(1.f - s.beta1);
-    const __m512 beta2 = _mm512_set1_ps(s.beta2), rest2 = _mm512_set1_ps(1.f - s.beta2);
+void adam(const AdamStep& s, const float* parameters, const float* gradient, const float* m, const float* v, int64_t from,
+          int64_t to, float* delta, float* m_out, float* v_out) {
+    const __m512 rate = _mm512_set1_ps(-s.rate), decay = _mm512_set1_ps(s.decay), epsilon = _mm512_set1_ps(s.epsilon);
+    const __m512 beta1 = _mm512_set1_ps(s.beta1), rest1 = _mm512_set1_ps(s.rest1);
+    const __m512 beta2 = _mm512_set1_ps(s.beta2), rest2 = _mm512_set1_ps(s.rest2);
     const __m512 correction1 = _mm512_set1_ps(s.correction1), correction2 = _mm512_set1_ps(s.correction2);
-    const __m512 epsilon = _mm512_set1_ps(s.epsilon), average = _mm512_set1_ps(s.average), rest = _mm512_set1_ps(1.f - s.average);
     for (int64_t i = from; i < to; i += lanes) {
         const __mmask16 mask = tail(to - i);
-        const auto load = [&](const float* place) { return _mm512_maskz_loadu_ps(mask, place + i); };
-        const __m512 g = _mm512_mul_ps(load(gradient), clip), p = load(parameters);
-        const __m512 first = _mm512_fmadd_ps(load(m), beta1, _mm512_mul_ps(g, rest1));
-        const __m512 second = _mm512_fmadd_ps(load(v), beta2, _mm512_mul_ps(_mm512_mul_ps(g, g), rest2));
-        const __m512 deviation = _mm512_add_ps(_mm512_sqrt_ps(_mm512_div_ps(second, correction2)), epsilon);
-        const __m512 direction = _mm512_div_ps(first, _mm512_mul_ps(deviation, correction1));
-        const __m512 next = _mm512_fnmadd_ps(_mm512_fmadd_ps(p, decay, direction), rate, p);
-        _mm512_mask_storeu_ps(parameters_out + i, mask, next);
+        const __m512 g = _mm512_maskz_loadu_ps(mask, gradient + i);
+        const __m512 first = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, m + i), beta1, _mm512_mul_ps(g, rest1));
+        const __m512 second = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, v + i), beta2, _mm512_mul_ps(_mm512_mul_ps(g, g), rest2));
+        const __m512 deviation = _mm512_add_ps(_mm512_sqrt_ps(_mm512_mul_ps(second, correction2)), epsilon);
+        const __m512 direction = _mm512_mul_ps(_mm512_div_ps(first, deviation), correction1);
+        _mm512_mask_storeu_ps(delta + i, mask, _mm512_mul_ps(_mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, parameters + i), decay, direction), rate));
         _mm512_mask_storeu_ps(m_out + i, mask, first);
         _mm512_mask_storeu_ps(v_out + i, mask, second);
-        if (mean_out != nullptr) {
-            _mm512_mask_storeu_ps(mean_out + i, mask, _mm512_fmadd_ps(load(mean), average, _mm512_mul_ps(next, rest)));
-        }
+    }
+}
+
+void mix(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum) {
+    for (int64_t i = from; i < to; i += lanes) {
+        const __mmask16 mask = tail(to - i);
+        _mm512_mask_storeu_ps(sum + i, mask, _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, x + i), _mm512_set1_ps(a),
+                                                             _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, y + i), _mm512_set1_ps(b))));
     }
 }
 

@@ -1,0 +1,77 @@
+// What an optimiser does to the flat vector, a pass over memory each. None of it is recorded for differentiation.
+#include <ATen/Parallel.h>
+
+#include "layers.h"
+
+using namespace st;
+
+namespace {
+
+constexpr int64_t grain = 65536;
+
+bool flat(const at::Tensor& x) { return on_kernels(x) && x.is_contiguous(); }
+
+}  // namespace
+
+// The Euclidean norm of all elements, a scalar.
+ST_API Handle st_norm_of(const at::Tensor* x_) {
+    return guarded([=] {
+        at::NoGradGuard constant;
+        const at::Tensor& x = get(x_);
+        if (!flat(x)) {
+            return (x * x).sum().sqrt();
+        }
+        // Parts of one size, whatever the number of threads: the sum is the same with any.
+        const int64_t parts = (x.numel() + grain - 1) / grain;
+        const at::Tensor sums = at::empty({parts}, x.options().dtype(at::kDouble).requires_grad(false));
+        at::parallel_for(0, parts, 4, [&](int64_t first, int64_t last) {
+            for (int64_t part = first; part < last; ++part) {
+                const int64_t begin = part * grain;
+                sums.data_ptr<double>()[part] = kernels::sum_of_squares(data(x) + begin, std::min(grain, x.numel() - begin));
+            }
+        });
+        return sums.sum().sqrt().to(at::kFloat);
+    });
+}
+
+// AdamW's change of the parameters, and the two moments after it.
+ST_API TensorList* st_adam(const at::Tensor* parameters_, const at::Tensor* gradient_, const at::Tensor* m_, const at::Tensor* v_,
+                           double rate, double beta1, double beta2, double epsilon, double decay, double correction1,
+                           double correction2) {
+    return guarded_list([=] {
+        at::NoGradGuard constant;
+        const at::Tensor &p = get(parameters_), &g = get(gradient_), &m = get(m_), &v = get(v_);
+        if (!flat(p) || !flat(g) || !flat(m) || !flat(v)) {
+            const at::Tensor first = m * beta1 + g * (1 - beta1), second = v * beta2 + g * g * (1 - beta2);
+            const at::Tensor direction = first / ((second / correction2).sqrt() + epsilon) / correction1;
+            return list((direction + p * decay) * -rate, first, second);
+        }
+        TORCH_CHECK(p.numel() == g.numel() && p.numel() == m.numel() && p.numel() == v.numel(), "expected vectors of one length, found ",
+                    p.numel(), ", ", g.numel(), ", ", m.numel(), " and ", v.numel());
+        const kernels::AdamStep step{static_cast<float>(rate), static_cast<float>(decay), static_cast<float>(beta1),
+                                     static_cast<float>(1 - beta1), static_cast<float>(beta2), static_cast<float>(1 - beta2),
+                                     static_cast<float>(epsilon), static_cast<float>(1 / correction1), static_cast<float>(1 / correction2)};
+        const at::Tensor delta = at::empty_like(p), first = at::empty_like(p), second = at::empty_like(p);
+        at::parallel_for(0, p.numel(), grain, [&](int64_t begin, int64_t end) {
+            kernels::adam(step, data(p), data(g), data(m), data(v), begin, end, delta.data_ptr<float>(), first.data_ptr<float>(),
+                          second.data_ptr<float>());
+        });
+        return list(delta, first, second);
+    });
+}
+
+// a x + b y.
+ST_API Handle st_mix(const at::Tensor* x_, const at::Tensor* y_, double a, double b) {
+    return guarded([=] {
+        at::NoGradGuard constant;
+        const at::Tensor &x = get(x_), &y = get(y_);
+        if (!flat(x) || !flat(y) || x.numel() != y.numel()) {
+            return x * a + y * b;
+        }
+        const at::Tensor result = at::empty_like(x);
+        at::parallel_for(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
+            kernels::mix(data(x), data(y), static_cast<float>(a), static_cast<float>(b), begin, end, result.data_ptr<float>());
+        });
+        return result;
+    });
+}
