@@ -19,6 +19,9 @@ module Citations =
     /// <summary>One line a person can look up.</summary>
     let print (c: Citation) = $"{c.Authors} ({c.Year}). {c.Title}. {c.Venue}. {c.Place}."
 
+    /// <summary>What nobody has published: a script's own process, objective or sampler.</summary>
+    let own (name: string) = paper name "Its author" name "Unpublished" 0 "The script that defines it"
+
     /// <summary>Hyvärinen (2005): score matching.</summary>
     let hyvarinen2005 =
         paper

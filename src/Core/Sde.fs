@@ -203,6 +203,17 @@ module Sde =
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Process =
 
+    /// <summary>A process of one's own, from t = 0.001 to 1: name, drift, diffusion, and the standard deviation of the prior.</summary>
+    let own (name: string) (drift: Field) (diffusion: Tensor -> Tensor) (priorSigma: float) : Process = {
+        Name = name
+        Citation = Citations.own name
+        Drift = drift
+        Diffusion = diffusion
+        PriorSigma = priorSigma
+        TrainFrom = 1e-3
+        SampleTo = 1e-3
+    }
+
     /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (Anderson 1982;
     /// Song et al. 2021, equation 6).</summary>
     let reverse (proc: Process) (Score score) : Field =

@@ -159,7 +159,37 @@ let tests =
                             $"{name}: two-sample test {i}")
 
         testCase
-            "a nonlinear process is undone as well: its reverse with the score of a fine histogram's logarithm"
+            "Beneš's process: a simulation has its marginal, which is no Gaussian, and its reverse the data"
+            (fun () ->
+                // dx = tanh(x)dt + dw has the transition density cosh(x)/cosh(x₀) e^(−t/2) N(x; x₀, t) (Beneš 1981). From data in
+                // proportion to cosh(x)N(x; 0, v), halves about ±v, the marginal is cosh(x)N(x; 0, v + t): halves about ±(v + t).
+                let benes = Process.own "benes" (fun x _ -> x.tanh ()) (fun t -> t.onesLike ()) 1.5
+                let v, n, m = 0.5, 4000, 20000
+                let marginal t = Mixture.isotropic (sqrt (v + t)) [ [| v + t |]; [| -(v + t) |] ]
+
+                let draw t count purpose =
+                    Mixture.sample (marginal t) Dtype.Float64 [| count; 1 |] (Key.label purpose key)
+
+                let forth = Process.simulate 200 benes (draw 0. n "data") (Batch.fill n 1.) key
+                // Two hundred steps err by less than a hundredth of a standard deviation, a fifth of what the test can see.
+                Expect.isLessThan
+                    (twoSample (values forth) (values (draw 1. m "truth")))
+                    (critical 0.0001 n m)
+                    "forward"
+
+                let score = Score(fun x t -> x.tanh () - Batch.divide (t + v) x)
+                let spans = Schedule.uniform 0. 200
+
+                for name, step in [ "reverse", Reverse.eulerMaruyama benes score; "flow", Reverse.euler benes score ] do
+                    let returned = Sampler.fold step spans Sampler.quiet (Key.label "back" key) (draw 1. n "start")
+
+                    Expect.isLessThan
+                        (twoSample (values returned.X) (values (draw 0. m "truth")))
+                        (critical 0.0001 n m)
+                        name)
+
+        testCase
+            "a nonlinear process that stands still does so in reverse: its stationary law is kept, sample by sample by the flow"
             (fun () ->
                 // dx = −x³dt + √2 dw keeps p ∝ e^(−x⁴/4), so that started there its score is −x³ at every time.
                 let quartic = {

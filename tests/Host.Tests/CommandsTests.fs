@@ -189,6 +189,47 @@ let specTests =
             for spec in choices do
                 Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
 
+        testCase "every sampler of the core's table can be asked for, is written and read back, and runs where it may"
+        <| fun () ->
+            for sampler in ScoreFunctional.Samplers.table do
+                let choice = Presets.sampler sampler.Name
+                Expect.equal (Presets.samplerName choice) sampler.Name "name"
+                Expect.equal (Presets.withSteps 7 choice) (Named(sampler.Name, 7)) "steps"
+
+                for spec in choices do
+                    let spec = { spec with Sampler = choice }
+                    Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+
+                    match sampler.Takes, spec.Sde with
+                    | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) ->
+                        Expect.stringContains
+                            (Expect.wantError (Validation.spec spec) "refused")
+                            "needs a process that adds noise"
+                            "why"
+                    | _ -> Expect.isOk (Validation.spec spec) sampler.Name
+
+                match command $"sample --checkpoint a.pt --sampler {sampler.Name} --steps 3" with
+                | Command.Sample request -> Expect.equal request.Sampler (Some sampler.Name) "asked for"
+                | other -> failtest $"read as {other}"
+
+            let unknown = { choices.Head with Sampler = Named("nosuch", 3) }
+            Expect.stringContains (Expect.wantError (Validation.spec unknown) "unknown") "unipc" "the names are listed"
+
+        testCase "a specification from before samplers had names is read as it was"
+        <| fun () ->
+            let written = SpecJson.write choices.Head
+            let before = written.Substring(0, written.IndexOf "\"sampler\"")
+
+            for fields, sampler in
+                [
+                    "\"heun\", \"steps\": 18, \"churn\": 8", Heun(18, 8.0)
+                    "\"euler\", \"steps\": 50", Euler 50
+                    "\"euler-maruyama\", \"steps\": 500", EulerMaruyama 500
+                    "\"annealed-langevin\", \"steps\": 20, \"beta\": 0.1, \"start\": 1", AnnealedLangevin(20, 0.1, 1.0)
+                ] do
+                let json = before + "\"sampler\": { \"kind\": " + fields + " } }"
+                Expect.equal (SpecJson.read json) (Ok { choices.Head with Sampler = sampler }) fields
+
         testCase "every recipe that a person can ask for can run"
         <| fun () ->
             for spec in choices do
