@@ -37,6 +37,7 @@ type TrainArgument =
     | [<Unique>] Data of dir: string
     | [<Unique>] Out of dir: string
     | [<Unique>] Resume
+    | [<Unique>] Conditional
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -51,6 +52,7 @@ type TrainArgument =
             | Seed _ -> "seed of every random number (0 when not given)"
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Out _ -> "folder for the run (runs/DATASET-PRESET when not given)"
+            | Conditional -> "tell the network the class of each image, nine times in ten: for --class and --guidance"
             | Resume -> "go on from the checkpoint in the run's folder; other options must agree with it"
 
 /// Options of `score sample`.
@@ -63,6 +65,8 @@ type SampleArgument =
     | [<Unique>] Out of file: string
     | [<Unique>] Npy of file: string
     | [<Unique>] Trajectory of file: string
+    | [<Unique>] Class of k: int
+    | [<Unique>] Guidance of w: float
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -76,6 +80,9 @@ type SampleArgument =
             | Out _ -> "picture of the samples (samples.png when not given)"
             | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"
             | Trajectory _ -> "picture of the way from noise to sample"
+            | Class _ -> "the class to sample, of a network trained with --conditional"
+            | Guidance _ ->
+                "with --class: the guidance scale w of s∅ + w(s − s∅); 1, when not given, is the class's own score, more is more typical"
 
 /// Options of `score evaluate`.
 type EvaluateArgument =

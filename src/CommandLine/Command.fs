@@ -49,6 +49,10 @@ type SampleRequest = {
     Npy: string option
     /// Picture of the way from noise to sample.
     Trajectory: string option
+    /// The class to sample.
+    Class: int option
+    /// The guidance scale.
+    Guidance: float
 }
 
 /// How `score evaluate --bits-per-dim` was asked to score images.
@@ -190,7 +194,8 @@ module CommandLine =
                 | TrainArgument.Seed seed -> request |> ask (fun o -> { o with Seed = Some(atLeast 0L "--seed" seed) })
                 | TrainArgument.Data dir -> { request with Data = Some(path "--data" dir) }
                 | TrainArgument.Out dir -> { request with Out = path "--out" dir }
-                | TrainArgument.Resume -> { request with Resume = true })
+                | TrainArgument.Resume -> { request with Resume = true }
+                | TrainArgument.Conditional -> request |> ask (fun o -> { o with Conditional = true }))
 
         match request.Dataset, request.Preset with
         | Some dataset, Some preset ->
@@ -216,6 +221,8 @@ module CommandLine =
             Out = "samples.png"
             Npy = None
             Trajectory = None
+            Class = None
+            Guidance = 1.0
         }
 
         let request =
@@ -229,7 +236,13 @@ module CommandLine =
                 | SampleArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed }
                 | SampleArgument.Out file -> { request with Out = path "--out" file }
                 | SampleArgument.Npy file -> { request with Npy = Some(path "--npy" file) }
-                | SampleArgument.Trajectory file -> { request with Trajectory = Some(path "--trajectory" file) })
+                | SampleArgument.Trajectory file -> { request with Trajectory = Some(path "--trajectory" file) }
+                | SampleArgument.Class k -> { request with Class = Some(atLeast 0 "--class" k) }
+                | SampleArgument.Guidance w when Double.IsFinite w -> { request with Guidance = w }
+                | SampleArgument.Guidance w -> usage $"--guidance must be a number, not {w}")
+
+        if arguments.Contains SampleArgument.Guidance && request.Class.IsNone then
+            usage "--guidance needs --class"
 
         if request.Checkpoint = "" then
             usage "--checkpoint is needed"
@@ -350,4 +363,6 @@ module Resume =
             yield! differ "the length" lengthText saved.Length request.Overrides.Length
             yield! differ "--batch-size" string saved.BatchSize request.Overrides.BatchSize
             yield! differ "--seed" string saved.Seed request.Overrides.Seed
+            if request.Overrides.Conditional && saved.Labels.IsNone then
+                yield "--conditional", "absent", "present"
         ]

@@ -10,35 +10,45 @@ module Composition =
     /// The shape of one sample inside the model.
     let sampleShape (spec: RunSpec) : int[] = if Presets.isImages spec.Dataset then [| 1; 28; 28 |] else [| 2 |]
 
-    let private createNetwork (spec: RunSpec) : Network =
-        match spec.Network with
-        | Unet choice ->
-            Unet.create {
-                Channels = (sampleShape spec)[0]
-                Patch = choice.Patch
-                Widths = choice.Widths
-                Blocks = choice.Blocks
-                Middle = choice.Middle
-                GroupSize = choice.GroupSize
-                Embedding = choice.Embedding
-                Dense =
-                    choice.Dense
-                    |> Option.map (fun dense -> {
-                        Side = (sampleShape spec)[1]
-                        Channels = dense.Channels
-                        Hidden = dense.Hidden
-                    })
-            }
-        | Mlp choice ->
-            Mlp.create {
-                Dimension = Array.fold (*) 1 (sampleShape spec)
-                Width = choice.Width
-                Layers = choice.Layers
-                Embedding = choice.Embedding
-            }
+    let private unetSize (spec: RunSpec) (choice: UnetChoice) : UnetSize = {
+        Channels = (sampleShape spec)[0]
+        Patch = choice.Patch
+        Widths = choice.Widths
+        Blocks = choice.Blocks
+        Middle = choice.Middle
+        GroupSize = choice.GroupSize
+        Embedding = choice.Embedding
+        Dense =
+            choice.Dense
+            |> Option.map (fun dense -> {
+                Side = (sampleShape spec)[1]
+                Channels = dense.Channels
+                Hidden = dense.Hidden
+            })
+    }
 
-    /// The network with its table of parameters.
-    let network (spec: RunSpec) : Network = createNetwork spec
+    let private mlpSize (spec: RunSpec) (choice: MlpChoice) : MlpSize = {
+        Dimension = Array.fold (*) 1 (sampleShape spec)
+        Width = choice.Width
+        Layers = choice.Layers
+        Embedding = choice.Embedding
+    }
+
+    /// The network that is told classes, for a run that tells them.
+    let conditional (spec: RunSpec) : ConditionalNetwork option =
+        let classes = Presets.classes spec.Dataset
+
+        match spec.Labels, spec.Network with
+        | None, _ -> None
+        | Some _, Unet choice -> Some(Unet.conditional classes (unetSize spec choice))
+        | Some _, Mlp choice -> Some(Mlp.conditional classes (mlpSize spec choice))
+
+    /// The network with its table of parameters; of a network that is told classes, what it is without any.
+    let network (spec: RunSpec) : Network =
+        match conditional spec, spec.Network with
+        | Some told, _ -> told.Network
+        | None, Unet choice -> Unet.create (unetSize spec choice)
+        | None, Mlp choice -> Mlp.create (mlpSize spec choice)
 
     /// The parameters in the order in which they lie in the flat vector.
     let parameters (spec: RunSpec) : Parameter[] = (network spec).Parameters
@@ -91,14 +101,15 @@ module Composition =
             let choice = if stratified then Objective.edmStratified else Objective.edm
             choice sde mean deviation spec.SigmaData
 
-    /// Flat parameters to the score.
-    let model (spec: RunSpec) (network: Network) (parameters: Tensor) : Score =
-        let raw = network.Apply parameters
-
+    /// The raw network as a score.
+    let meaning (spec: RunSpec) (raw: Field) : Score =
         match spec.Preconditioning with
         | Karras -> Preconditioning.edm spec.SigmaData raw
         | OverSigma -> Preconditioning.overSigma raw
         |> Score.ofDenoiser (sde spec.Sde)
+
+    /// Flat parameters to the score.
+    let model (spec: RunSpec) (network: Network) (parameters: Tensor) : Score = network.Apply parameters |> meaning spec
 
     /// The learning rate at each step, from zero, of a run of so many steps.
     let rate (spec: RunSpec) (horizon: int) : Rate =
@@ -214,5 +225,7 @@ module Composition =
             (network spec).Citation
             Citations.loshchilov2019
             sampler.Citation
+            if spec.Labels.IsSome then
+                Citations.hoSalimans2022
         ]
         |> List.distinct

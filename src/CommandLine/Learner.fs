@@ -78,10 +78,22 @@ type Learner(spec: RunSpec, horizon: int) =
     /// The learning rate of a step, counted from zero.
     member _.LearningRate(step: int) : float = rate step
 
-    /// Makes one step on a batch of whole samples, one after another.
-    member _.Advance(batch: float32[]) : Metrics =
+    /// Makes one step on a batch of whole samples, one after another, with the class of each if the network is told them.
+    member _.Advance(batch: float32[], classes: int[]) : Metrics =
         if batch.Length = 0 || batch.Length % size <> 0 then
             invalidArg (nameof batch) $"expected samples of {size} values, found {batch.Length} values"
+
+        let recipe =
+            match Composition.conditional spec, spec.Labels with
+            | Some network, Some labels ->
+                Conditional.recipe
+                    network
+                    (fun told -> told >> Composition.meaning spec)
+                    labels.Dropout
+                    recipe
+                    state.Step
+                    (classes |> Array.map Some)
+            | _ -> recipe
 
         let next, metrics =
             Primitives.scope
@@ -132,11 +144,28 @@ type Generator(spec: RunSpec, weights: float32[]) =
     // Likelihoods ask below the smallest level that the run has learned.
     let learned = Score.held sde (Composition.smallestLearned spec) score
 
-    /// Draws samples `first` to `first + count − 1` of a seed. `keep` states of the way are kept; `progress` is told the
+    // A score for a class, at a guidance scale: 1 is the class's own score, and takes one evaluation instead of two.
+    let guided (label: int option) (scale: float) (count: int) =
+        match label, Composition.conditional spec with
+        | Some k, Some network ->
+            let told = network.Given parameters (Labels.all k count) |> Composition.meaning spec
+            Guidance.classifierFree (Guided.Scale scale) told score, (if scale = 1.0 then 1 else 2)
+        | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network is not told any"
+        | None, _ -> score, 1
+
+    /// Draws samples `first` to `first + count − 1` of a seed, of a class or of any. `keep` states of the way are kept; `progress` is told the
     /// part of the moves that are made, in [0, 1], and may throw to stop.
     member _.Draw
-        (sampler: SamplerChoice, seed: int64, first: int64, count: int, keep: int, progress: Action<float>)
-        : Drawn =
+        (
+            sampler: SamplerChoice,
+            label: int option,
+            guidance: float,
+            seed: int64,
+            first: int64,
+            count: int,
+            keep: int,
+            progress: Action<float>
+        ) : Drawn =
         let struct (sampler, steps) = Composition.sampler spec sampler
 
         let watch: Watch = {
@@ -147,11 +176,12 @@ type Generator(spec: RunSpec, weights: float32[]) =
         Primitives.scope
             (fun () ->
                 let key = Composition.key seed "samples" |> Key.fromSample first
+                let score, evaluations = guided label guidance count
                 let drawn = Sampler.draw sampler sde score steps watch (Array.append [| count |] shape) key
 
                 {
                     Values = Arrays.values drawn.X
-                    Nfe = drawn.Nfe
+                    Nfe = drawn.Nfe * evaluations
                     Trace = drawn.Trace |> Array.map Arrays.values
                 })
             (fun _ -> [])

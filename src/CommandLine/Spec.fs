@@ -178,6 +178,12 @@ type LikelihoodChoice = {
     Tolerance: float
 }
 
+/// A network that is told the class of each image.
+type LabelChoice = {
+    /// The share of labels that training forgets, so that the network learns to do without.
+    Dropout: float
+}
+
 /// Everything that decides the outcome of a run. The command line, the facade and a checkpoint all speak of a run in it.
 type RunSpec = {
     /// Version of this record; a reader refuses any other.
@@ -206,4 +212,6 @@ type RunSpec = {
     Seed: int64
     /// How samples are drawn unless the person who samples says otherwise.
     Sampler: SamplerChoice
+    /// Classes, for a network that is told them; absent from the specification of one that is not.
+    Labels: LabelChoice option
 }

@@ -82,7 +82,7 @@ type private UnionConverterFactory() =
         |> Activator.CreateInstance
         |> unbox<JsonConverter>
 
-/// The run specification as JSON: every key is required, and a key that the record does not have is refused.
+/// The run specification as JSON: every key but `labels` is required, and a key that the record does not have is refused.
 [<RequireQualifiedAccess>]
 module SpecJson =
     let private options =
@@ -103,7 +103,13 @@ module SpecJson =
     let version = 1
 
     /// The specification as indented JSON.
-    let write (spec: RunSpec) : string = JsonSerializer.Serialize(spec, options)
+    let write (spec: RunSpec) : string =
+        match JsonSerializer.SerializeToNode(spec, options) with
+        // Runs without classes are written as they were before there were any.
+        | :? JsonObject as fields when spec.Labels.IsNone ->
+            fields.Remove "labels" |> ignore
+            fields.ToJsonString options
+        | _ -> JsonSerializer.Serialize(spec, options)
 
     /// Reads what `write` wrote. `Error` is one line: the version, an unknown or missing key, or a value out of place.
     let read (json: string) : Result<RunSpec, string> =
@@ -116,7 +122,10 @@ module SpecJson =
                     if found.ToString() <> string version then
                         Error $"the run specification has version {found}; this program reads version {version}"
                     else
-                        match JsonSerializer.Deserialize<RunSpec>(json, options) |> box with
+                        if not (fields.ContainsKey "labels") then
+                            fields["labels"] <- null
+
+                        match fields.Deserialize<RunSpec> options |> box with
                         | :? RunSpec as spec -> Ok spec
                         | _ -> Error "the run specification is empty"
                 | _ -> Error $"the run specification has no version; this program reads version {version}"

@@ -159,6 +159,16 @@ module Validation =
             yield! objective spec.Objective
             yield! optimiser spec.Optimiser
             yield atLeast 1 "the batch size" spec.BatchSize
+            match spec.Labels with
+            | Some labels ->
+                yield
+                    if Presets.classes spec.Dataset = 0 then
+                        Some $"the samples of {Names.ofValue spec.Dataset} have no classes to tell a network"
+                    else
+                        None
+
+                yield inUnit "the share of labels that are forgotten" labels.Dropout
+            | None -> ()
             yield length spec.Length
             yield
                 if spec.Seed < 0L then

@@ -243,3 +243,7 @@ module Citations =
             "ICLR workshop on energy-based models"
             2021
             "Section 2"
+
+    /// <summary>Ho and Salimans (2022): classifier-free guidance.</summary>
+    let hoSalimans2022 =
+        paper "ho2022guidance" "Ho, Salimans" "Classifier-free diffusion guidance" "arXiv:2207.12598" 2022 "Equation 6"

@@ -122,7 +122,7 @@ module Part =
     /// c to <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans 2022).</summary>
     /// <exception cref="T:System.ArgumentException">A label that is no class, or not one for each sample.</exception>
     let labelled (classes: int) (width: int) : Part<Labels -> Tensor -> Tensor -> Tensor> =
-        both (embedding width) (parameter "class" [| classes + 1; width |] (Initial.Normal 0.1))
+        both (embedding width) (parameter "class" [| classes + 1; width |] (Initial.Normal 1.))
         |> map (fun (embed, table) labels x c ->
             if labels.Length <> Batch.size x then
                 invalidArg

@@ -125,6 +125,38 @@ public sealed class FacadeTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_was_told_classes_samples_one_of_them_with_any_guidance()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var model = ScoreModel.Train(
+            new TrainOptions { Dataset = DatasetKind.Strokes, Conditional = true, Steps = 12, BatchSize = 4 },
+            cancellation: cancellation).Model;
+        Assert.Equal(10, model.Classes);
+        Assert.Contains(model.Citations, line => line.Contains("Salimans", StringComparison.Ordinal));
+
+        var any = Draw(new SampleOptions());
+        var seven = Draw(new SampleOptions { Class = 7 });
+        Assert.Equal(any.Nfe, seven.Nfe);
+        Assert.False(seven.Values.Span.SequenceEqual(any.Values.Span));
+        Assert.False(seven.Values.Span.SequenceEqual(Draw(new SampleOptions { Class = 2 }).Values.Span));
+
+        // Scale 0 is the model without a class; any scale but 1 asks it twice.
+        var none = Draw(new SampleOptions { Class = 7, Guidance = 0 });
+        Assert.Equal(2 * any.Nfe, none.Nfe);
+        Assert.Equal(any.Values.ToArray(), none.Values.ToArray());
+        Assert.False(Draw(new SampleOptions { Class = 7, Guidance = 3 }).Values.Span.SequenceEqual(seven.Values.Span));
+
+        Assert.Throws<ScoreException>(() => Draw(new SampleOptions { Class = 10 }));
+        Assert.Throws<ScoreException>(() => Draw(new SampleOptions { Guidance = 2 }));
+        using var points = ScoreModel.Train(Short, cancellation: cancellation).Model;
+        Assert.Equal(0, points.Classes);
+        Assert.Throws<ScoreException>(() => points.Sample(new SampleOptions { Class = 0 }, cancellation: cancellation));
+
+        SampleResult Draw(SampleOptions options) =>
+            model.Sample(options with { Count = 1, Steps = 3 }, cancellation: cancellation);
+    }
+
+    [Fact]
     public async Task Likelihood_scores_every_image_asked_for_and_tells_its_sources_of_error_apart()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -72,7 +72,7 @@ let tests =
         <| fun () ->
             let request =
                 train
-                    "train --dataset strokes --preset founding --network mlp --sde vp --steps 12 --batch-size 3 --seed 9 --data d --out o --resume"
+                    "train --dataset strokes --preset founding --network mlp --sde vp --steps 12 --batch-size 3 --seed 9 --data d --out o --resume --conditional"
 
             Expect.equal
                 request
@@ -85,6 +85,7 @@ let tests =
                         Length = Some(Length.Steps 12)
                         BatchSize = Some 3
                         Seed = Some 9L
+                        Conditional = true
                     }
                     Data = Some "d"
                     Out = "o"
@@ -96,7 +97,7 @@ let tests =
         <| fun () ->
             Expect.equal
                 (command
-                    "sample --checkpoint c.pt --count 7 --sampler euler-maruyama --steps 20 --seed 4 --out a.png --npy b.npy --trajectory t.png")
+                    "sample --checkpoint c.pt --count 7 --sampler euler-maruyama --steps 20 --seed 4 --out a.png --npy b.npy --trajectory t.png --class 7 --guidance 2.5")
                 (Command.Sample {
                     Checkpoint = "c.pt"
                     Count = 7
@@ -106,6 +107,8 @@ let tests =
                     Out = "a.png"
                     Npy = Some "b.npy"
                     Trajectory = Some "t.png"
+                    Class = Some 7
+                    Guidance = 2.5
                 })
                 "request"
 
@@ -267,6 +270,30 @@ let specTests =
                 "differences"
 
             Expect.isEmpty (SpecJson.differences spec spec) "no differences"
+
+        testCase "classes are an option of a run: told, refused where there are none, and absent as before"
+        <| fun () ->
+            let told = Presets.apply { Presets.noOverrides with Conditional = true }
+            let plain = Presets.spec Preset.Fast Dataset.Mnist
+            let spec = told plain
+            Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+            Expect.isOk (Validation.spec spec) "images have classes"
+            Expect.isError (Validation.spec (told (Presets.spec Preset.Fast Dataset.Rings))) "points have none"
+            Expect.isError (Validation.spec { plain with Labels = Some { Dropout = 1.5 } }) "a share above one"
+            Expect.isFalse ((SpecJson.write plain).Contains "labels") "a run without classes is written as ever"
+            Expect.equal (SpecJson.read (SpecJson.write plain)) (Ok plain) "and read"
+            Expect.isError (parse "sample --checkpoint c.pt --guidance 2") "guidance to no class"
+
+            Expect.equal
+                [ for p in Composition.parameters spec -> p.Name ]
+                [
+                    for p in Composition.parameters plain do
+                        p.Name
+
+                        if p.Name = "embedding.2.bias" then
+                            "embedding.class"
+                ]
+                "one more parameter"
 
         testCase "the founding recipe is the founding document's"
         <| fun () ->

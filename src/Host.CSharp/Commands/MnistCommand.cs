@@ -52,7 +52,7 @@ internal static class MnistCommand
     {
         var overrides = new Overrides(
             null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
-            FSharpOption<long>.Some(request.Seed));
+            FSharpOption<long>.Some(request.Seed), false);
         return TrainingPlan.Of(
             new TrainRequest(
                 FSharpOption<Dataset>.Some(dataset), FSharpOption<Preset>.Some(Preset.Fast), overrides, request.Data,

@@ -19,6 +19,8 @@ internal static class SampleCommand
         RequireFolders(request);
         var samples = ProgressView.Run("sampling", line => model.Sample(
             sampler,
+            request.Class?.Value,
+            request.Guidance,
             request.Count,
             request.Seed,
             request.Trajectory is null ? 0 : TrajectoryStates,

@@ -17,6 +17,15 @@ public sealed record SampleOptions
     /// <summary>Another number of sampler steps; moves a level for annealed Langevin.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>The class to sample, counted from 0, of a model trained with <see cref="TrainOptions.Conditional"/>; any when left out.</summary>
+    public int? Class { get; init; }
+
+    /// <summary>
+    /// The guidance scale w of <c>s∅ + w(s − s∅)</c>, with <see cref="Class"/>: 1 is the class's own score, more is more typical of
+    /// the class. The other published convention, (1 + w)s − w s∅, is one less.
+    /// </summary>
+    public double Guidance { get; init; } = 1;
+
     /// <summary>The seed: the same seed gives the same samples, and sample k does not depend on <see cref="Count"/>.</summary>
     public long Seed { get; init; }
 

@@ -28,6 +28,9 @@ public sealed class ScoreModel : IDisposable
     /// <summary>Shape of a sample: 28, 28 for images, 2 for points.</summary>
     public IReadOnlyList<int> SampleShape => Array.AsReadOnly(Shape.Outward);
 
+    /// <summary>Classes that can be sampled; 0 for a model that was not told any.</summary>
+    public int Classes => _checkpoint.Spec.Labels is null ? 0 : Presets.classes(_checkpoint.Spec.Dataset);
+
     /// <summary>Steps of training done.</summary>
     public int Step => _checkpoint.State.Step;
 
@@ -95,7 +98,7 @@ public sealed class ScoreModel : IDisposable
     {
         options ??= new SampleOptions();
         return Sample(
-            SamplerOf(options), options.Count, options.Seed, options.TrajectoryLength,
+            SamplerOf(options), options.Class, options.Guidance, options.Count, options.Seed, options.TrajectoryLength,
             progress is null ? null : progress.Report, cancellation).RequireFinite();
     }
 
@@ -183,13 +186,23 @@ public sealed class ScoreModel : IDisposable
 
     /// <summary>Draws samples with a sampler that is known to fit.</summary>
     internal SampleResult Sample(
-        SamplerChoice sampler, int count, long seed, int states, Action<SampleProgress>? progress,
-        CancellationToken cancellation)
+        SamplerChoice sampler, int? label, double guidance, int count, long seed, int states,
+        Action<SampleProgress>? progress, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (label is { } k ? k < 0 || k >= Classes : guidance != 1)
+        {
+            throw new ScoreException(
+                ScoreErrorKind.Usage,
+                Classes == 0
+                    ? "expected no class and no guidance: the model was not trained with classes"
+                    : FormattableString.Invariant($"expected a class from 0 to {Classes - 1} where there is guidance, found {label}"));
+        }
+
         lock (_one)
         {
-            return SampleRun.Draw(_generator.Value, Spec, sampler, count, seed, states, progress, cancellation);
+            return SampleRun.Draw(
+                _generator.Value, Spec, sampler, Choice.Option(label), guidance, count, seed, states, progress, cancellation);
         }
     }
 

@@ -15,6 +15,9 @@ public sealed record TrainOptions
     /// <summary>Another forward process than the recipe's, with the objective and the sampler that go with it.</summary>
     public SdeKind? Sde { get; init; }
 
+    /// <summary>Whether the network is told the class of each image, so that samples of one can be drawn: <see cref="SampleOptions.Class"/>.</summary>
+    public bool Conditional { get; init; }
+
     /// <summary>Length of the run in optimiser steps; excludes <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.FSharp.Core;
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Training;
 
@@ -21,6 +22,8 @@ internal static class SampleRun
     /// <param name="generator">The model.</param>
     /// <param name="spec">What the run is.</param>
     /// <param name="sampler">How.</param>
+    /// <param name="label">The class to sample, if one was asked for.</param>
+    /// <param name="guidance">The guidance scale.</param>
     /// <param name="count">How many.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="states">States to keep on the way; 0 keeps none.</param>
@@ -28,7 +31,8 @@ internal static class SampleRun
     /// <param name="cancellation">Stops between two moves.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static SampleResult Draw(
-        Generator generator, RunSpec spec, SamplerChoice sampler, int count, long seed, int states,
+        Generator generator, RunSpec spec, SamplerChoice sampler, FSharpOption<int>? label, double guidance, int count,
+        long seed, int states,
         Action<SampleProgress>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -40,7 +44,7 @@ internal static class SampleRun
         for (var first = 0; first < count; first += block)
         {
             var done = first;
-            var drawn = generator.Draw(sampler, seed, first, block, first == 0 ? states : 0, part =>
+            var drawn = generator.Draw(sampler, label, guidance, seed, first, block, first == 0 ? states : 0, part =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Invoke(new SampleProgress

@@ -32,7 +32,7 @@ internal static class Pace
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed.TotalSeconds;
             source.Fill((long)times.Count * spec.BatchSize, batch);
-            learner.Advance(batch);
+            learner.Advance(batch, Trainer.ClassesOf(spec, source, (long)times.Count * spec.BatchSize));
             times.Add(clock.Elapsed.TotalSeconds - start);
             if (times.Count >= 4 && clock.Elapsed.TotalSeconds > seconds)
             {

@@ -103,7 +103,7 @@ internal sealed class Trainer : IDisposable
         {
             _source.Fill((long)Step * _spec.BatchSize, _batch);
             var rate = _learner.LearningRate(Step);
-            var metrics = _learner.Advance(_batch);
+            var metrics = _learner.Advance(_batch, ClassesOf(_spec, _source, (long)Step * _spec.BatchSize));
             Record(metrics, rate, log, _secondsBefore + clock.Elapsed.TotalSeconds);
             if (Progress is { } progress)
             {
@@ -133,6 +133,13 @@ internal sealed class Trainer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => ((IDisposable)_learner).Dispose();
+
+    /// <summary>The classes of a batch, for a network that is told them; else none.</summary>
+    /// <param name="spec">What the run is.</param>
+    /// <param name="source">What it learns from.</param>
+    /// <param name="cursor">The first sample.</param>
+    internal static int[] ClassesOf(RunSpec spec, TrainingSource source, long cursor) =>
+        spec.Labels is null ? [] : source.Classes(cursor, spec.BatchSize);
 
     private MetricsLog? OpenLog(int first)
     {

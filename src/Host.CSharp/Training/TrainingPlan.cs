@@ -30,7 +30,8 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
             Some(options.Sde is { } sde ? Choice.To<SdeName>(sde) : null),
             Some(length),
             Choice.Option(options.BatchSize),
-            FSharpOption<long>.Some(options.Seed));
+            FSharpOption<long>.Some(options.Seed),
+            options.Conditional);
         var request = new TrainRequest(
             FSharpOption<Dataset>.Some(Choice.To<Dataset>(options.Dataset)),
             FSharpOption<Preset>.Some(Choice.To<Preset>(options.Preset)),

@@ -87,6 +87,6 @@ internal static class TrainingRun
 
     // A model that diverges early in its training shows so in the picture, and goes on training.
     private static SampleResult Grid(ScoreModel model) => model.Sample(
-        model.Spec.Sampler, model.Shape.IsImage ? GridImages : GridPoints, model.Spec.Seed, TrajectoryStates, null,
+        model.Spec.Sampler, null, 1, model.Shape.IsImage ? GridImages : GridPoints, model.Spec.Seed, TrajectoryStates, null,
         CancellationToken.None);
 }

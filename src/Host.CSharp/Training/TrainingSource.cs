@@ -14,6 +14,13 @@ internal abstract class TrainingSource
     /// <param name="batch">Receives whole samples, one after another.</param>
     public abstract void Fill(long cursor, Span<float> batch);
 
+    /// <summary>The classes of consecutive samples.</summary>
+    /// <param name="cursor">The first sample.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="InvalidOperationException">The samples have no classes.</exception>
+    public virtual int[] Classes(long cursor, int count) =>
+        throw new InvalidOperationException("expected samples with classes, found points");
+
     /// <summary>The source of a specification.</summary>
     /// <param name="spec">What the run is.</param>
     /// <param name="images">The images, for a run on images.</param>
@@ -42,6 +49,10 @@ internal sealed class ImageSource(long seed, ImageDataset images) : TrainingSour
 
         PixelScale.ToModel(batch);
     }
+
+    /// <inheritdoc/>
+    public override int[] Classes(long cursor, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => images.Label(Index(cursor + i)))];
 
     /// <summary>The image that stands at a place of the endless order.</summary>
     /// <param name="cursor">The place.</param>
