@@ -30,7 +30,6 @@ let digit i =
 
 let sde, truth, n = Sde.edm 0.02 40., digit 297, 8
 let score = Mixture.score sde (Mixture.isotropic 0.15 (List.init count digit))
-
 let image (values: float[]) = ((Batch.ofArray values).cast Dtype.Float32).view [| 1; 1; side; side |]
 
 let half = Array.init pixels (fun p -> if p < pixels / 2 then 1. else 0.)
@@ -38,6 +37,7 @@ let observation = Observation.masked (image half) 0.1 (image truth)
 let guided = Observation.tweedie 3 sde observation score
 let drawn = Sampler.draw Samplers.heun sde guided 40 Sampler.quiet [| n; 1; side; side |] key
 let samples = drawn.X.view [| drawn.X.nelement |] |> Batch.toArray |> Array.chunkBySize pixels
+
 let shade v =
     if v > 0.3 then '#'
     else if v > -0.4 then '+'

@@ -165,7 +165,12 @@ public sealed class FacadeTests : IDisposable
         var seen = new Seen<double>();
         var options = new LikelihoodOptions
         {
-            Count = 3, Probes = 2, NoiseLevel = 0.05, Tolerance = 0.5, Seed = 1, DataFolder = null,
+            Count = 3,
+            Probes = 2,
+            NoiseLevel = 0.05,
+            Tolerance = 0.5,
+            Seed = 1,
+            DataFolder = null,
         };
         var result = model.Likelihood(options, seen, cancellation);
 
