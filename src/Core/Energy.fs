@@ -1,0 +1,88 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>Energies as networks: a scalar whose negative gradient is the score, so that the field is conservative by
+/// construction, and the log-density is known up to a constant that depends on t alone. Any objective trains one, through
+/// <c>Score.ofEnergy</c>.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Energy =
+
+    /// <summary>Values of an energy: <c>x [n; …], t [n] → [n]</c>.</summary>
+    let apply (Energy field) (x: Tensor) (t: Tensor) = field x t
+
+    /// <summary>The log-density up to a constant that depends on t alone: <c>−E(x, t)</c>, nats, <c>[n]</c>. Differences
+    /// between points at one time are differences of log-density.</summary>
+    let logDensity (energy: Energy) (x: Tensor) (t: Tensor) = -(apply energy x t)
+
+    /// <summary>The energy of a process from one in data units, <c>y = x/α</c> at noise level <c>r = σ/α</c>.</summary>
+    let ofDataUnits (sde: Sde) (field: Field) : Energy =
+        Energy(fun x t ->
+            let m = sde.Marginal t
+            field (Batch.divide m.Alpha x) (m.Sigma / m.Alpha))
+
+    /// <summary>The energy of a network with EDM's preconditioning carried over: with <c>c_in = 1/√(r² + σd²)</c>,
+    /// <c>E(y; r) = ½c_in²‖y‖² − (σd/r)⟨c_in y, F(c_in y; ¼ ln r)⟩</c>. Its denoiser is <c>c_skip y + c_out(F + Jᵀc_in y)</c>,
+    /// with EDM's c_skip and c_out: a network of zeros is the energy of N(0, σd²) data at every noise level. An inner product
+    /// with the network's output, as Salimans and Ho (2021, section 2) advise.</summary>
+    /// <exception cref="T:System.ArgumentException">σd is not positive.</exception>
+    let edm (sde: Sde) (sigmaData: float) (raw: Field) : Energy =
+        if not (sigmaData > 0.) then
+            invalidArg (nameof sigmaData) $"expected a positive standard deviation, found {sigmaData}"
+
+        ofDataUnits sde (fun y level ->
+            let size: Tensor = (level * level + sigmaData * sigmaData).sqrt()
+            let scaled = Batch.divide size y
+            let inner = Batch.dot scaled (raw scaled (level.log () * 0.25))
+            Batch.dot scaled scaled * 0.5 - Batch.divide (level / sigmaData) inner)
+
+    /// <summary>The score <c>s = −∇ₓE</c> of a network's energy, as <c>Preconditioning.edmScore</c> is that of its denoiser:
+    /// conservative by construction, for one more derivative.</summary>
+    let edmScore (sde: Sde) (sigmaData: float) (network: Network) (parameters: Tensor) : Score =
+        network.Apply parameters |> edm sde sigmaData |> Score.ofEnergy
+
+/// <summary>How far a field is from being a gradient at one noise level.</summary>
+type Conservativity = {
+    /// <summary>The noise level σ/α, in data units.</summary>
+    Level: float
+    /// <summary><c>‖(J − Jᵀ)v‖/‖Jv‖</c>, root mean squares over samples and Gaussian directions: 0 for a gradient, √2 for
+    /// independent entries.</summary>
+    Ratio: float
+    /// <summary>Its standard error.</summary>
+    StandardError: float
+}
+
+/// <summary>Whether a free-form score is a gradient.</summary>
+module Conservativity =
+
+    /// <summary>‖(J − Jᵀ)v‖² and ‖Jv‖² of each sample, <c>[n]</c> each, for one Gaussian direction a sample: their means are the
+    /// squared Frobenius norms of J − Jᵀ and J.</summary>
+    let squares (key: Key) (score: Score) (x: Tensor) (t: Tensor) : struct (Tensor * Tensor) =
+        let field x = Score.apply score x t
+        let v = Divergence.probe Probe.Gaussian x key
+        let struct (_, jv) = Divergence.push field x v
+        let struct (_, pull) = Divergence.pull field x
+        let turn = jv - pull v
+        struct (Batch.dot turn turn, Batch.dot jv jv)
+
+    /// <summary>The ratio <c>‖(J − Jᵀ)v‖/‖Jv‖</c> at each of some noise levels, on data <c>[n; …]</c> brought there: the audit of
+    /// a score that is not the gradient of an energy.</summary>
+    let measure (levels: float[]) (key: Key) (sde: Sde) (score: Score) (x0: Tensor) : Conservativity[] =
+        levels
+        |> Array.mapi (fun i level ->
+            let key = Key.child i key
+            let t = Batch.fill (Batch.size x0) (Sde.timeAt sde level)
+            let noised = (Forward.ofSde sde).Draw x0 t key
+            let struct (turn, whole) = squares (Key.label "probe" key) score noised.X t
+            let turn, whole = Batch.toArray turn, Batch.toArray whole
+            let a, b = Array.average turn, Array.average whole
+            // The ratio of two means, by the delta method.
+            let off = Array.map2 (fun u w -> u - a / b * w) turn whole
+            let error = Evaluation.standardErrorOf Design.Independent off / b
+            let ratio = sqrt (a / b)
+
+            {
+                Level = level
+                Ratio = ratio
+                StandardError = if ratio > 0. then error / (2. * ratio) else 0.
+            })

@@ -1,0 +1,140 @@
+namespace ScoreFunctional
+
+open DiffSharp
+
+/// <summary>What a score says of the data behind a noised sample, <c>x_t = αx₀ + σz</c>: the mean of x₀ given x_t by
+/// Tweedie's formula (Efron 2011), and by differentiating it again the covariance,
+/// <c>Cov[x₀ | x_t] = (σ²/α²)(I + σ²J)</c> with the Jacobian <c>J = ∇s(x_t, t)</c> (Efron 2011, equation 2.8; Meng et al.
+/// 2021, theorem 1). Shapes: <c>x [n; …]</c>, <c>t [n]</c>.</summary>
+module Tweedie =
+
+    /// <summary>The posterior mean <c>E[x₀ | x_t] = (x + σ²s)/α</c>, <c>[n; …]</c>.</summary>
+    let mean (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
+        let (DataPrediction field) = Score.toData sde score
+        field x t
+
+    /// σ²/α² and σ², [n] each.
+    let private factors (sde: Sde) t =
+        let m = sde.Marginal t
+        let variance = m.Sigma * m.Sigma
+        struct (variance / (m.Alpha * m.Alpha), variance)
+
+    let private field score t = fun x -> Score.apply score x t
+
+    /// <summary>The posterior covariance times a vector a sample, <c>v [n; …] → [n; …]</c>: one derivative along v.</summary>
+    let product (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) (v: Tensor) : Tensor =
+        let struct (outer, variance) = factors sde t
+        let struct (_, jv) = Divergence.push (field score t) x v
+        Batch.scale outer (v + Batch.scale variance jv)
+
+    /// <summary>The posterior variances, the diagonal of the covariance, <c>[n; …]</c>: one pullback a dimension.</summary>
+    let variances (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
+        let struct (outer, variance) = factors sde t
+        let struct (_, pull) = Divergence.pull (field score t) x
+
+        let diagonal =
+            Seq.init (Batch.dimension x) (fun i ->
+                let e = Divergence.unit x i
+                pull e * e)
+            |> Seq.reduce (+)
+
+        Batch.scale outer (x.onesLike () + Batch.scale variance diagonal)
+
+    /// <summary>An unbiased estimate of the posterior variances, <c>[n; …]</c>, from so many Rademacher probes a sample:
+    /// <c>E[v ∘ Cv]</c> is the diagonal of C (Bekas, Kokiopoulou and Saad 2007).</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one probe.</exception>
+    let variancesEstimated (probes: int) (key: Key) (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
+        if probes < 1 then
+            invalidArg (nameof probes) $"expected at least one probe, found {probes}"
+
+        Seq.init probes (fun i ->
+            let v = Divergence.probe Probe.Rademacher x (Key.child i key)
+            v * product sde score x t v)
+        |> Seq.reduce (+)
+        |> fun total -> total / float probes
+
+    /// <summary>The whole posterior covariance of each sample, <c>[n; d; d]</c> for samples of d numbers: d derivatives.
+    /// Symmetric when the score is a gradient.</summary>
+    let covariance (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
+        List.init (Batch.dimension x) (fun i -> Batch.rows (product sde score x t (Divergence.unit x i)))
+        |> fun columns -> dsharp.stack (columns, dim = 2)
+
+    /// The vectors made orthonormal one after another, sample by sample (modified Gram–Schmidt, twice for precision).
+    let private orthonormal (vectors: Tensor list) =
+        let remove (v: Tensor) (q: Tensor) = v - Batch.scale (Batch.dot q v) q
+
+        vectors
+        |> List.fold
+            (fun found v ->
+                let rest = List.fold remove (List.fold remove v found) found
+                found @ [ Batch.divide (Batch.norm rest) rest ])
+            []
+
+    /// <summary>The largest principal parts of the posterior covariance, as if it were symmetric: variances
+    /// <c>[n]</c> in decreasing order and unit directions <c>[n; …]</c>, one of each for each rank, by subspace iteration from
+    /// normal directions (Halko, Martinsson and Tropp 2011, algorithm 4.4). Each iteration costs a derivative a rank.</summary>
+    /// <remarks>Their sum over ranks of <c>variance · direction directionᵀ</c> is the best approximation of that rank. The error
+    /// falls by (next variance/last kept variance)² an iteration.</remarks>
+    /// <exception cref="T:System.ArgumentException">A rank above the dimension, or fewer than one iteration.</exception>
+    let principal
+        (rank: int)
+        (iterations: int)
+        (key: Key)
+        (sde: Sde)
+        (score: Score)
+        (x: Tensor)
+        (t: Tensor)
+        : (Tensor * Tensor) list =
+        let d = Batch.dimension x
+
+        if rank < 1 || rank > d then
+            invalidArg (nameof rank) $"expected a rank from 1 to {d}, found {rank}"
+
+        if iterations < 1 then
+            invalidArg (nameof iterations) $"expected at least one iteration, found {iterations}"
+
+        let apply = product sde score x t
+        let start = List.init rank (fun i -> Key.normalLike x (Key.child i key)) |> orthonormal
+
+        let basis =
+            Seq.init iterations id |> Seq.fold (fun vectors _ -> vectors |> List.map apply |> orthonormal) start
+
+        // Rayleigh–Ritz in the subspace: a small symmetric eigenproblem a sample, by Jacobi's rotations.
+        let images = basis |> List.map apply
+
+        let rotate (columns: (Tensor * Tensor) list) (p, q) =
+            let vectors, images = columns |> List.map fst |> Array.ofList, columns |> List.map snd |> Array.ofList
+            let dot (a: Tensor) b = Batch.dot a b
+            let pp, qq = dot vectors[p] images[p], dot vectors[q] images[q]
+            let pq = (dot vectors[p] images[q] + dot vectors[q] images[p]) * 0.5
+
+            let angle =
+                Array.map3
+                    (fun pp qq pq -> 0.5 * atan2 (2. * pq) (pp - qq))
+                    (Batch.toArray pp)
+                    (Batch.toArray qq)
+                    (Batch.toArray pq)
+
+            let c, s = angle |> Array.map cos |> Batch.ofArray, angle |> Array.map sin |> Batch.ofArray
+            let turn (a: Tensor) b = Batch.scale c a + Batch.scale s b, Batch.scale c b - Batch.scale s a
+
+            columns
+            |> List.mapi (fun i column ->
+                let (vp, vq), (ip, iq) = turn vectors[p] vectors[q], turn images[p] images[q]
+
+                if i = p then vp, ip
+                elif i = q then vq, iq
+                else column)
+
+        let pairs = [
+            for p in 0 .. rank - 2 do
+                for q in p + 1 .. rank - 1 -> p, q
+        ]
+
+        // Jacobi's sweeps converge quadratically: five settle the small matrices that a rank is.
+        let columns = List.replicate 5 pairs |> List.concat |> List.fold rotate (List.zip basis images)
+
+        let values = columns |> List.map (fun (v, image) -> Batch.dot v image)
+
+        // The rotation puts the larger of each pair first, so that the order is decreasing in every sample.
+        List.zip values (columns |> List.map fst)

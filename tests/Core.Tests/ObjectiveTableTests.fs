@@ -1,0 +1,252 @@
+/// Every member of the table of objectives is held to every claim.
+module Core.Tests.ObjectiveTableTests
+
+open System
+open DiffSharp
+open Expecto
+open ScoreFunctional
+open Core.Tests.Support
+open Core.Tests.PropertyTable
+
+let private minimum = "lowest at the exact score"
+let private gradient = "gradient is explicit's"
+let private constant = "constant to Fisher"
+let private linear = "linear minimiser"
+let private rank = "any rank"
+let private alone = "batch-free"
+let private error = "standard error"
+
+let private held =
+    PropertyTable(
+        "objectives",
+        Objectives.table |> List.map _.Name,
+        [ minimum; gradient; constant; linear; rank; alone; error ]
+    )
+
+/// Samples for a claim about a mean: the explicit one takes a derivative a dimension, so that images get fewer.
+let private samples (shape: int[]) = if shape.Length = 1 then 4000 else 400
+
+let private data n shape = Mixture.sample (mixtureOf (Array.fold (*) 1 shape)) Dtype.Float64 (batchOf n shape) key
+
+let private exact sde shape = Mixture.score sde (mixtureOf (Array.fold (*) 1 shape))
+
+/// A smooth change of the score, of size about 1/σ, that is no gradient and has no zeros in its Jacobian:
+/// tanh(Wx/√(α² + σ²))/σ with a matrix W.
+let private direction (sde: Sde) =
+    Score(fun x t ->
+        let m = sde.Marginal t
+        let d = Batch.dimension x
+        let size = (m.Alpha * m.Alpha + m.Sigma * m.Sigma).sqrt()
+        let mixed = (Batch.rows x).matmul(normal64 [| d; d |] "direction" / sqrt (float d))
+        let bent: Tensor = (Batch.divide size (mixed.view x.shape)).tanh()
+        Batch.divide m.Sigma bent)
+
+/// a·first + b·second.
+let private blend (a: Tensor) (first: Score) (b: Tensor) (second: Score) =
+    Score(fun x t -> Score.apply first x t * a + Score.apply second x t * b)
+
+let private number (value: float) = dsharp.tensor (value, dtype = Dtype.Float64)
+
+/// The noised samples that the only term of an objective looks at, its weight there, and σ²: loss/weight · σ² is free of
+/// any law of times, and of the scaling.
+let private looks (objective: Objective) x0 =
+    let term = List.exactlyOne objective.Terms
+    let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
+    let noised = term.Forward.Draw x0 t key
+
+    let scaling =
+        match term.Scaling with
+        | Scaling.Mean -> 1.
+        | Scaling.HalfMean -> 0.5
+        | Scaling.Sum -> float (Batch.dimension x0)
+        | Scaling.HalfSum -> 0.5 * float (Batch.dimension x0)
+
+    let weight = term.Weighting t * term.Times.Importance t * scaling
+    noised, Batch.toArray (noised.Sigma * noised.Sigma / weight)
+
+let private withLoss loss (objective: Objective) = objective |> Objective.map (fun term -> { term with Loss = loss })
+
+let private perSample (objective: Objective) score x0 = Batch.toArray (objective.Evaluate score x0 key).PerSample
+
+/// What finite differences may be off by, in units of the squared predicted noise: the square of their step, 1e-2, times
+/// the curvature of the score on the scale of the noise, which is below a quarter here.
+let private allowance (row: ObjectiveRow) =
+    if row.Name.StartsWith "differences" then 0.25 * Objectives.step ** 2. else 0.
+
+let private within row name (xs: float[]) =
+    let bias = max 0. (abs (mean xs) - allowance row)
+    let error = sqrt (variance xs / float xs.Length)
+    let found = if error = 0. then 0. else bias / error
+    Expect.isLessThan (abs found) standardErrors $"{name}: {mean xs} is {found} standard errors from zero"
+    abs found
+
+let private map3 f a b c = Array.map3 f a b c
+
+/// The rise of the loss from the exact score to one changed by cδ, less its expectation c²‖δ‖²/D, normalised; and the rise.
+let private rise (row: ObjectiveRow) sde shape c =
+    let x0, objective = data (samples shape) shape, row.Create sde
+    let noised, unit = looks objective x0
+    let changed = blend (number 1.) (exact sde shape) (number c) (direction sde)
+    let delta = Score.apply (direction sde) noised.X noised.T * c
+    let expected = Batch.toArray (noised.Sigma * noised.Sigma * Batch.mean (delta * delta))
+    let before, after = perSample objective (exact sde shape) x0, perSample objective changed x0
+    let rise = map3 (fun a b u -> (b - a) * u) before after unit
+    Array.map2 (-) rise expected, rise
+
+/// The derivative of each sample's loss, normalised, along δ at 1.2s* + 0.3δ.
+let private slopes (objective: Objective) sde shape x0 =
+    let loss theta =
+        (Objective.evaluate objective (blend (number 1.2) (exact sde shape) theta (direction sde)) x0 key).PerSample
+
+    let _, slope = dsharp.evalForwardDiff loss (number 0.3) (number 1.)
+    Array.map2 (*) (Batch.toArray slope) (snd (looks objective x0))
+
+let private gradientOf (row: ObjectiveRow) sde shape =
+    let x0, objective = data (samples shape) shape, row.Create sde
+    let explicit = withLoss Loss.explicit objective
+    Array.map2 (-) (slopes objective sde shape x0) (slopes explicit sde shape x0)
+
+/// The loss less the Fisher divergence and less the constant of theory, normalised, at 1.2s*.
+let private constantOf (row: ObjectiveRow) sde shape =
+    let x0, objective = data (samples shape) shape, row.Create sde
+    let noised, unit = looks objective x0
+    let score = blend (number 1.2) (exact sde shape) (number 0.) (direction sde)
+
+    let loss, fisher =
+        perSample objective score x0, perSample (withLoss (Loss.fisher (exact sde shape)) objective) score x0
+
+    let truth = Score.apply (exact sde shape) noised.X noised.T
+    let size = Batch.toArray (noised.Sigma * noised.Sigma * Batch.mean (truth * truth))
+
+    let constant =
+        match row.Family with
+        | Family.Explicit -> size |> Array.map (fun s -> -s)
+        | Family.Denoising -> size |> Array.map (fun s -> 1. - s)
+
+    Array.map2 (-) (map3 (fun a b u -> (a - b) * u) loss fisher unit) constant
+
+/// Points with exactly the moments of x₀ ~ N(0, s²) and z ~ N(0, 1), independent: the loss of a linear score is a quadratic
+/// in its slope with the coefficients of the population.
+let private moments (sde: Sde) s t : Noised =
+    let root = sqrt 2.
+    let x0 = (Batch.ofArray [| root * s; -root * s; 0.; 0. |]).view [| 4; 1 |]
+    let z = (Batch.ofArray [| 0.; 0.; root; -root |]).view [| 4; 1 |]
+    Forward.noised sde x0 (Batch.fill 4 t) z key
+
+/// Where a quadratic through three values is lowest.
+let private lowest f =
+    let a, b, c = f -1., f 0., f 1.
+    (a - c) / (2. * (a - 2. * b + c))
+
+[<Tests>]
+let tests =
+    testList "objective table" [
+        for row in Objectives.table do
+            testList row.Name [
+                testCase "rises from the exact score by the squared change, whatever the process" (fun () ->
+                    let deviations = [
+                        for sde in Sde.table do
+                            for c in [ 0.5; -0.5 ] do
+                                let surplus, rise = rise row sde [| 2 |] c
+                                within row $"{sde.Name}, {c}" surplus
+                                let error = sqrt (variance rise / float rise.Length)
+
+                                Expect.isGreaterThan
+                                    (mean rise)
+                                    (standardErrors * error)
+                                    "higher than at the exact score"
+                    ]
+
+                    held.Holds row.Name minimum $"{List.max deviations:F1} se")
+
+                testCase "its expected gradient is explicit score matching's" (fun () ->
+                    let deviations = [ for sde in Sde.table -> within row sde.Name (gradientOf row sde [| 2 |]) ]
+                    held.Holds row.Name gradient $"{List.max deviations:F1} se")
+
+                testCase "differs from the Fisher divergence by the constant of theory" (fun () ->
+                    let deviations = [ for sde in Sde.table -> within row sde.Name (constantOf row sde [| 2 |]) ]
+                    held.Holds row.Name constant $"{List.max deviations:F1} se")
+
+                testCase "has the inverse variance, plus noise, as its minimiser among linear scores" (fun () ->
+                    let distances = [
+                        for sde in Sde.table do
+                            for level in [ 0.1; 1. ] do
+                                let s, t = 0.8, Sde.timeAt sde level
+                                let noised = moments sde s t
+                                let loss = (List.exactlyOne (row.Create sde).Terms).Loss
+
+                                let value (theta: float) =
+                                    single ((loss (Score(fun x _ -> x * -theta)) noised).Value.mean())
+
+                                let struct (alpha, sigma) = Sde.at sde t
+                                let exact = 1. / (alpha * alpha * s * s + sigma * sigma)
+                                let relative = abs (lowest (fun u -> value (u * exact)) - 1.)
+
+                                // Gaussian probes have the identity as their second moment in the mean only.
+                                if row.Name <> "sliced-reduced" then
+                                    Expect.isLessThan relative 1e-6 $"{sde.Name}, σ = {level}"
+                                    relative
+                    ]
+
+                    held.Holds
+                        row.Name
+                        linear
+                        (if distances.IsEmpty then "in the mean" else $"{List.max distances:e0}"))
+
+                testCase "holds for samples of any rank, and does not depend on it" (fun () ->
+                    let sde = Sde.vp 0.1 20.
+
+                    let deviations = [
+                        for shape in shapes.Tail do
+                            within row "rise" (fst (rise row sde shape 0.5))
+                            within row "gradient" (gradientOf row sde shape)
+                            within row "constant" (constantOf row sde shape)
+                    ]
+
+                    for shape in shapes.Tail do
+                        let d = Array.fold (*) 1 shape
+                        let x0, score = data 6 shape, exact sde shape
+                        let loss = perSample (row.Create sde) score x0
+                        let flat = perSample (row.Create sde) score (x0.view [| 6; d |])
+                        Array.iter2 (fun a b -> Expect.floatClose rounding64 a b "the same as flat samples") loss flat
+
+                    held.Holds row.Name rank $"{List.max deviations:F1} se")
+
+                testCase "a sample's loss does not depend on its batch" (fun () ->
+                    let sde = Sde.vp 0.1 20.
+                    let objective, score, x0 = row.Create sde, exact sde [| 2 |], data 6 [| 2 |]
+                    let batch = perSample objective score x0
+                    let fourth = x0.split([ 4; 1; 1 ]).[1]
+                    let single = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
+
+                    match (List.exactlyOne objective.Terms).Times.Design with
+                    | Design.Stratified -> held.Holds row.Name alone "a batch is a draw"
+                    | Design.Independent
+                    | Design.Antithetic ->
+                        Expect.floatClose rounding64 batch[4] single[0] "sample 4"
+                        held.Holds row.Name alone "yes")
+
+                testCase "its standard error is the spread of its values" (fun () ->
+                    let sde, repeats = Sde.edm 0.01 10., 150
+                    let objective, score = row.Create sde, exact sde [| 2 |]
+
+                    let values, errors =
+                        [|
+                            for i in 0 .. repeats - 1 do
+                                let x0 = Mixture.sample (mixtureOf 2) Dtype.Float64 [| 64; 2 |] (Key.child i key)
+                                let report = Objective.report [| 0.1; 1. |] objective score x0 (Key.child i key)
+                                report.Value, report.StandardError * report.StandardError
+                        |]
+                        |> Array.unzip
+
+                    let ratio = sqrt (variance values / mean errors)
+                    // The spread of 150 values is known to 6 %, more for heavy tails; strata's error is an upper bound.
+                    Expect.isLessThan ratio 1.3 "not larger than stated"
+
+                    match (List.exactlyOne objective.Terms).Times.Design with
+                    | Design.Stratified -> ()
+                    | _ -> Expect.isGreaterThan ratio 0.75 "not smaller than stated"
+
+                    held.Holds row.Name error $"{ratio:F2}")
+            ]
+    ]
