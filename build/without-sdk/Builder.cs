@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.Json;
 
 namespace ScoreFunctional.WithoutSdk;
@@ -55,7 +56,7 @@ internal sealed class Builder(Packages packages, string tools)
 
         var generated = Generate(project, objects, closure);
         var references = Directory.EnumerateFiles(Path.Combine(tools, "reference"), "*.dll")
-            .Concat(others).Concat(closure.SelectMany(package => package.Assemblies)).ToList();
+            .Concat(others).Concat(Needed(closure)).ToList();
         var sources = Sources(project, generated, closure);
         if (!UpToDate(assembly, [.. sources, .. project.Inputs, .. others, typeof(Builder).Assembly.Location]))
         {
@@ -271,8 +272,19 @@ internal sealed class Builder(Packages packages, string tools)
         }
     }
 
+    /// <summary>The packages' assemblies but for those that the framework has in the same version or a later one.</summary>
+    private IEnumerable<string> Needed(List<Package> closure)
+    {
+        static Version VersionOf(string assembly) => AssemblyName.GetAssemblyName(assembly).Version ?? new Version();
+        return
+            from file in closure.SelectMany(package => package.Assemblies)
+            let framework = Path.Combine(tools, "reference", Path.GetFileName(file))
+            where !File.Exists(framework) || VersionOf(framework) < VersionOf(file)
+            select file;
+    }
+
     /// <summary>Makes the folder from which a program runs.</summary>
-    private static void Assemble(string folder, Output output, List<Package> closure)
+    private void Assemble(string folder, Output output, List<Package> closure)
     {
         foreach (var assembly in output.Assemblies)
         {
@@ -282,7 +294,7 @@ internal sealed class Builder(Packages packages, string tools)
             }
         }
 
-        foreach (var assembly in closure.SelectMany(package => package.Assemblies))
+        foreach (var assembly in Needed(closure))
         {
             Copy(assembly, Path.Combine(folder, Path.GetFileName(assembly)));
         }

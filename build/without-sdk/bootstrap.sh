@@ -25,6 +25,14 @@ fetch_package() {
     unzip -q "$file" -d "$4.partial" && mv "$4.partial" "$4" && rm -f "$file"
 }
 
+# pinned ID: the folder of a package of packages.txt. The projects may bring another version of it beside.
+pinned() {
+    local id version rest
+    while read -r id version rest; do
+        [ "$id" != "$1" ] || { echo "$tools/packages/$id/$version"; return; }
+    done <"$source/packages.txt"
+}
+
 bootstrap() {
     local source=$root/build/without-sdk tools=$artifacts/without-sdk content id version hash lib runtime
     export WITHOUT_SDK=$tools/builder/Builder.dll
@@ -41,7 +49,7 @@ bootstrap() {
     done <"$source/packages.txt"
 
     # The runtime, as the SDK's installer would lay it out.
-    runtime=$(echo "$tools"/packages/microsoft.netcore.app.runtime.linux-x64/*)
+    runtime=$(pinned microsoft.netcore.app.runtime.linux-x64)
     version=${runtime##*/}
     mkdir -p "$tools/dotnet/host/fxr/$version" "$tools/dotnet/shared/Microsoft.NETCore.App/$version" &&
         cp "$runtime"/runtimes/linux-x64/native/libhostfxr.so "$tools/dotnet/host/fxr/$version/" &&
@@ -50,19 +58,19 @@ bootstrap() {
 
     # What is compiled against, and the generators that run while compiling.
     rm -rf "$tools/reference" "$tools/generators" "$tools/builder/Sdks"
-    cp -r "$tools"/packages/microsoft.netcore.app.ref/*/ref/net10.0 "$tools/reference" &&
-        cp -r "$tools"/packages/microsoft.netcore.app.ref/*/analyzers/dotnet/cs "$tools/generators" &&
+    cp -r "$(pinned microsoft.netcore.app.ref)"/ref/net10.0 "$tools/reference" &&
+        cp -r "$(pinned microsoft.netcore.app.ref)"/analyzers/dotnet/cs "$tools/generators" &&
         cp -r "$source/Sdks" "$tools/builder/Sdks" || return 1
 
     # mcs compiles what compiles the builder.
-    local packages=$tools/packages settings='{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"},"configProperties":{"System.Globalization.Invariant":true,"System.GC.Concurrent":false}}}'
+    local settings='{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"},"configProperties":{"System.Globalization.Invariant":true,"System.GC.Concurrent":false}}}'
     printf '%s\n' "$settings" >"$tools/builder/Stage0.runtimeconfig.json"
     printf '%s\n' "$settings" >"$tools/builder/Builder.runtimeconfig.json"
     mcs -nologo -nostdlib -noconfig -nowarn:1701 "-out:$tools/builder/Stage0.dll" \
-        "-r:$(echo "$packages"/netstandard.library.ref/*/ref/netstandard2.1/netstandard.dll)" \
-        "-r:$(echo "$packages"/system.collections.immutable/*/lib/netstandard2.0/System.Collections.Immutable.dll)" \
-        "-r:$(echo "$packages"/microsoft.codeanalysis.common/*/lib/netstandard2.0/Microsoft.CodeAnalysis.dll)" \
-        "-r:$(echo "$packages"/microsoft.codeanalysis.csharp/*/lib/netstandard2.0/Microsoft.CodeAnalysis.CSharp.dll)" \
+        "-r:$(pinned netstandard.library.ref)/ref/netstandard2.1/netstandard.dll" \
+        "-r:$(pinned system.collections.immutable)/lib/netstandard2.0/System.Collections.Immutable.dll" \
+        "-r:$(pinned microsoft.codeanalysis.common)/lib/netstandard2.0/Microsoft.CodeAnalysis.dll" \
+        "-r:$(pinned microsoft.codeanalysis.csharp)/lib/netstandard2.0/Microsoft.CodeAnalysis.CSharp.dll" \
         "$source/Stage0.cs" || return 1
     rm -f "$WITHOUT_SDK"
     mkdir -p "$tools/against" && cp "$tools"/builder/*.dll "$tools/against/" && rm "$tools/against/Stage0.dll" || return 1

@@ -30,6 +30,8 @@ type TrainArgument =
     | [<Unique>] Preset of name: string
     | [<Unique>] Network of name: string
     | [<Unique>] Sde of name: string
+    | [<Unique>] Objective of name: string
+    | [<Unique>] Model of name: string
     | [<Unique>] Steps of n: int
     | [<Unique>] Minutes of minutes: float
     | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: int
@@ -46,6 +48,9 @@ type TrainArgument =
             | Preset _ -> $"the recipe to start from: {Help.choices<Preset>()}"
             | Network _ -> $"another network than the recipe's: {Help.choices<NetworkName>()}"
             | Sde _ -> $"another forward process than the recipe's: {Help.choices<SdeName>()}"
+            | Objective _ ->
+                $"another objective than the recipe's: {Help.choices<ObjectiveName>()}, or an F# script FILE.fsx that defines objective: Sde -> Objective"
+            | Model _ -> $"what the network stands for: {Help.choices<ModelName>()} (score when not given)"
             | Steps _ -> "length of the run in optimiser steps"
             | Minutes _ -> "length of the run in minutes: the number of steps is measured at the start and kept"
             | Batch_Size _ -> "samples in one step"

@@ -160,6 +160,13 @@ module CommandLine =
             | MnistArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed })
         |> Command.Mnist
 
+    /// An objective's name, or the path of a script.
+    let private objective (text: string) =
+        if text.EndsWith(".fsx", StringComparison.OrdinalIgnoreCase) then
+            ObjectiveRequest.Scripted(text, valid (Scripts.sha256 text))
+        else
+            ObjectiveRequest.Named(named "objective" text)
+
     let private train (arguments: ParseResults<TrainArgument>) =
         let start: TrainRequest = {
             Dataset = None
@@ -187,6 +194,8 @@ module CommandLine =
                 | TrainArgument.Network name ->
                     request |> ask (fun o -> { o with Network = Some(named "network" name) })
                 | TrainArgument.Sde name -> request |> ask (fun o -> { o with Sde = Some(named "sde" name) })
+                | TrainArgument.Objective name -> request |> ask (fun o -> { o with Objective = Some(objective name) })
+                | TrainArgument.Model name -> request |> ask (fun o -> { o with Model = Some(named "model" name) })
                 | TrainArgument.Steps n -> request |> ask (once (Length.Steps(atLeast 1 "--steps" n)))
                 | TrainArgument.Minutes m -> request |> ask (once (Length.Minutes(positive "--minutes" m)))
                 | TrainArgument.Batch_Size b ->
@@ -343,6 +352,29 @@ module Resume =
         | Unet _ -> NetworkName.Unet
         | Mlp _ -> NetworkName.Mlp
 
+    let private modelName preconditioning =
+        match preconditioning with
+        | KarrasEnergy -> ModelName.Energy
+        | Karras
+        | OverSigma -> ModelName.Score
+
+    let private objectiveText choice =
+        match choice with
+        | Script(path, sha256) -> $"{path} (SHA-256 {sha256[..11]}…)"
+        | other -> Names.ofValue other
+
+    // A script is run only where the command line names it: a checkpoint alone runs nothing.
+    let private objectives saved asked =
+        match saved, asked with
+        | Script(_, sha256), Some(ObjectiveRequest.Scripted(_, other)) when sha256 = other -> []
+        | Script _, None -> [ "--objective", objectiveText saved, "none" ]
+        | _, None -> []
+        | _, Some(ObjectiveRequest.Scripted(path, sha256)) -> [
+            "--objective", objectiveText saved, objectiveText (Script(path, sha256))
+          ]
+        | _, Some(ObjectiveRequest.Named name) when Presets.objectiveName saved = Some name -> []
+        | _, Some(ObjectiveRequest.Named name) -> [ "--objective", objectiveText saved, Names.ofValue name ]
+
     let private lengthText length =
         match length with
         | Length.Steps count -> $"{count} steps"
@@ -360,9 +392,17 @@ module Resume =
             yield! differ "--preset" Names.ofValue saved.Preset request.Preset
             yield! differ "--network" Names.ofValue (networkName saved.Network) request.Overrides.Network
             yield! differ "--sde" Names.ofValue (Presets.sdeName saved.Sde) request.Overrides.Sde
+            yield! objectives saved.Objective request.Overrides.Objective
+            yield! differ "--model" Names.ofValue (modelName saved.Preconditioning) request.Overrides.Model
             yield! differ "the length" lengthText saved.Length request.Overrides.Length
             yield! differ "--batch-size" string saved.BatchSize request.Overrides.BatchSize
             yield! differ "--seed" string saved.Seed request.Overrides.Seed
             if request.Overrides.Conditional && saved.Labels.IsNone then
                 yield "--conditional", "absent", "present"
         ]
+
+    /// The specification of a saved run with the script where the command line found it.
+    let relocated (saved: RunSpec) (request: TrainRequest) : RunSpec =
+        match saved.Objective, request.Overrides.Objective with
+        | Script(_, sha256), Some(ObjectiveRequest.Scripted(path, _)) -> { saved with Objective = Script(path, sha256) }
+        | _ -> saved

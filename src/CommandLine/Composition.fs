@@ -62,14 +62,7 @@ module Composition =
         | SdeChoice.Edm(smallest, largest) -> Sde.edm smallest largest
 
     /// The smallest and the largest noise level σ/α that a run learns or samples at.
-    let levelRange (spec: RunSpec) : struct (float * float) =
-        match spec.Sde with
-        | Ve(smallest, largest)
-        | SdeChoice.Edm(smallest, largest) -> struct (smallest, largest)
-        | Vp _
-        | SubVp _ ->
-            let sde = sde spec.Sde
-            struct (Sde.levelAt sde sde.SampleTo, Sde.levelAt sde 1.0)
+    let levelRange (spec: RunSpec) : struct (float * float) = Presets.levelRange spec.Sde
 
     /// The smallest noise level that a run has learned: three standard deviations below the mean of its draws of ln σ,
     /// where one in 700 lies lower, or the end of its range.
@@ -79,8 +72,7 @@ module Composition =
         match spec.Objective with
         | LogNormal(mean, deviation, _) -> max smallest (exp (mean - 3.0 * deviation))
         | Levels(_, _, lowest, _) -> max smallest lowest
-        | Continuous
-        | Likelihood -> smallest
+        | _ -> smallest
 
     let private levels (count, largest, smallest, spacing) =
         match spacing with
@@ -100,13 +92,28 @@ module Composition =
         | LogNormal(mean, deviation, stratified) ->
             let choice = if stratified then Objective.edmStratified else Objective.edm
             choice sde mean deviation spec.SigmaData
+        | Antithetic ->
+            { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
+            |> Objective.retimed Times.antithetic
+        | ImportanceSampled -> Objective.likelihoodSampled sde
+        | MinSnr gamma -> Objective.minSnr sde gamma
+        | Controlled below -> Objective.controlled below sde
+        | Explicit -> Objective.explicit sde
+        | Hutchinson -> Objective.hutchinson Probe.Rademacher sde
+        | Sliced -> Objective.sliced Probe.Rademacher sde
+        | SlicedReduced -> Objective.slicedReduced Probe.Gaussian sde
+        | Differences step -> Objective.slicedDifferences step Probe.Rademacher sde
+        | DifferencesReduced step -> Objective.slicedReducedDifferences step Probe.Rademacher sde
+        | Script(path, sha256) -> Scripts.objective path sha256 sde
 
     /// The raw network as a score.
     let meaning (spec: RunSpec) (raw: Field) : Score =
+        let sde = sde spec.Sde
+
         match spec.Preconditioning with
-        | Karras -> Preconditioning.edm spec.SigmaData raw
-        | OverSigma -> Preconditioning.overSigma raw
-        |> Score.ofDenoiser (sde spec.Sde)
+        | Karras -> Preconditioning.edm spec.SigmaData raw |> Score.ofDenoiser sde
+        | OverSigma -> Preconditioning.overSigma raw |> Score.ofDenoiser sde
+        | KarrasEnergy -> Energy.edm sde spec.SigmaData raw |> Score.ofEnergy
 
     /// Flat parameters to the score.
     let model (spec: RunSpec) (network: Network) (parameters: Tensor) : Score = network.Apply parameters |> meaning spec
@@ -168,9 +175,7 @@ module Composition =
             let ladder =
                 match spec.Objective with
                 | Levels(count, largest, smallest, spacing) -> levels (count, largest, smallest, spacing)
-                | Continuous
-                | Likelihood
-                | LogNormal _ ->
+                | _ ->
                     let struct (smallest, largest) = levelRange spec
                     Levels.geometric largest smallest 20
 
@@ -206,8 +211,7 @@ module Composition =
             match spec.Objective with
             | Levels(_, largest, smallest, _) -> struct (smallest, largest)
             | LogNormal(mean, deviation, _) -> struct (exp (mean - 2.0 * deviation), exp (mean + 2.0 * deviation))
-            | Continuous
-            | Likelihood -> levelRange spec
+            | _ -> levelRange spec
 
         Array.init 5 (fun i -> smallest * (largest / smallest) ** (float (i + 1) / 6.0))
 
@@ -217,11 +221,17 @@ module Composition =
 
         [
             (sde spec.Sde).Citation
-            (objective spec).Citation
-            if spec.Preconditioning = Karras then
+            match spec.Objective with
+            // A script speaks for itself while it is at work; what it leaves behind does not run it again.
+            | Script(_, sha256) ->
+                yield! Scripts.evaluated sha256 (sde spec.Sde) |> Option.toList |> List.map _.Citation
+            | _ -> (objective spec).Citation
+            match spec.Preconditioning with
+            | Karras -> Citations.karras2022
+            | OverSigma -> Citations.songErmon2020
+            | KarrasEnergy ->
                 Citations.karras2022
-            else
-                Citations.songErmon2020
+                Citations.salimansHo2021
             (network spec).Citation
             Citations.loshchilov2019
             sampler.Citation

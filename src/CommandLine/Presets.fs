@@ -22,6 +22,54 @@ type SdeName =
     /// `SdeChoice.Edm`.
     | Edm
 
+/// The objectives by name.
+[<RequireQualifiedAccess>]
+type ObjectiveName =
+    /// `ObjectiveChoice.Levels`, geometric over the run's range of noise levels.
+    | Levels
+    /// `ObjectiveChoice.Continuous`.
+    | Continuous
+    /// `ObjectiveChoice.Antithetic`.
+    | Antithetic
+    /// `ObjectiveChoice.Likelihood`.
+    | Likelihood
+    /// `ObjectiveChoice.ImportanceSampled`.
+    | ImportanceSampled
+    /// `ObjectiveChoice.MinSnr`.
+    | MinSnr
+    /// `ObjectiveChoice.LogNormal`, stratified.
+    | LogNormal
+    /// `ObjectiveChoice.Controlled`.
+    | Controlled
+    /// `ObjectiveChoice.Explicit`.
+    | Explicit
+    /// `ObjectiveChoice.Hutchinson`.
+    | Hutchinson
+    /// `ObjectiveChoice.Sliced`.
+    | Sliced
+    /// `ObjectiveChoice.SlicedReduced`.
+    | SlicedReduced
+    /// `ObjectiveChoice.Differences`.
+    | Differences
+    /// `ObjectiveChoice.DifferencesReduced`.
+    | DifferencesReduced
+
+/// What the network stands for, by name.
+[<RequireQualifiedAccess>]
+type ModelName =
+    /// A score, by way of a denoiser.
+    | Score
+    /// An energy, whose negative gradient is the score.
+    | Energy
+
+/// An objective as a person asks for it.
+[<RequireQualifiedAccess>]
+type ObjectiveRequest =
+    /// One of the library's.
+    | Named of name: ObjectiveName
+    /// That of an F# script, with the SHA-256 of its text.
+    | Scripted of path: string * sha256: string
+
 /// The samplers by name: those of the core's table.
 [<RequireQualifiedAccess>]
 module SamplerNames =
@@ -41,6 +89,10 @@ type Overrides = {
     Network: NetworkName option
     /// Another forward process, with the objective and the sampler that go with it.
     Sde: SdeName option
+    /// Another objective.
+    Objective: ObjectiveRequest option
+    /// Whether the network is an energy.
+    Model: ModelName option
     /// Another length.
     Length: Length option
     /// Another batch size.
@@ -58,6 +110,8 @@ module Presets =
     let noOverrides: Overrides = {
         Network = None
         Sde = None
+        Objective = None
+        Model = None
         Length = None
         BatchSize = None
         Seed = None
@@ -250,6 +304,67 @@ module Presets =
                     Sampler = Heun(18, 0.0)
             }
 
+    /// The objective of a name with the constants of its paper, for runs at noise levels of this range.
+    let objective (struct (smallest, largest): struct (float * float)) (name: ObjectiveName) : ObjectiveChoice =
+        match name with
+        | ObjectiveName.Levels -> Levels(20, largest, smallest, Geometric)
+        | ObjectiveName.Continuous -> Continuous
+        | ObjectiveName.Antithetic -> Antithetic
+        | ObjectiveName.Likelihood -> Likelihood
+        | ObjectiveName.ImportanceSampled -> ImportanceSampled
+        | ObjectiveName.MinSnr -> MinSnr ScoreFunctional.Objectives.gamma
+        | ObjectiveName.LogNormal -> LogNormal(-1.2, 1.2, true)
+        | ObjectiveName.Controlled -> Controlled ScoreFunctional.Objectives.below
+        | ObjectiveName.Explicit -> Explicit
+        | ObjectiveName.Hutchinson -> Hutchinson
+        | ObjectiveName.Sliced -> Sliced
+        | ObjectiveName.SlicedReduced -> SlicedReduced
+        | ObjectiveName.Differences -> Differences ScoreFunctional.Objectives.step
+        | ObjectiveName.DifferencesReduced -> DifferencesReduced ScoreFunctional.Objectives.step
+
+    /// The name of an objective; a script has none.
+    let objectiveName (choice: ObjectiveChoice) : ObjectiveName option =
+        match choice with
+        | Levels _ -> Some ObjectiveName.Levels
+        | Continuous -> Some ObjectiveName.Continuous
+        | Antithetic -> Some ObjectiveName.Antithetic
+        | Likelihood -> Some ObjectiveName.Likelihood
+        | ImportanceSampled -> Some ObjectiveName.ImportanceSampled
+        | MinSnr _ -> Some ObjectiveName.MinSnr
+        | LogNormal _ -> Some ObjectiveName.LogNormal
+        | Controlled _ -> Some ObjectiveName.Controlled
+        | Explicit -> Some ObjectiveName.Explicit
+        | Hutchinson -> Some ObjectiveName.Hutchinson
+        | Sliced -> Some ObjectiveName.Sliced
+        | SlicedReduced -> Some ObjectiveName.SlicedReduced
+        | Differences _ -> Some ObjectiveName.Differences
+        | DifferencesReduced _ -> Some ObjectiveName.DifferencesReduced
+        | Script _ -> None
+
+    /// The smallest and the largest noise level σ/α that a process is learned or sampled at.
+    let levelRange (choice: SdeChoice) : struct (float * float) =
+        let ends (sde: ScoreFunctional.Sde) =
+            struct (ScoreFunctional.Sde.levelAt sde sde.SampleTo, ScoreFunctional.Sde.levelAt sde 1.0)
+
+        match choice with
+        | Ve(smallest, largest)
+        | SdeChoice.Edm(smallest, largest) -> struct (smallest, largest)
+        | Vp(smallest, largest) -> ends (ScoreFunctional.Sde.vp smallest largest)
+        | SubVp(smallest, largest) -> ends (ScoreFunctional.Sde.subVp smallest largest)
+
+    // The recipe's own objective keeps the recipe's constants.
+    let private withObjective (request: ObjectiveRequest) (spec: RunSpec) =
+        match request with
+        | ObjectiveRequest.Scripted(path, sha256) -> { spec with Objective = Script(path, sha256) }
+        | ObjectiveRequest.Named name when objectiveName spec.Objective = Some name -> spec
+        | ObjectiveRequest.Named name -> { spec with Objective = objective (levelRange spec.Sde) name }
+
+    let private withModel (name: ModelName) (spec: RunSpec) =
+        match name, spec.Preconditioning with
+        | ModelName.Energy, _ -> { spec with Preconditioning = KarrasEnergy }
+        | ModelName.Score, KarrasEnergy -> { spec with Preconditioning = Karras }
+        | ModelName.Score, _ -> spec
+
     // What a convolution bears sends a thousand-wide layer astray: the fully connected network on images learns slower.
     let private withNetwork (name: NetworkName) (spec: RunSpec) =
         let images = isImages spec.Dataset
@@ -276,6 +391,8 @@ module Presets =
         spec
         |> using withNetwork overrides.Network
         |> using withSde overrides.Sde
+        |> using withObjective overrides.Objective
+        |> using withModel overrides.Model
         |> using (fun length spec -> { spec with Length = length }) overrides.Length
         |> using (fun size spec -> { spec with BatchSize = size }) overrides.BatchSize
         |> using (fun seed spec -> { spec with Seed = seed }) overrides.Seed

@@ -88,6 +88,9 @@ type Preconditioning =
     | Karras
     /// The score is the output divided by σ (Song & Ermon 2020).
     | OverSigma
+    /// Not a denoiser but an energy, whose gradient is the score: EDM's scalings in an inner product of the network's
+    /// input and output (Salimans & Ho 2021).
+    | KarrasEnergy
 
 /// How discrete noise levels lie between the largest and the smallest.
 type Spacing =
@@ -107,6 +110,28 @@ type ObjectiveChoice =
     /// ln σ ~ N(pMean, pStd²), weighted by (σ² + σd²) / (σ σd)² (Karras et al. 2022). Stratified draws give each sample
     /// of a batch a share of the distribution of its own.
     | LogNormal of pMean: float * pStd: float * stratified: bool
+    /// As `Continuous`, with the times of a batch in antithetic pairs.
+    | Antithetic
+    /// As `Likelihood`, with times drawn where they count and weighted back (Song et al. 2021).
+    | ImportanceSampled
+    /// Continuous time, weighted by min(SNR, gamma) of the predicted data's error (Hang et al. 2023).
+    | MinSnr of gamma: float
+    /// As `Continuous`, with a control variate at noise levels below a bound, for one more evaluation (Wang et al. 2020).
+    | Controlled of below: float
+    /// Explicit score matching over continuous time, weighted by the variance: a derivative a dimension (Hyvärinen 2005).
+    | Explicit
+    /// The same with the divergence estimated along random signs (Hutchinson 1989).
+    | Hutchinson
+    /// Sliced score matching over continuous time, weighted by the variance, along random signs (Song et al. 2019).
+    | Sliced
+    /// The same with reduced variance, along normal directions.
+    | SlicedReduced
+    /// Sliced score matching by finite differences, in steps of so many σ (Pang et al. 2020).
+    | Differences of step: float
+    /// The same with reduced variance.
+    | DifferencesReduced of step: float
+    /// That of an F# script, known by the SHA-256 of its text.
+    | Script of path: string * sha256: string
 
 /// The learning rate over the run, after the warm-up.
 type Decay =

@@ -86,6 +86,22 @@ module Validation =
         | Continuous
         | Likelihood -> []
         | LogNormal(_, std, _) -> [ positive "pStd" std ]
+        | MinSnr gamma -> [ positive "gamma" gamma ]
+        | Controlled below -> [ positive "the level of the control variate" below ]
+        | Differences step
+        | DifferencesReduced step -> [ positive "the step of differences" step ]
+        | Antithetic
+        | ImportanceSampled
+        | Explicit
+        | Hutchinson
+        | Sliced
+        | SlicedReduced -> []
+        | Script(path, sha256) -> [
+            if System.String.IsNullOrWhiteSpace path then
+                Some "the script's path is empty"
+            if sha256.Length <> 64 then
+                Some $"the script's SHA-256 must have 64 digits, not {sha256.Length}"
+          ]
 
     let private optimiser (choice: OptimiserChoice) = [
         positive "the learning rate" choice.LearningRate

@@ -257,8 +257,29 @@ public sealed class FacadeTests : IDisposable
         Assert.All(samples.Values.ToArray(), value => Assert.InRange(value, 0f, 1f));
     }
 
+    [Fact]
+    public void An_objective_is_chosen_by_name_or_by_script()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var script = In("objective.fsx");
+        File.WriteAllText(script, "open ScoreFunctional\nlet objective (sde: Sde) = Objective.scale 2. (Objective.continuous sde)\n");
+        TrainOptions[] choices =
+        [
+            Short with { Steps = 2, Objective = ObjectiveKind.SlicedReduced, Model = ModelKind.Energy },
+            Short with { Steps = 2, ObjectiveScript = script },
+        ];
+        Assert.All(choices, options =>
+        {
+            using var model = ScoreModel.Train(options, cancellation: cancellation).Model;
+            var samples = model.Sample(new SampleOptions { Count = 2, Steps = 3 }, cancellation: cancellation);
+            Assert.All(samples.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
+        });
+    }
+
     public static TheoryData<TrainOptions, string> Impossible => new()
     {
+        { Short with { Objective = ObjectiveKind.Sliced, ObjectiveScript = "own.fsx" }, "both" },
+        { Short with { ObjectiveScript = "/nowhere/own.fsx" }, "own.fsx" },
         { Short with { Minutes = 1 }, "both" },
         { Short with { Steps = 0 }, "steps" },
         { Short with { BatchSize = 0 }, "batch" },

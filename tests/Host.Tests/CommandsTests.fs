@@ -25,6 +25,9 @@ let private refused = [
     "train --dataset mnist --preset fast --network transformer", "unet"
     "train --dataset mnist --preset fast --sde ddpm", "sub-vp"
     "train --dataset two-moons --preset fast --network unet", "mlp"
+    "train --dataset two-moons --preset fast --objective slice", "sliced-reduced"
+    "train --dataset two-moons --preset fast --objective missing.fsx", "missing.fsx"
+    "train --dataset two-moons --preset fast --model density", "energy"
     "train --dataset mnist --preset fast --steps 0", "--steps"
     "train --dataset mnist --preset fast --steps many", "--steps"
     "train --dataset mnist --preset fast --steps 10 --minutes 1", "--minutes"
@@ -72,7 +75,7 @@ let tests =
         <| fun () ->
             let request =
                 train
-                    "train --dataset strokes --preset founding --network mlp --sde vp --steps 12 --batch-size 3 --seed 9 --data d --out o --resume --conditional"
+                    "train --dataset strokes --preset founding --network mlp --sde vp --objective sliced --model energy --steps 12 --batch-size 3 --seed 9 --data d --out o --resume --conditional"
 
             Expect.equal
                 request
@@ -82,6 +85,8 @@ let tests =
                     Overrides = {
                         Network = Some NetworkName.Mlp
                         Sde = Some SdeName.Vp
+                        Objective = Some(ObjectiveRequest.Named ObjectiveName.Sliced)
+                        Model = Some ModelName.Energy
                         Length = Some(Length.Steps 12)
                         BatchSize = Some 3
                         Seed = Some 9L

@@ -51,7 +51,7 @@ internal static class MnistCommand
     private static TrainingPlan PlanFor(Dataset dataset, MnistRequest request, CancellationToken cancellation)
     {
         var overrides = new Overrides(
-            null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
+            null, null, null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
             FSharpOption<long>.Some(request.Seed), false);
         return TrainingPlan.Of(
             new TrainRequest(

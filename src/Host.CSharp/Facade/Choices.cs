@@ -67,6 +67,62 @@ public enum SdeKind
     Edm,
 }
 
+/// <summary>The objectives: what each optimiser step lowers.</summary>
+public enum ObjectiveKind
+{
+    /// <summary>Denoising at a table of noise levels.</summary>
+    Levels,
+
+    /// <summary>Denoising over continuous time, every noise level alike.</summary>
+    Continuous,
+
+    /// <summary>The same with times in antithetic pairs.</summary>
+    Antithetic,
+
+    /// <summary>Denoising over continuous time, weighted so as to bound the likelihood.</summary>
+    Likelihood,
+
+    /// <summary>The same with times drawn where they count.</summary>
+    ImportanceSampled,
+
+    /// <summary>Denoising over continuous time with min-SNR weights.</summary>
+    MinSnr,
+
+    /// <summary>Denoising at log-normal noise levels, in strata (Karras et al. 2022).</summary>
+    LogNormal,
+
+    /// <summary>Denoising with a control variate at small noise.</summary>
+    Controlled,
+
+    /// <summary>Explicit score matching: a derivative a dimension.</summary>
+    Explicit,
+
+    /// <summary>Explicit score matching with Hutchinson's estimate of the divergence.</summary>
+    Hutchinson,
+
+    /// <summary>Sliced score matching.</summary>
+    Sliced,
+
+    /// <summary>Sliced score matching with reduced variance.</summary>
+    SlicedReduced,
+
+    /// <summary>Sliced score matching by finite differences.</summary>
+    Differences,
+
+    /// <summary>Sliced score matching with reduced variance by finite differences.</summary>
+    DifferencesReduced,
+}
+
+/// <summary>What a network stands for.</summary>
+public enum ModelKind
+{
+    /// <summary>A score, by way of a denoiser.</summary>
+    Score,
+
+    /// <summary>An energy, whose negative gradient is the score.</summary>
+    Energy,
+}
+
 /// <summary>The samplers.</summary>
 public enum SamplerKind
 {

@@ -18,6 +18,15 @@ public sealed record TrainOptions
     /// <summary>Whether the network is told the class of each image, so that samples of one can be drawn: <see cref="SampleOptions.Class"/>.</summary>
     public bool Conditional { get; init; }
 
+    /// <summary>Another objective than the recipe's; excludes <see cref="ObjectiveScript"/>.</summary>
+    public ObjectiveKind? Objective { get; init; }
+
+    /// <summary>An F# script that defines the objective, <c>objective: Sde -&gt; Objective</c>; resuming needs it again.</summary>
+    public string? ObjectiveScript { get; init; }
+
+    /// <summary>What the network stands for; a score when left out.</summary>
+    public ModelKind? Model { get; init; }
+
     /// <summary>Length of the run in optimiser steps; excludes <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }
 

@@ -28,6 +28,8 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
         var overrides = new Overrides(
             Some(options.Network is { } network ? Choice.To<NetworkName>(network) : null),
             Some(options.Sde is { } sde ? Choice.To<SdeName>(sde) : null),
+            Some(Objective(options)),
+            Some(options.Model is { } model ? Choice.To<ModelName>(model) : null),
             Some(length),
             Choice.Option(options.BatchSize),
             FSharpOption<long>.Some(options.Seed),
@@ -61,7 +63,7 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
 
             folder.RequireCheckpoint();
             checkpoint = RunCheckpoint.Load(folder.Checkpoint);
-            spec = checkpoint.Spec;
+            spec = Resume.relocated(checkpoint.Spec, request);
             foreach (var (option, saved, asked) in Resume.conflicts(spec, request))
             {
                 throw new ScoreException(
@@ -80,6 +82,16 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
             spec = valid.IsOk ? valid.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, valid.ErrorValue);
         }
 
+        // A script is tried before anything is written.
+        if (spec.Objective is ObjectiveChoice.Script script)
+        {
+            var loaded = Scripts.load(script.path, script.sha256);
+            if (loaded.IsError)
+            {
+                throw new ScoreException(loaded.ErrorValue);
+            }
+        }
+
         return new TrainingPlan(spec, checkpoint, folder, LoadImages(spec, request.Data?.Value, report, cancellation));
     }
 
@@ -94,6 +106,24 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
         spec.Dataset.IsMnist ? Mnist.Load(directory, report, cancellation)
         : spec.Dataset.IsStrokes ? StrokeDigits.Create(Uniforms("strokes/train"), Uniforms("strokes/test"))
         : null;
+
+    private static ObjectiveRequest? Objective(TrainOptions options)
+    {
+        switch (options.Objective, options.ObjectiveScript)
+        {
+            case (null, null):
+                return null;
+            case ({ } name, null):
+                return ObjectiveRequest.NewNamed(Choice.To<ObjectiveName>(name));
+            case (null, { } path):
+                var hash = Scripts.sha256(path);
+                return hash.IsOk
+                    ? ObjectiveRequest.NewScripted(path, hash.ResultValue)
+                    : throw new ScoreException(ScoreErrorKind.Usage, hash.ErrorValue);
+            default:
+                throw new ScoreException(ScoreErrorKind.Usage, "expected an objective's name or a script, found both");
+        }
+    }
 
     private static UniformSource Uniforms(string purpose) => (index, draws) =>
     {
