@@ -6,6 +6,7 @@ open System
 open System.IO
 open DiffSharp
 open Expecto
+open FsCheck
 open ScoreFunctional
 open Core.Tests.Support
 open Core.Tests.AffineLaw
@@ -174,6 +175,39 @@ let tests =
                 for sde in processes do
                     for kind, stated, slope in measure (Samplers.ddim eta) sde do
                         Expect.floatClose near slope stated $"{kind} order under {sde.Name}")
+
+        testPropertyWithConfig
+            { FsCheckConfig.defaultConfig with maxTest = 12 }
+            "on data that are one point, what integrates the linear part exactly is exact, in any number of moves"
+            (fun (NormalFloat point) (PositiveInt moves) (choice: int) ->
+                let sde = Sde.table[abs (choice % Sde.table.Length)]
+                let score = Mixture.score sde (Mixture.gaussian point 0. 1)
+                let spans = Schedule.logSnr sde (2 + moves % 12)
+                let spans = Array.truncate (spans.Length - 1) spans
+
+                for step in
+                    [
+                        Step.ddim 0.
+                        Step.ddim 0.4
+                        Step.ancestral
+                        Multistep.dpmSolver 0.
+                        Multistep.dpmSolver 1.
+                        Multistep.uniPc
+                    ] do
+                    let run = ofRun draws (step sde score) spans
+                    let struct (alpha, sigma) = Sde.at sde spans[0].From
+                    let struct (alphaTo, sigmaTo) = Sde.at sde (Array.last spans).To
+                    let drawn = run.B |> Array.sumBy (Array.sumBy (fun b -> b * b))
+                    // A start of 80 in units of which the end is 0.002 leaves ten digits of the mean.
+                    let mean = { absolute = 1e-9 * (1. + sigma); relative = 1e-7 }
+                    Expect.floatClose mean (run.A * alpha * point + run.C) (alphaTo * point) $"mean under {sde.Name}"
+                    let variance = { absolute = 0.; relative = 1e-6 }
+
+                    Expect.floatClose
+                        variance
+                        (run.A * run.A * sigma * sigma + drawn)
+                        (sigmaTo * sigmaTo)
+                        $"variance under {sde.Name}")
 
         testCase "DDIM with η = 1 is ancestral sampling" (fun () ->
             for sde in Sde.table do
