@@ -69,10 +69,12 @@ module Unet =
             return
                 fun x film ->
                     frugally (fun () ->
-                        norm x
-                        |> first
-                        |> Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true
-                        |> second (straight x))
+                        let inner =
+                            frugally (fun () ->
+                                frugally (fun () -> norm x |> first)
+                                |> Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true)
+
+                        second (straight x) inner)
         }
 
     /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
@@ -186,8 +188,10 @@ module Unet =
                             let skip = run enter before x
 
                             // The 1 × 1 convolution commutes with the doubling of pixels; before it, it costs a quarter.
-                            let h = inner (down skip) within |> up |> Primitives.upsampleNearest2x
-                            run leave after (dsharp.cat ([ h; skip ], dim = 1))
+                            let risen () = inner (down skip) within |> up |> Primitives.upsampleNearest2x
+
+                            frugally (fun () ->
+                                frugally (fun () -> dsharp.cat ([ risen (); skip ], dim = 1)) |> run leave after)
                 }
 
             let own = List.replicate size.Blocks width

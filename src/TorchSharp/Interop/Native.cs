@@ -86,10 +86,15 @@ internal static unsafe partial class Native
         }
 
         // OpenBLAS chooses its kernels by CPU model, knows few of the newer ones, and then falls back to code without
-        // AVX-512 at a third of the speed.
-        if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
+        // AVX-512 at a third to a half of the speed. The processor's own flags know better, also than a type set for every
+        // program of a machine, which is there for the weakest of its kind; SCORE_OPENBLAS_CORETYPE is for this one alone.
+        if (Environment.GetEnvironmentVariable("SCORE_OPENBLAS_CORETYPE") is { Length: > 0 } chosen)
         {
-            setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+            setenv("OPENBLAS_CORETYPE", chosen, 1);
+        }
+        else if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported)
+        {
+            setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
         }
 
         // Idle OpenMP threads spin for milliseconds before they sleep. Where other processes want the cores too, the

@@ -3,8 +3,8 @@
 //
 // Sizes are rounded up to classes, eight for each power of two (at most 12.5 % is lost to rounding). A request takes a
 // free block of its own class, or of one of the next few classes (best fit within 25 % above), and only then asks the
-// system. Waste is bounded: when a request has to ask the system and the blocks held would exceed 1.5 times the peak
-// of live bytes plus 128 MiB, free blocks are handed back first, largest classes first.
+// system. Waste is bounded: when a request has to ask the system and the blocks held would exceed 1.25 times the peak
+// of live bytes plus 32 MiB, free blocks are handed back first, largest classes first.
 #include <array>
 #include <cstdlib>
 #include <mutex>
@@ -28,7 +28,7 @@ constexpr size_t smallest = 64;
 constexpr int steps_per_octave = 8;
 constexpr int class_count = 48 * steps_per_octave;
 constexpr int classes_to_search = 2;
-constexpr size_t spare_bytes = size_t{128} << 20;
+constexpr size_t spare_bytes = size_t{32} << 20;
 
 struct Block {
     Block* next;
@@ -123,7 +123,7 @@ class CachingAllocator final : public c10::Allocator {
                 }
             }
             count_live(wanted.size);
-            const size_t limit = peak_ + peak_ / 2 + spare_bytes;
+            const size_t limit = peak_ + peak_ / 4 + spare_bytes;
             if (live_ + cached_ > limit) {
                 release_down_to(limit > live_ ? limit - live_ : 0);
             }
