@@ -183,6 +183,44 @@ def training(mode, name, batch):
     return model, once
 
 
+def matching(mode, kind, batch):
+    """A step of explicit (Hyvärinen 2005) or sliced score matching (Song, Garg, Shi and Ermon 2019) in the plane: uniform
+    times, λ = σ², mean over batch and dimensions."""
+    model, tuned = network("plane"), mode != "stock"
+    data = torch.rand(batch, 2)
+    average = [p.detach().clone() for p in model.parameters()]
+    optimiser = torch.optim.AdamW(model.parameters(), 1e-4, weight_decay=0.01, **({"foreach": True} if tuned else {}))
+
+    def once():
+        sigma = 0.005 + (40 - 0.005) * torch.rand(batch)
+        s = sigma[:, None]
+        x = (data + s * torch.randn_like(data)).requires_grad_()
+        score = (model(x, sigma) - x) / s ** 2
+        if kind == "explicit":
+            rows = [torch.autograd.grad(score[:, i].sum(), x, create_graph=True)[0][:, i] for i in range(2)]
+            per_sample = (score ** 2).sum(1) + 2 * sum(rows)
+        else:
+            v = torch.randint(2, data.shape).float() * 2 - 1
+            along = torch.autograd.grad((score * v).sum(), x, create_graph=True)[0]
+            per_sample = ((score * v).sum(1)) ** 2 + 2 * (along * v).sum(1)
+        per_sample = per_sample * sigma ** 2 / 2
+        loss = per_sample.mean()
+        optimiser.zero_grad(set_to_none=tuned)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        with torch.no_grad():
+            if tuned:
+                torch._foreach_mul_(average, 0.999)
+                torch._foreach_add_(average, list(model.parameters()), alpha=0.001)
+            else:
+                for mean, p in zip(average, model.parameters()):
+                    mean.mul_(0.999).add_(p, alpha=0.001)
+        return loss.item(), norm.item(), per_sample.tolist()
+
+    return model, once
+
+
 def drawing(mode, name, count, steps=18, churn=8.0):
     """Heun's method with churn over EDM's levels (Karras et al. 2022, algorithm 2)."""
     model = network(name).eval()
@@ -215,7 +253,7 @@ def drawing(mode, name, count, steps=18, churn=8.0):
                     slope = (slope + (euler - denoise(euler, after)) / after) / 2
                     euler = x + (after - raised) * slope
                 x = euler
-            return x.numpy().tolist() if False else x.sum().item()
+            return x.numpy()
 
     return model, once
 
@@ -225,6 +263,8 @@ def row(mode, words):
     numbers = [int(n) for n in numbers]
     if kind == "train":
         return training(mode, name, *numbers)
+    if kind in ("explicit", "sliced"):
+        return matching(mode, kind, *numbers)
     if kind == "draw":
         return drawing(mode, name, *numbers)
     sys.exit(f"expected the name of a row, found {words}")

@@ -32,6 +32,8 @@ ROWS = [
     ("draw-16", "drawing 16 digits", "draw fast 16", ("stock", "tuned"), True),
     ("draw-256", "drawing 256 digits", "draw fast 256", ("stock", "tuned"), True),
     ("plane", "training step, two-dimensional MLP, batch 256", "train plane 256", ("stock", "tuned"), True),
+    ("explicit", "explicit score matching, the same MLP, batch 256", "explicit plane 256", ("stock", "tuned"), True),
+    ("sliced", "sliced score matching, the same MLP, batch 256", "sliced plane 256", ("stock", "tuned"), True),
 ]
 
 # Both sides start from an environment without anybody's settings; tuned adds what makes PyTorch fastest here. Its blocks

@@ -4,6 +4,7 @@ module ScoreFunctional.Bench.Program
 open System
 open System.Diagnostics
 open System.IO
+open DiffSharp
 open ScoreFunctional
 open ScoreFunctional.CommandLine
 
@@ -24,6 +25,26 @@ let private training (spec: RunSpec) batch : Row =
     {
         Parameters = parameters spec
         Once = fun () -> learner.Advance data |> ignore
+    }
+
+/// A step of an objective that asks for derivatives of the score, on the network of the plane.
+let private matching (objective: Sde -> Objective) batch : Row =
+    let spec = Presets.spec Fast EightGaussians
+
+    let recipe = {
+        Composition.recipe spec 100000 with
+            Objective = objective (Composition.sde spec.Sde)
+    }
+
+    let data = numbers (2 * batch)
+    let mutable state = Training.start recipe (Network.init (Composition.network spec) (Key.ofSeed 0UL))
+
+    {
+        Parameters = parameters spec
+        Once =
+            fun () ->
+                let batch = (dsharp.tensor data).view [| batch; 2 |]
+                state <- fst (Training.advance recipe state batch)
     }
 
 /// Weights that are not zero anywhere, so that nothing is skipped.
@@ -56,6 +77,8 @@ let private row (words: string list) : Row =
     | [ "train"; "fast"; batch ] -> training digits (int batch)
     | [ "train"; "founding"; batch ] -> training founding (int batch)
     | [ "train"; "plane"; batch ] -> training plane (int batch)
+    | [ "explicit"; "plane"; batch ] -> matching Objective.explicit (int batch)
+    | [ "sliced"; "plane"; batch ] -> matching (Objective.sliced Probe.Rademacher) (int batch)
     | [ "draw"; "fast"; count ] -> drawing digits (int count) None
     | [ "draw"; "fast"; count; steps ] -> drawing digits (int count) (Some(int steps))
     | _ -> invalidArg (nameof words) $"expected the name of a row, found {words}"

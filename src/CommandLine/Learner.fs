@@ -139,7 +139,8 @@ type Generator(spec: RunSpec, weights: float32[]) =
     let network = Composition.network spec
     let parameters = Primitives.scope (fun () -> Arrays.vector weights) List.singleton
     let sde = Composition.sde spec.Sde
-    let score = Composition.model spec network parameters
+    // Beyond so many images at a time nothing becomes faster.
+    let score = Composition.model spec network parameters |> Score.inParts 64
 
     // Likelihoods ask below the smallest level that the run has learned.
     let learned = Score.held sde (Composition.smallestLearned spec) score

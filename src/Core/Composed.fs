@@ -39,6 +39,8 @@ module internal Composed =
 
         if activate then silu modulated else modulated
 
+    let modulate (scale: Tensor) (shift: Tensor) (x: Tensor) = silu (x * (scale + 1.) + shift)
+
     let upsampleNearest2x (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1], x.shape[2], x.shape[3]
         x.view([| n; c; h; 1; w; 1 |]).expand([| n; c; h; 2; w; 2 |]).view [| n; c; 2 * h; 2 * w |]

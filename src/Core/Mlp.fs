@@ -53,7 +53,7 @@ module Mlp =
                             layers
                             |> List.indexed
                             |> List.fold
-                                (fun h (i, layer) -> Primitives.silu (layer h * (films[2 * i] + 1.) + films[2 * i + 1]))
+                                (fun h (i, layer) -> layer h |> Primitives.modulate films[2 * i] films[2 * i + 1])
                                 (Batch.rows x)
 
                         (head hidden).view x.shape

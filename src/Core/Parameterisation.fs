@@ -75,3 +75,20 @@ module Score =
     let held (sde: Sde) (level: float) (score: Score) : Score =
         let (Denoiser field) = toDenoiser sde score
         Denoiser(fun y r -> field y (r.clamp (low = level))) |> ofDenoiser sde
+
+    /// <summary>The same values in parts of at most so many samples: memory then does not grow with the batch, and what a
+    /// part makes on the way stays in the caches.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one sample.</exception>
+    let inParts (most: int) (Score field) : Score =
+        if most < 1 then
+            invalidArg (nameof most) $"expected at least one sample, found {most}"
+
+        Score(fun x t ->
+            let n = Batch.size x
+
+            if n <= most then
+                field x t
+            else
+                let sizes = [ for first in 0..most .. n - 1 -> min most (n - first) ]
+                let part (x, t) = Primitives.scope (fun () -> field x t) List.singleton
+                dsharp.cat (Array.zip (x.split sizes) (t.split sizes) |> Array.map part))

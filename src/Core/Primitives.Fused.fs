@@ -27,6 +27,9 @@ module Primitives =
         =
         Fused.normalise x groups affine film eps activate
 
+    /// <summary><c>silu(x·(1 + scale) + shift)</c>, all of one shape: FiLM (Perez et al. 2018), then SiLU.</summary>
+    let modulate (scale: Tensor) (shift: Tensor) (x: Tensor) = Fused.modulate x scale shift
+
     /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
     let upsampleNearest2x (x: Tensor) = Fused.upsampleNearest2x x
 

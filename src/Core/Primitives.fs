@@ -26,6 +26,9 @@ module Primitives =
         =
         Composed.normalise groups affine film eps activate x
 
+    /// <summary><c>silu(x·(1 + scale) + shift)</c>, all of one shape: FiLM (Perez et al. 2018), then SiLU.</summary>
+    let modulate (scale: Tensor) (shift: Tensor) (x: Tensor) = Composed.modulate scale shift x
+
     /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
     let upsampleNearest2x (x: Tensor) = Composed.upsampleNearest2x x
 

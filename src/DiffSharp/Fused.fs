@@ -87,6 +87,11 @@ module internal Fused =
         guard "linear" [ a; weight; bias ] (fun () ->
             Tensor(Layers.linear a.raw weight.raw bias.raw, merge3 a weight bias))
 
+    /// silu(a (1 + scale) + shift).
+    let modulate (a: Tensor) (scale: Tensor) (shift: Tensor) : Tensor =
+        guard "modulate" [ a; scale; shift ] (fun () ->
+            Tensor(Layers.modulate a.raw scale.raw shift.raw, merge3 a scale shift))
+
     /// Whether none of these takes part in a derivative.
     let constants (tensors: Tensor list) = tensors |> List.forall (fun t -> isNull t.level)
 

@@ -61,6 +61,10 @@ module internal Layers =
 
     let private by (factor: float) (x: torch.Tensor) = x.mul (Scalar.op_Implicit factor)
 
+    /// silu(x (1 + scale) + shift).
+    let modulate (x: torch.Tensor) (scale: torch.Tensor) (shift: torch.Tensor) =
+        silu ((x.mul (scale.add (Scalar.op_Implicit 1.0))).add shift)
+
     /// The Euclidean norm of all elements.
     let norm (x: torch.Tensor) = x.mul(x).sum().sqrt()
 

@@ -32,6 +32,9 @@ module internal Layers =
     let normalise (x: torch.Tensor) (groups: int) weight bias scale shift (eps: float) (activate: bool) =
         Native.Normalise(x, int64 groups, orNull weight, orNull bias, orNull scale, orNull shift, eps, activate)
 
+    /// silu(x (1 + scale) + shift).
+    let modulate (x: torch.Tensor) (scale: torch.Tensor) (shift: torch.Tensor) = Native.Modulate(x, scale, shift)
+
     /// The Euclidean norm of all elements.
     let norm (x: torch.Tensor) = Native.Norm x
 

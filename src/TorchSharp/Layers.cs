@@ -22,6 +22,9 @@ internal static class Layers
     /// <summary>X sigmoid(x).</summary>
     internal static Tensor Silu(Tensor x) => Native.st_silu_fused(x);
 
+    /// <summary>Silu(x (1 + scale) + shift).</summary>
+    internal static Tensor Modulate(Tensor x, Tensor scale, Tensor shift) => Native.st_modulate(x, scale, shift);
+
     /// <summary>The Euclidean norm of all elements. Like the rest of this file from here on, a constant.</summary>
     internal static Tensor Norm(Tensor x) => Native.st_norm_of(x);
 

@@ -86,6 +86,18 @@ let tests =
                     for i in 0 .. d - 1 do
                         Expect.floatClose { absolute = 1e-4; relative = 1e-4 } all[2 * d + i] alone[i] $"value {i}")
 
+                testCase "a score in parts has the same values, and so have its derivatives" (fun () ->
+                    let network = network.Apply(busy network Dtype.Float64)
+                    let whole = Score(fun x t -> network x t)
+                    let x, v = normal64 (batchOf 7 shape) "parts", normal64 (batchOf 7 shape) "direction"
+
+                    let both score = dsharp.evalForwardDiff (fun x -> Score.apply score x (noiseLabel 7)) x v
+
+                    let value, slope = both (Score.inParts 3 whole)
+                    let expected, expectedSlope = both whole
+                    allClose rounding64 value expected "value"
+                    allClose { absolute = 1e-9; relative = 1e-8 } slope expectedSlope "derivative")
+
                 testCase "starts with the output zero and finite parameters" (fun () ->
                     let parameters = Network.init network key
                     Expect.isTrue (values parameters |> Array.forall Double.IsFinite) "finite"
@@ -235,6 +247,7 @@ let tests =
             let weight, bias = normal64 [| 4 |] "weight", normal64 [| 4 |] "bias"
             let filters, offsets = normal64 [| 3; 4; 3; 3 |] "filters", normal64 [| 3 |] "offsets"
             let rows, matrix = normal64 [| 5; 6 |] "rows", normal64 [| 3; 6 |] "matrix"
+            let pairs = normal64 [| 2; 4 |] "pairs"
             let mask = image.gt (image.zerosLike ())
 
             let twins: (string * Tensor list * (Tensor list -> Tensor) * (Tensor list -> Tensor)) list = [
@@ -247,6 +260,23 @@ let tests =
                 [ image ],
                 (fun xs -> Primitives.groupNorm 2 None 1e-5 xs[0]),
                 (fun xs -> Composed.groupNorm 2 None 1e-5 xs[0])
+                "normalise",
+                [ image; weight; bias; pairs; pairs * 0.3 ],
+                (fun xs -> Primitives.normalise 2 (Some(xs[1], xs[2])) (Some(xs[3], xs[4])) 1e-5 true xs[0]),
+                (fun xs -> Composed.normalise 2 (Some(xs[1], xs[2])) (Some(xs[3], xs[4])) 1e-5 true xs[0])
+                "modulate",
+                [ rows; rows * 0.7; rows * -0.4 ],
+                (fun xs -> Primitives.modulate xs[1] xs[2] xs[0]),
+                (fun xs -> Composed.modulate xs[1] xs[2] xs[0])
+                "conv2dAdd",
+                [ image; filters; offsets; normal64 [| 2; 3; 4; 4 |] "residual" ],
+                (fun xs -> Primitives.conv2dAdd 1 1 xs[1] xs[2] xs[3] xs[0]),
+                (fun xs -> Composed.conv2d 1 1 xs[1] xs[2] xs[0] + xs[3])
+                "norm", [ rows ], (fun xs -> Primitives.norm xs[0]), (fun xs -> Composed.norm xs[0])
+                "mix",
+                [ rows; rows * 2. + 1. ],
+                (fun xs -> Primitives.mix 0.3 xs[0] -2. xs[1]),
+                (fun xs -> Composed.mix 0.3 xs[0] -2. xs[1])
                 "upsampleNearest2x",
                 [ image ],
                 (fun xs -> Primitives.upsampleNearest2x xs[0]),

@@ -62,6 +62,9 @@ let private layers = [
     layer "linear" [ [ 37; 19 ]; [ 45; 19 ]; [ 45 ] ] (function
         | [ x; w; b ] -> Fused.linear x w b
         | _ -> failwith "three parts")
+    layer "modulate" [ [ 5; 21 ]; [ 5; 21 ]; [ 5; 21 ] ] (function
+        | [ x; s; t ] -> Fused.modulate x s t
+        | _ -> failwith "three parts")
     layer "silu" [ [ 3; 7; 5 ] ] (fun parts -> Fused.silu parts.Head)
 ]
 

@@ -175,6 +175,14 @@ let fused = [
                     let z = at plain i * (1.0 + at s i.[..1]) + at t i.[..1]
                     z / (1.0 + exp -z))
             | _ -> values)
+    ternary "fused: modulate" [ 2; 3 ] [ 2; 3 ] [ 2; 3 ] Fused.modulate (fun x s t ->
+        Array.map3
+            (fun x s t ->
+                let z = x * (1.0 + s) + t
+                z / (1.0 + exp -z))
+            x.Data
+            s.Data
+            t.Data)
     ternary "fused: groupNorm" [ 2; 4; 2 ] [ 4 ] [ 4 ] (fun x w b -> Fused.groupNorm x 2 w b 1e-5) (normalised 2)
     row "fused: upsampleNearest2x" [ 1; 2; 2; 3 ] range Fused.upsampleNearest2x (fun v ->
         build [ 1; 2; 4; 6 ] (fun i -> at (grid [ 1; 2; 2; 3 ] v) [| i.[0]; i.[1]; i.[2] / 2; i.[3] / 2 |]))

@@ -19,6 +19,9 @@ internal static unsafe partial class Native
     internal static partial Tensor st_silu_fused(Tensor? x);
 
     [LibraryImport(Library)]
+    internal static partial Tensor st_modulate(Tensor? x, Tensor? scale, Tensor? shift);
+
+    [LibraryImport(Library)]
     internal static partial Tensor st_norm_of(Tensor? x);
 
     [LibraryImport(Library)]

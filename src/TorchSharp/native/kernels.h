@@ -69,6 +69,11 @@ void normalise_gradient(const Normalisation& shape, const float* x, const float*
 void silu(const float* x, int64_t count, float* y);
 void silu_gradient(const float* x, const float* dy, int64_t count, float* dx);
 
+// y = silu(x (1 + scale) + shift), element by element, and its derivatives.
+void modulate(const float* x, const float* scale, const float* shift, int64_t count, float* y);
+void modulate_gradient(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx,
+                       float* dscale, float* dshift);
+
 // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n.
 void pack(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);
 void multiply(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k, float* c,

@@ -231,6 +231,8 @@ at::Tensor affine(const at::Tensor& x, const at::Tensor& b, int64_t outputs, con
     return y;
 }
 
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+
 struct Affine : torch::autograd::Function<Affine> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                               const optional<at::Tensor>& bias) {
@@ -243,7 +245,9 @@ struct Affine : torch::autograd::Function<Affine> {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
-            return composed_gradient(saved, [&] { return at::linear(x, weight, given(bias)); }, gradients[0]);
+            // Products of the same kind, part of the graph themselves.
+            const at::Tensor &dy = gradients[0], none;
+            return {linear(dy, weight.t(), none), linear(dy.t(), x.t(), none), bias.defined() ? dy.sum(0) : none};
         }
         const at::Tensor dy = gradients[0].contiguous();
         const int64_t rows = dy.size(0), outputs = dy.size(1), inputs = x.size(1);
@@ -263,15 +267,22 @@ struct Affine : torch::autograd::Function<Affine> {
     }
 };
 
-// key: the weights that `weight` is a view of.
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& key) {
+// As weights are multiplied again and again; key: those that `weight` is a view of.
+at::Tensor linear_of(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& key) {
     if (x.dim() != 2 || weight.dim() != 2 || x.size(1) != weight.size(1) || !on_kernels(x) || !on_kernels(weight)) {
         return at::linear(x, weight, given(bias));
     }
     if (recorded({x, weight, bias})) {
         return Affine::apply(x, weight, given(bias));
     }
+    if (!key.defined()) {
+        return affine(x, packed_transpose(weight), weight.size(0), bias);
+    }
     return affine(x, prepared_once(key, Form::transposed, [&] { return packed_transpose(weight); }), weight.size(0), bias);
+}
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+    return linear_of(x, weight, bias, at::Tensor());
 }
 
 // ---- any other convolution: places of the output as rows, inputs of all taps side by side ----
@@ -370,7 +381,7 @@ ST_API Handle st_convolution(const at::Tensor* x_, const at::Tensor* weight_, co
         at::Tensor y;
         if (fits && weight.size(2) == 1 && stride == 1 && padding == 0) {
             const int64_t n = x.size(0), h = x.size(2), w = x.size(3);
-            y = linear(x.permute({0, 2, 3, 1}).reshape({n * h * w, x.size(1)}), weight.reshape({weight.size(0), weight.size(1)}), bias, weight);
+            y = linear_of(x.permute({0, 2, 3, 1}).reshape({n * h * w, x.size(1)}), weight.reshape({weight.size(0), weight.size(1)}), bias, weight);
             y = y.view({n, h, w, weight.size(0)}).permute({0, 3, 1, 2});
         } else if (fits && x.size(2) + 2 * padding >= weight.size(2) && x.size(3) + 2 * padding >= weight.size(2)) {
             y = recorded({x, weight, bias})
@@ -385,5 +396,5 @@ ST_API Handle st_convolution(const at::Tensor* x_, const at::Tensor* weight_, co
 }
 
 ST_API Handle st_affine(const at::Tensor* x, const at::Tensor* weight, const at::Tensor* bias) {
-    return guarded([=] { return linear(get(x), get(weight), or_undefined(bias), get(weight)); });
+    return guarded([=] { return linear_of(get(x), get(weight), or_undefined(bias), get(weight)); });
 }

@@ -131,6 +131,12 @@ at::Tensor each_silu(const at::Tensor& x) {
     return y;
 }
 
+// (z sigmoid(z))' as part of the graph.
+at::Tensor slope_of_silu(const at::Tensor& z) {
+    const at::Tensor gate = z.sigmoid();
+    return gate * (1 + z * (1 - gate));
+}
+
 // Dense in some order of dimensions: element by element, the order does not matter.
 bool dense(const at::Tensor& x) { return x.is_non_overlapping_and_dense(); }
 
@@ -143,7 +149,7 @@ struct Silu : torch::autograd::Function<Silu> {
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const at::Tensor x = context->get_saved_variables()[0];
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
-            return composed_gradient({x}, [&] { return at::silu(x); }, gradients[0]);
+            return {slope_of_silu(x) * gradients[0]};
         }
         const at::Tensor dx = at::empty_like(x);
         const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
@@ -154,7 +160,53 @@ struct Silu : torch::autograd::Function<Silu> {
     }
 };
 
+at::Tensor modulated(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+    const at::Tensor y = at::empty(x.sizes(), x.options().requires_grad(false));
+    const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous();
+    at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
+        kernels::modulate(data(a) + begin, data(s) + begin, data(t) + begin, end - begin, y.data_ptr<float>() + begin);
+    });
+    return y;
+}
+
+at::Tensor composed_modulation(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+    return at::silu(x * (scale + 1) + shift);
+}
+
+struct Modulation : torch::autograd::Function<Modulation> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+        context->save_for_backward({x, scale, shift});
+        return modulated(x, scale, shift);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &scale = saved[1], &shift = saved[2];
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            const at::Tensor gain = scale + 1, dz = slope_of_silu(x * gain + shift) * gradients[0];
+            return {dz * gain, dz * x, dz};
+        }
+        const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous(), dy = gradients[0].contiguous();
+        const at::Tensor dx = at::empty(x.sizes(), dy.options()), dscale = at::empty_like(dx), dshift = at::empty_like(dx);
+        at::parallel_for(0, dx.numel(), 32768, [&](int64_t begin, int64_t end) {
+            kernels::modulate_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, end - begin,
+                                       dx.data_ptr<float>() + begin, dscale.data_ptr<float>() + begin, dshift.data_ptr<float>() + begin);
+        });
+        return {dx, dscale, dshift};
+    }
+};
+
 }  // namespace
+
+ST_API Handle st_modulate(const at::Tensor* x_, const at::Tensor* scale_, const at::Tensor* shift_) {
+    return guarded([=] {
+        const at::Tensor &x = get(x_), &scale = get(scale_), &shift = get(shift_);
+        if (!on_kernels(x) || !on_kernels(scale) || !on_kernels(shift) || x.sizes() != scale.sizes() || x.sizes() != shift.sizes()) {
+            return composed_modulation(x, scale, shift);
+        }
+        return recorded({x, scale, shift}) ? Modulation::apply(x, scale, shift) : modulated(x, scale, shift);
+    });
+}
 
 ST_API Handle st_normalise(const at::Tensor* x_, int64_t groups, const at::Tensor* weight_, const at::Tensor* bias_,
                            const at::Tensor* scale_, const at::Tensor* shift_, double epsilon, bool activate) {

@@ -138,6 +138,30 @@ void normalise_gradient(const Normalisation& s, const float* x, const float* sca
     }
 }
 
+void modulate(const float* x, const float* scale, const float* shift, int64_t count, float* y) {
+    for (int64_t i = 0; i < count; i += lanes) {
+        const __mmask16 mask = tail(count - i);
+        const __m512 value = _mm512_maskz_loadu_ps(mask, x + i);
+        const __m512 z = _mm512_add_ps(_mm512_fmadd_ps(value, _mm512_maskz_loadu_ps(mask, scale + i), value), _mm512_maskz_loadu_ps(mask, shift + i));
+        _mm512_mask_storeu_ps(y + i, mask, _mm512_mul_ps(z, sigmoid(z)));
+    }
+}
+
+void modulate_gradient(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx,
+                       float* dscale, float* dshift) {
+    const __m512 one = _mm512_set1_ps(1.f);
+    for (int64_t i = 0; i < count; i += lanes) {
+        const __mmask16 mask = tail(count - i);
+        const __m512 value = _mm512_maskz_loadu_ps(mask, x + i), gain = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, scale + i), one);
+        const __m512 z = _mm512_fmadd_ps(value, gain, _mm512_maskz_loadu_ps(mask, shift + i)), gate = sigmoid(z);
+        const __m512 slope = _mm512_mul_ps(gate, _mm512_fmadd_ps(z, _mm512_sub_ps(one, gate), one));
+        const __m512 dz = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, dy + i), slope);
+        _mm512_mask_storeu_ps(dx + i, mask, _mm512_mul_ps(dz, gain));
+        _mm512_mask_storeu_ps(dscale + i, mask, _mm512_mul_ps(dz, value));
+        _mm512_mask_storeu_ps(dshift + i, mask, dz);
+    }
+}
+
 void silu(const float* x, int64_t count, float* y) {
     for (int64_t i = 0; i < count; i += lanes) {
         const __mmask16 mask = tail(count - i);
