@@ -24,7 +24,7 @@ let private training (spec: RunSpec) batch : Row =
 
     {
         Parameters = parameters spec
-        Once = fun () -> learner.Advance data |> ignore
+        Once = fun () -> learner.Advance(data, [||]) |> ignore
     }
 
 /// A step of an objective that asks for derivatives of the score, on the network of the plane.
@@ -64,7 +64,7 @@ let private drawing (spec: RunSpec) count steps : Row =
         Parameters = parameters spec
         Once =
             fun () ->
-                generator.Draw(sampler, 0L, first, count, 0, Action<float>(ignore)) |> ignore
+                generator.Draw(sampler, None, 0.0, 0L, first, count, 0, Action<float>(ignore)) |> ignore
                 first <- first + int64 count
     }
 
