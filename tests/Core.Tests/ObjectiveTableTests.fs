@@ -18,7 +18,7 @@ let private error = "standard error"
 
 let private held =
     PropertyTable(
-        "objectives",
+        "objective-properties",
         Objectives.table |> List.map _.Name,
         [ minimum; gradient; constant; linear; rank; alone; error ]
     )
@@ -141,6 +141,46 @@ let private lowest f =
 [<Tests>]
 let tests =
     testList "objective table" [
+        testCase "the documentation's table of objectives is this one" (fun () ->
+            let table =
+                markdown [
+                    "objective"
+                    "charged at a noised sample"
+                    "times and weight"
+                    "up to a constant"
+                    "evaluations"
+                    "scaling"
+                    "source"
+                ] [
+                    for row in Objectives.table ->
+                        let objective = row.Create(Sde.vp 0.1 20.)
+                        let c = objective.Citation
+
+                        [
+                            $"`{row.Name}`"
+                            row.Formula.Replace("|", "\\|")
+                            row.Law
+                            (match row.Family with
+                             | Family.Explicit -> "F − E‖s*‖²"
+                             | Family.Denoising -> "F + 1/σ² − E‖s*‖²")
+                            row.Cost
+                            string (List.exactlyOne objective.Terms).Scaling
+                            $"{c.Authors} {c.Year}, {c.Place}"
+                        ]
+                ]
+
+            publish "objectives" table
+
+            Expect.equal
+                (documented "objectives")
+                table
+                "docs/theory.md differs: bash docs/update.sh puts the table in"
+
+            Expect.equal
+                (documented "objective-properties" |> List.length)
+                (Objectives.table.Length + 2)
+                "properties of each")
+
         for row in Objectives.table do
             testList row.Name [
                 testCase "rises from the exact score by the squared change, whatever the process" (fun () ->

@@ -1,18 +1,41 @@
-/// What a table of members was held to: members × properties, in a file that ./test shows when all tests have run.
+/// What a table of members was held to: members × properties, in a file that ./test shows and docs/update.sh puts into the
+/// documentation.
 module Core.Tests.PropertyTable
 
 open System
 open System.Collections.Generic
 open System.IO
+open Expecto
 
-let private folder =
+/// The repository that this build belongs to.
+let private root =
     let rec up (folder: DirectoryInfo | null) =
         match folder with
-        | null -> AppContext.BaseDirectory
-        | folder when folder.Name = "artifacts" -> Path.Combine(folder.FullName, "tables")
+        | null -> failtest "expected the build inside the repository's artifacts, found it elsewhere"
+        | folder when File.Exists(Path.Combine(folder.FullName, "ScoreFunctional.sln")) -> folder.FullName
         | folder -> up folder.Parent
 
     up (DirectoryInfo AppContext.BaseDirectory)
+
+let private row (cells: string list) = "| " + String.Join(" | ", cells) + " |"
+
+/// A table in the form of documents.
+let markdown (header: string list) (rows: string list list) : string list =
+    row header :: row (header |> List.map (fun _ -> "---")) :: List.map row rows
+
+/// Writes a table where ./test and docs/update.sh look for it.
+let publish (name: string) (lines: string list) : unit =
+    let folder = Path.Combine(root, "artifacts", "measured")
+    Directory.CreateDirectory folder |> ignore
+    File.WriteAllLines(Path.Combine(folder, name + ".md"), lines)
+
+/// The lines of a table as they stand in the documentation, between its markers.
+let documented (name: string) : string list =
+    File.ReadAllLines(Path.Combine(root, "docs", "theory.md"))
+    |> Array.skipWhile (fun line -> line <> $"<!-- {name}: begin -->")
+    |> Array.takeWhile (fun line -> line <> $"<!-- {name}: end -->")
+    |> Array.filter _.StartsWith("|")
+    |> List.ofArray
 
 /// A table that is written anew with each result, so that it says what has been shown and no more, in any order of tests.
 type PropertyTable(name: string, members: string list, properties: string list) =
@@ -24,19 +47,9 @@ type PropertyTable(name: string, members: string list, properties: string list) 
             | true, text -> text
             | _ -> ""
 
-        let rows =
-            (name :: properties)
-            :: [ for row in members -> row :: [ for column in properties -> cell row column ] ]
-
-        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
-
-        rows
-        |> List.map (fun row ->
-            (List.map2 (fun (text: string) width -> text.PadRight width) row widths |> String.concat "  ").TrimEnd())
-
-    do
-        Directory.CreateDirectory folder |> ignore
-        File.Delete(Path.Combine(folder, name + ".txt"))
+        markdown ("held to" :: properties) [
+            for row in members -> $"`{row}`" :: [ for column in properties -> cell row column ]
+        ]
 
     /// A member has a property; the text is the figure that shows it.
     member _.Holds (row: string) (property: string) (figure: string) : unit =
@@ -45,4 +58,4 @@ type PropertyTable(name: string, members: string list, properties: string list) 
                 invalidArg (nameof row) $"expected a member and a property of the table, found {row}, {property}"
 
             cells[struct (row, property)] <- figure
-            File.WriteAllLines(Path.Combine(folder, name + ".txt"), render ()))
+            publish name (render ()))
