@@ -27,15 +27,21 @@ bool recorded(const TensorList& inputs) {
     return false;
 }
 
-TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor()>& composition, const at::Tensor& dy) {
+TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor(const TensorList&)>& composition,
+                             const at::Tensor& dy) {
     at::AutoGradMode graph(true);
-    TensorList wanted;
+    // Views have nodes of their own in the graph. The inputs themselves need not: all parameters are parts of one vector
+    // and come from one node, to which every earlier layer leads, and the search for it would run through all of them,
+    // at every layer anew.
+    TensorList views, wanted;
     for (const at::Tensor& input : inputs) {
-        if (input.defined() && input.requires_grad()) {
-            wanted.push_back(input);
+        const bool asked = input.defined() && input.requires_grad();
+        views.push_back(asked ? input.view_as(input) : input);
+        if (asked) {
+            wanted.push_back(views.back());
         }
     }
-    TensorList found = torch::autograd::grad({composition()}, wanted, {dy}, true, true, true);
+    TensorList found = torch::autograd::grad({composition(views)}, wanted, {dy}, true, true, true);
     TensorList all;
     size_t next = 0;
     for (const at::Tensor& input : inputs) {
@@ -163,7 +169,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &residual = saved[3];
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
-            return composed_gradient(saved, [&] { return composed_convolution(x, weight, bias, residual); }, gradients[0]);
+            return composed_gradient(
+                saved, [](const TensorList& in) { return composed_convolution(in[0], in[1], in[2], in[3]); }, gradients[0]);
         }
         const at::Tensor dy = gradients[0].contiguous(channels_last);
         at::Tensor dx, dw, db;
@@ -331,7 +338,8 @@ struct Unfolded : torch::autograd::Function<Unfolded> {
         const Window window{weight.size(2), context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt()};
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
             variable_list result = composed_gradient(
-                saved, [&] { return at::conv2d(x, weight, given(bias), window.stride, window.padding); }, gradients[0]);
+                saved, [&](const TensorList& in) { return at::conv2d(in[0], in[1], given(in[2]), window.stride, window.padding); },
+                gradients[0]);
             result.resize(5);
             return result;
         }

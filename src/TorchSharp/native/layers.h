@@ -34,6 +34,7 @@ inline optional<at::Tensor> given(const at::Tensor& x) { return x.defined() ? op
 bool recorded(const TensorList& inputs);
 
 // The derivatives of a composition in those of its inputs that want one, as part of the graph.
-TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor()>& composition, const at::Tensor& dy);
+TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor(const TensorList&)>& composition,
+                             const at::Tensor& dy);
 
 }  // namespace st

@@ -82,7 +82,8 @@ struct GroupNormalisation : torch::autograd::Function<GroupNormalisation> {
                               context->saved_data["activate"].toBool()};
         variable_list result;
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
-            result = composed_gradient(saved, [&] { return composed(x, weight, bias, scale, shift, options); }, gradients[0]);
+            result = composed_gradient(
+                saved, [&](const TensorList& in) { return composed(in[0], in[1], in[2], in[3], in[4], options); }, gradients[0]);
         } else {
             result = fast_backward(laid_out(x), weight, bias, scale, shift, options, context->saved_data["stats"].toTensor(),
                                    laid_out(gradients[0]));
