@@ -55,11 +55,25 @@ internal static class Compilers
         CSharpGeneratorDriver.Create(Generators(generators), parseOptions: parsed.ParseOptions)
             .RunGeneratorsAndUpdateCompilation(compilation, out compilation, out var said);
 
-        using var assembly = File.Create(parsed.GetOutputFilePath(parsed.OutputFileName!));
-        using var symbols = File.Create(Path.ChangeExtension(assembly.Name, ".pdb"));
-        using var documentation = parsed.DocumentationPath is { } path ? File.Create(path) : null;
+        using var assembly = new MemoryStream();
+        using var symbols = new MemoryStream();
+        using var documentation = new MemoryStream();
         var result = compilation.Emit(assembly, symbols, documentation, options: parsed.EmitOptions.WithDebugInformationFormat(
             Microsoft.CodeAnalysis.Emit.DebugInformationFormat.PortablePdb));
+        if (result.Success)
+        {
+            // The assembly last, and all of it: a build that is cut off leaves nothing that looks up to date.
+            var output = parsed.GetOutputFilePath(parsed.OutputFileName!);
+            File.WriteAllBytes(Path.ChangeExtension(output, ".pdb"), symbols.ToArray());
+            if (parsed.DocumentationPath is { } path)
+            {
+                File.WriteAllBytes(path, documentation.ToArray());
+            }
+
+            File.WriteAllBytes(output + ".partial", assembly.ToArray());
+            File.Move(output + ".partial", output, overwrite: true);
+        }
+
         var counted = said.Concat(result.Diagnostics).Where(d => d.Severity == DiagnosticSeverity.Error)
             .Concat(analysed.Result.Where(d => d.Severity >= DiagnosticSeverity.Warning));
         return [.. counted.Where(d => !d.IsSuppressed).Select(d => d.ToString())];

@@ -177,7 +177,8 @@ let commandTests =
 
         testCase "killed at any moment and resumed, ends with the weights of a run that was never stopped" (fun () ->
             inFolder (fun folder ->
-                let steps = 120
+                // Enough that a busy machine does not finish before the signal comes.
+                let steps = 600
                 let whole, broken = Path.Combine(folder, "whole"), Path.Combine(folder, "broken")
                 scoreWell (train whole steps) |> ignore
 
@@ -198,7 +199,7 @@ let commandTests =
         testCase "interrupted, stops after the step in hand with a checkpoint, and goes on" (fun () ->
             inFolder (fun folder ->
                 let run = Path.Combine(folder, "run")
-                let stopped = scoreUntil "INT" (fun () -> stepOf run >= 5) (train run 4000)
+                let stopped = scoreUntil "INT" (fun () -> stepOf run >= 5) (train run 1_000_000)
                 Expect.equal stopped.Status 130 stopped.Errors
                 Expect.stringContains stopped.Output "--resume" "the way on is told"
                 let reached = stepOf run
