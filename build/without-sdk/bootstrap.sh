@@ -66,8 +66,9 @@ bootstrap() {
     local settings='{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"},"configProperties":{"System.Globalization.Invariant":true,"System.GC.Concurrent":false}}}'
     printf '%s\n' "$settings" >"$tools/builder/Stage0.runtimeconfig.json"
     printf '%s\n' "$settings" >"$tools/builder/Builder.runtimeconfig.json"
-    mcs -nologo -nostdlib -noconfig -nowarn:1701 "-out:$tools/builder/Stage0.dll" \
-        "-r:$(pinned netstandard.library.ref)/ref/netstandard2.1/netstandard.dll" \
+    mcs -nologo -nostdlib -noconfig -nowarn:1701,1702 "-out:$tools/builder/Stage0.dll" \
+        "-r:$tools/reference/netstandard.dll" "-r:$tools/reference/System.Runtime.dll" "-r:$tools/reference/System.Console.dll" \
+        "-r:$tools/reference/System.Collections.dll" "-r:$tools/reference/System.Linq.dll" \
         "-r:$(pinned system.collections.immutable)/lib/netstandard2.0/System.Collections.Immutable.dll" \
         "-r:$(pinned microsoft.codeanalysis.common)/lib/netstandard2.0/Microsoft.CodeAnalysis.dll" \
         "-r:$(pinned microsoft.codeanalysis.csharp)/lib/netstandard2.0/Microsoft.CodeAnalysis.CSharp.dll" \
