@@ -317,9 +317,16 @@ internal sealed class Builder(Packages packages, string tools)
         {
             ["System.Globalization.Invariant"] = project.Is("InvariantGlobalization"),
             ["System.Globalization.PredefinedCulturesOnly"] = true,
+            ["System.GC.Concurrent"] = project.Is("ConcurrentGarbageCollection"),
             ["System.GC.Server"] = project.Is("ServerGarbageCollector"),
             ["System.Runtime.Serialization.EnableUnsafeBinaryFormatterSerialization"] = false,
         };
+        foreach (var option in project.Items("RuntimeHostConfigurationOption"))
+        {
+            var value = option.GetMetadataValue("Value");
+            properties[option.EvaluatedInclude] = long.TryParse(value, out var number) ? number : value;
+        }
+
         var options = new { tfm = "net10.0", framework = new { name = "Microsoft.NETCore.App", version = "10.0.0" }, configProperties = properties };
         File.WriteAllText(path, JsonSerializer.Serialize(new { runtimeOptions = options }));
     }
