@@ -7,6 +7,17 @@ open Argu
 module private Help =
     let samplers () = String.Join(", ", SamplerNames.all)
 
+    /// What a setting is, and the samplers that have it, each with the value that it has when nothing is said.
+    let setting name what =
+        let words (known: ScoreFunctional.Setting) = $"{known.Sampler} ({known.Default} when not given)"
+
+        let names =
+            ScoreFunctional.Samplers.settings
+            |> Array.filter (fun known -> known.Name = name)
+            |> Array.map words
+
+        $"""{what}, of {String.Join(" and ", names)}"""
+
     let choices<'T> () = String.Join(", ", Names.all<'T>())
 
 /// Options of `score mnist`.
@@ -72,6 +83,10 @@ type SampleArgument =
     | [<Unique>] Trajectory of file: string
     | [<Unique>] Class of k: int
     | [<Unique>] Guidance of w: float
+    | [<Unique>] Eta of x: float
+    | [<Unique>] Snr of r: float
+    | [<Unique>] Tolerance of e: float
+    | [<Unique>] Churn of s: float
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -88,12 +103,18 @@ type SampleArgument =
             | Class _ -> "the class to sample, of a network trained with --conditional"
             | Guidance _ ->
                 "with --class: the guidance scale w of s∅ + w(s − s∅); 1, when not given, is the class's own score, more is more typical"
+            | Eta _ -> Help.setting "eta" "share of the ancestral sampler's noise, from 0 to 1"
+            | Snr _ -> Help.setting "snr" "signal-to-noise ratio of the corrector's move"
+            | Tolerance _ -> Help.setting "tolerance" "what a step may err by"
+            | Churn _ -> Help.setting "churn" "total amount of noise added on the way"
 
 /// Options of `score evaluate`.
 type EvaluateArgument =
     | [<Unique>] Checkpoint of file: string
     | [<Unique>] Count of n: int
     | [<Unique>] Data of dir: string
+    | Sampler of name: string
+    | [<Unique>] Npy of dir: string
     | [<Unique; CustomCommandLine "--bits-per-dim">] Bits_Per_Dim
     | [<Unique>] Probes of k: int
     | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: float
@@ -105,12 +126,24 @@ type EvaluateArgument =
             | Checkpoint _ -> "the checkpoint.pt of a run"
             | Count _ -> "how many samples and test images to compare, or test images to score (1000 when not given)"
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
+            | Sampler _ ->
+                $"compare samplers instead of everything else, an option for each, or 'all' that the model takes: {Help.samplers ()}"
+            | Npy _ -> "with --sampler: folder for the samples of each as numbers, NAME.npy"
             | Bits_Per_Dim -> "the likelihood of test images, in bits per dimension, instead of everything else"
             | Probes _ -> "with --bits-per-dim: probes of the divergence for each image (1 when not given)"
             | Noise_Level _ ->
                 "with --bits-per-dim: the noise level at which the flow begins (half a grey value when not given)"
             | Tolerance _ ->
                 "with --bits-per-dim: error of a step of the solver, relative to the noise (0.02 when not given)"
+
+/// Options of `score datasets`.
+type DatasetsArgument =
+    | [<Unique>] Names
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Names -> "their names alone, a line each"
 
 /// Options of `score cite`.
 type CiteArgument =
@@ -129,7 +162,7 @@ type ScoreArgument =
     | [<CliPrefix(CliPrefix.None)>] Train of ParseResults<TrainArgument>
     | [<CliPrefix(CliPrefix.None)>] Sample of ParseResults<SampleArgument>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgument>
-    | [<SubCommand; CliPrefix(CliPrefix.None)>] Datasets
+    | [<CliPrefix(CliPrefix.None)>] Datasets of ParseResults<DatasetsArgument>
     | [<CliPrefix(CliPrefix.None)>] Cite of ParseResults<CiteArgument>
     | [<Inherit>] Verbose
     | Version
@@ -141,7 +174,7 @@ type ScoreArgument =
             | Train _ -> "train a score network"
             | Sample _ -> "draw samples from a checkpoint"
             | Evaluate _ -> "measure a checkpoint against the data it learned from"
-            | Datasets -> "list what there is to learn from"
+            | Datasets _ -> "list what there is to learn from"
             | Cite _ -> "print the references of a run or a recipe"
             | Verbose -> "show where an error came from"
             | Version -> "print the version"

@@ -41,6 +41,8 @@ type SampleRequest = {
     Sampler: string option
     /// Another number of sampler steps.
     Steps: int option
+    /// Settings of the sampler, each with its value.
+    Settings: (string * float) list
     /// The seed.
     Seed: int64
     /// Picture of the samples.
@@ -65,6 +67,14 @@ type LikelihoodRequest = {
     Tolerance: float
 }
 
+/// Which samplers `score evaluate --sampler` was asked to compare.
+type ComparisonRequest = {
+    /// Their names; none for all that the model takes.
+    Names: string list
+    /// Folder for the samples of each as numbers.
+    Npy: string option
+}
+
 /// What `score evaluate` was asked for.
 type EvaluateRequest = {
     /// The checkpoint.
@@ -75,6 +85,8 @@ type EvaluateRequest = {
     Data: string option
     /// The likelihood of test images instead of everything else.
     Likelihood: LikelihoodRequest option
+    /// A comparison of samplers instead of everything else.
+    Comparison: ComparisonRequest option
 }
 
 /// Whose references `score cite` was asked for.
@@ -95,8 +107,8 @@ type Command =
     | Sample of request: SampleRequest
     /// Measure a checkpoint.
     | Evaluate of request: EvaluateRequest
-    /// List the datasets.
-    | Datasets
+    /// List the datasets, or their names alone.
+    | Datasets of namesOnly: bool
     /// Print references.
     | Cite of request: CiteRequest
     /// Print this text.
@@ -226,6 +238,7 @@ module CommandLine =
             Count = 16
             Sampler = None
             Steps = None
+            Settings = []
             Seed = 0L
             Out = "samples.png"
             Npy = None
@@ -233,6 +246,8 @@ module CommandLine =
             Class = None
             Guidance = 1.0
         }
+
+        let set name value (request: SampleRequest) = { request with Settings = request.Settings @ [ name, value ] }
 
         let request =
             (start, arguments.GetAllResults())
@@ -248,7 +263,16 @@ module CommandLine =
                 | SampleArgument.Trajectory file -> { request with Trajectory = Some(path "--trajectory" file) }
                 | SampleArgument.Class k -> { request with Class = Some(atLeast 0 "--class" k) }
                 | SampleArgument.Guidance w when Double.IsFinite w -> { request with Guidance = w }
-                | SampleArgument.Guidance w -> usage $"--guidance must be a number, not {w}")
+                | SampleArgument.Guidance w -> usage $"--guidance must be a number, not {w}"
+                | SampleArgument.Eta value -> request |> set "eta" value
+                | SampleArgument.Snr value -> request |> set "snr" value
+                | SampleArgument.Tolerance value -> request |> set "tolerance" value
+                | SampleArgument.Churn value -> request |> set "churn" value)
+
+        // What a named sampler does not take is known before its checkpoint is read.
+        match request.Sampler with
+        | Some name -> valid (Presets.withSettings request.Settings (Presets.sampler name)) |> ignore
+        | None -> ()
 
         if arguments.Contains SampleArgument.Guidance && request.Class.IsNone then
             usage "--guidance needs --class"
@@ -258,9 +282,33 @@ module CommandLine =
 
         Command.Sample request
 
+    /// The samplers to compare, each once: those named, or all that there are.
+    let private comparison (names: string list) : ComparisonRequest =
+        let known name =
+            if name = "all" then
+                name
+            else
+                match SamplerNames.tryParse name with
+                | Ok name -> name
+                | Error message -> usage $"{message}; or all"
+
+        let names = names |> List.map known |> List.distinct
+        { Names = (if List.contains "all" names then [] else names); Npy = None }
+
     let private evaluate (arguments: ParseResults<EvaluateArgument>) =
-        let start: EvaluateRequest = { Checkpoint = ""; Count = 1000; Data = None; Likelihood = None }
         let scoring = arguments.Contains EvaluateArgument.Bits_Per_Dim
+        let named = arguments.GetResults EvaluateArgument.Sampler
+
+        if scoring && not named.IsEmpty then
+            usage "--bits-per-dim and --sampler exclude each other"
+
+        let start: EvaluateRequest = {
+            Checkpoint = ""
+            Count = 1000
+            Data = None
+            Likelihood = if scoring then Some { Probes = 1; Level = None; Tolerance = 0.02 } else None
+            Comparison = if named.IsEmpty then None else Some(comparison named)
+        }
 
         let ask option change (request: EvaluateRequest) =
             if scoring then
@@ -269,17 +317,18 @@ module CommandLine =
                 usage $"{option} needs --bits-per-dim"
 
         let request =
-            ({
-                start with
-                    Likelihood = if scoring then Some { Probes = 1; Level = None; Tolerance = 0.02 } else None
-             },
-             arguments.GetAllResults())
+            (start, arguments.GetAllResults())
             ||> List.fold (fun request argument ->
                 match argument with
                 | EvaluateArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
                 | EvaluateArgument.Count n -> { request with Count = atLeast 2 "--count" n }
                 | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) }
+                | EvaluateArgument.Sampler _
                 | EvaluateArgument.Bits_Per_Dim -> request
+                | EvaluateArgument.Npy dir ->
+                    match request.Comparison with
+                    | Some asked -> { request with Comparison = Some { asked with Npy = Some(path "--npy" dir) } }
+                    | None -> usage "--npy needs --sampler"
                 | EvaluateArgument.Probes k ->
                     request |> ask "--probes" (fun asked -> { asked with Probes = atLeast 1 "--probes" k })
                 | EvaluateArgument.Noise_Level sigma ->
@@ -331,7 +380,8 @@ module CommandLine =
                         | ScoreArgument.Train arguments -> Some(train arguments)
                         | ScoreArgument.Sample arguments -> Some(sample arguments)
                         | ScoreArgument.Evaluate arguments -> Some(evaluate arguments)
-                        | ScoreArgument.Datasets -> Some Command.Datasets
+                        | ScoreArgument.Datasets arguments ->
+                            Some(Command.Datasets(arguments.Contains DatasetsArgument.Names))
                         | ScoreArgument.Cite arguments -> Some(cite arguments)
                         | ScoreArgument.Verbose
                         | ScoreArgument.Version -> None)

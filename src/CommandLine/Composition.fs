@@ -184,6 +184,12 @@ module Composition =
             match Samplers.tryFind name with
             | Some sampler -> struct (sampler, steps)
             | None -> invalidArg (nameof choice) $"expected a sampler of the table, found {name}"
+        | Tuned(name, steps, setting, value) ->
+            Samplers.settings
+            |> Array.tryFind (fun known -> known.Sampler = name && known.Name = setting)
+            |> function
+                | Some known -> struct (known.Create value, steps)
+                | None -> invalidArg (nameof choice) $"expected a setting of {name}, found {setting}"
 
     /// How log-densities are found.
     let likelihood (choice: LikelihoodChoice) : LikelihoodSettings = {

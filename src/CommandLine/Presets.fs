@@ -211,6 +211,7 @@ module Presets =
         | EulerMaruyama _ -> EulerMaruyama steps
         | AnnealedLangevin(_, beta, start) -> AnnealedLangevin(steps, beta, start)
         | Named(name, _) -> Named(name, steps)
+        | Tuned(name, _, setting, value) -> Tuned(name, steps, setting, value)
 
     /// The name of a sampler in the core's table.
     let samplerName (sampler: SamplerChoice) : string =
@@ -220,7 +221,38 @@ module Presets =
         | Euler _ -> "euler"
         | EulerMaruyama _ -> "euler-maruyama"
         | AnnealedLangevin _ -> "annealed-langevin"
-        | Named(name, _) -> name
+        | Named(name, _)
+        | Tuned(name, _, _, _) -> name
+
+    /// The number of steps of a sampler (moves a level for annealed Langevin).
+    let stepsOf (sampler: SamplerChoice) : int =
+        match sampler with
+        | Heun(steps, _)
+        | Euler steps
+        | EulerMaruyama steps
+        | AnnealedLangevin(steps, _, _)
+        | Named(_, steps)
+        | Tuned(_, steps, _, _) -> steps
+
+    /// The sampler with a setting at a value; `Error` is one line that names the samplers that have it, or the values.
+    let tuned (setting: string) (value: float) (sampler: SamplerChoice) : Result<SamplerChoice, string> =
+        let name = samplerName sampler
+
+        let having = ScoreFunctional.Samplers.settings |> Array.filter (fun known -> known.Name = setting)
+
+        match having |> Array.tryFind (fun known -> known.Sampler = name), sampler with
+        | None, _ when Array.isEmpty having -> Error $"unknown setting '{setting}' of a sampler"
+        | None, _ ->
+            let names = String.Join(" and ", having |> Array.map _.Sampler)
+            Error $"{setting} is a setting of {names}, not of {name}"
+        | Some known, _ when not (known.Fits value) -> Error $"{setting} must be {known.Range}, not {value}"
+        | Some _, Heun(steps, _) -> Ok(Heun(steps, value))
+        | Some _, sampler -> Ok(Tuned(name, stepsOf sampler, setting, value))
+
+    /// The sampler with several settings, as `tuned` has one.
+    let withSettings (settings: (string * float) list) (sampler: SamplerChoice) : Result<SamplerChoice, string> =
+        (Ok sampler, settings)
+        ||> List.fold (fun found (name, value) -> found |> Result.bind (tuned name value))
 
     let private fast dataset : RunSpec =
         let images = isImages dataset

@@ -192,6 +192,8 @@ type SamplerChoice =
     | AnnealedLangevin of steps: int * beta: float * start: float
     /// A sampler of the core's table by its name, with the table's settings.
     | Named of name: string * steps: int
+    /// The same with one of the settings that the core's table lists at another value.
+    | Tuned of name: string * steps: int * setting: string * value: float
 
 /// How the log-density of a sample is found: by the probability flow, with Rademacher probes of the divergence.
 type LikelihoodChoice = {

@@ -124,6 +124,23 @@ module Validation =
 
     let private scaled name = Some $"{name} needs a process that adds noise without scaling the data: ve or edm"
 
+    let private named sde name steps = [
+        match ScoreFunctional.Samplers.tryFind name with
+        | None ->
+            match SamplerNames.tryParse name with
+            | Error fault -> Some fault
+            | Ok _ -> None
+        | Some sampler ->
+            match sampler.Evaluations with
+            | ScoreFunctional.Evaluations.Counted _ when sampler.Takes = ScoreFunctional.Takes.AnySde ->
+                atLeast 2 "the number of sampler steps" steps
+            | _ -> atLeast 1 "the number of sampler steps" steps
+
+            match sampler.Takes, sde with
+            | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) -> scaled name
+            | _ -> ()
+    ]
+
     /// A sampler that can run on a process; `Error` is one line.
     let sampler (sde: SdeChoice) (choice: SamplerChoice) : Result<SamplerChoice, string> =
         let faults =
@@ -145,26 +162,22 @@ module Validation =
                 | Vp _
                 | SubVp _ -> scaled "annealed-langevin"
               ]
-            | Named(name, steps) -> [
-                match ScoreFunctional.Samplers.tryFind name with
-                | None ->
-                    match SamplerNames.tryParse name with
-                    | Error fault -> Some fault
-                    | Ok _ -> None
-                | Some sampler ->
-                    match sampler.Evaluations with
-                    | ScoreFunctional.Evaluations.Counted _ when sampler.Takes = ScoreFunctional.Takes.AnySde ->
-                        atLeast 2 "the number of sampler steps" steps
-                    | _ -> atLeast 1 "the number of sampler steps" steps
+            | Named(name, steps) -> named sde name steps
+            | Tuned(name, steps, setting, value) -> [
+                yield! named sde name steps
 
-                    match sampler.Takes, sde with
-                    | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) -> scaled name
-                    | _ -> ()
+                match Presets.tuned setting value choice with
+                | Error fault -> Some fault
+                | Ok _ -> None
               ]
 
         match List.tryPick id faults with
         | Some fault -> Error fault
         | None -> Ok choice
+
+    /// The names of the table's samplers that can run on a process, in the table's order.
+    let samplers (sde: SdeChoice) : string list =
+        SamplerNames.all |> List.filter (fun name -> (sampler sde (Presets.sampler name)).IsOk)
 
     /// A specification that can run; `Error` is one line about the first thing that cannot.
     let spec (spec: RunSpec) : Result<RunSpec, string> =

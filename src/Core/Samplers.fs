@@ -1,5 +1,21 @@
 namespace ScoreFunctional
 
+/// <summary>What may be set of a sampler of the table beside its number of steps.</summary>
+type Setting = {
+    /// <summary>Name, as a person would type it.</summary>
+    Name: string
+    /// <summary>The sampler that has it.</summary>
+    Sampler: string
+    /// <summary>Its value in the table.</summary>
+    Default: float
+    /// <summary>The values that it takes, in words.</summary>
+    Range: string
+    /// <summary>Whether it takes a value.</summary>
+    Fits: float -> bool
+    /// <summary>The sampler with a value.</summary>
+    Create: float -> Sampler
+}
+
 /// <summary>The samplers by name. The command line and the tests read this table.</summary>
 module Samplers =
 
@@ -216,23 +232,53 @@ module Samplers =
             DefaultSteps = rules.Moves
     }
 
+    /// Churn at every noise level.
+    let private churned amount = heunChurned { Amount = amount; From = 0.; To = infinity; Noise = 1. }
+
+    let private exactly tolerance = rk45 { Absolute = tolerance; Relative = tolerance }
+
+    // Half a grey value of pixels in [−1, 1], whatever the relative tolerance.
+    let private within tolerance = adaptiveSde { Absolute = 0.0078; Relative = tolerance }
+
     /// <summary>All of them, with their defaults.</summary>
     let table: Sampler[] = [|
         euler
         heun
-        heunChurned { Amount = 8.; From = 0.; To = infinity; Noise = 1. }
+        churned 8.
         ddim 0.
         dpmSolver 0.
         uniPc
-        rk45 { Absolute = 1e-5; Relative = 1e-5 }
+        exactly 1e-5
         eulerMaruyama
         reverseDiffusion
         ancestral
         ddpm
         predictorCorrector 0.16
         dpmSolver 1.
-        adaptiveSde { Absolute = 0.0078; Relative = 0.01 }
+        within 0.01
         annealedOver 20
+    |]
+
+    let private setting name sampler standard range fits create : Setting = {
+        Name = name
+        Sampler = sampler
+        Default = standard
+        Range = range
+        Fits = fun value -> System.Double.IsFinite value && fits value
+        Create = create
+    }
+
+    let private positive name sampler standard create =
+        setting name sampler standard "a positive number" (fun value -> value > 0.) create
+
+    /// <summary>What may be set of them: DDIM's η; S_churn; the corrector's signal-to-noise ratio; the tolerance of a step, of
+    /// <c>rk45</c> absolute and relative alike, of <c>adaptive-sde</c> relative.</summary>
+    let settings: Setting[] = [|
+        setting "eta" "ddim" 0. "a number from 0 to 1" (fun eta -> eta >= 0. && eta <= 1.) ddim
+        setting "churn" "heun-churn" 8. "a number from 0 on" (fun amount -> amount >= 0.) churned
+        positive "snr" "predictor-corrector" 0.16 predictorCorrector
+        positive "tolerance" "rk45" 1e-5 exactly
+        positive "tolerance" "adaptive-sde" 0.01 within
     |]
 
     /// <summary>The sampler of a name.</summary>

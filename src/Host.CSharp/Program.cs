@@ -67,8 +67,8 @@ internal static class Program
             case Command.Help help:
                 System.Console.Out.WriteLine(help.text.TrimEnd());
                 return true;
-            case var other when other.IsDatasets:
-                DatasetsCommand.Run();
+            case Command.Datasets datasets:
+                DatasetsCommand.Run(datasets.namesOnly);
                 return true;
             case var other when other.IsVersion:
                 System.Console.Out.WriteLine($"score {Version}");

@@ -77,6 +77,33 @@ public sealed class FacadeTests : IDisposable
     }
 
     [Fact]
+    public void Settings_belong_to_their_samplers()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var model = ScoreModel.Train(Short, cancellation: cancellation).Model;
+        SampleResult Draw(SampleOptions options) => model.Sample(options with { Count = 4 }, cancellation: cancellation);
+
+        var ddim = new SampleOptions { Sampler = SamplerKind.Ddim, Steps = 4 };
+        var corrected = new SampleOptions { Sampler = SamplerKind.PredictorCorrector, Steps = 4 };
+        var churned = new SampleOptions { Sampler = SamplerKind.HeunChurn, Steps = 4 };
+        var adaptive = new SampleOptions { Sampler = SamplerKind.Rk45 };
+        foreach (var (plain, changed) in ((SampleOptions, SampleOptions)[])
+        [
+            (ddim, ddim with { Eta = 1 }), (corrected, corrected with { Snr = 0.3 }), (churned, churned with { Churn = 1 }),
+            (adaptive, adaptive with { Tolerance = 1e-2 }),
+        ])
+        {
+            Assert.False(Draw(plain).Values.Span.SequenceEqual(Draw(changed).Values.Span));
+        }
+
+        Assert.Equal(Draw(ddim).Values.ToArray(), Draw(ddim with { Eta = 0 }).Values.ToArray());
+        Assert.True(Draw(adaptive with { Tolerance = 1e-2 }).Nfe < Draw(adaptive).Nfe);
+        Assert.Contains("ddim", Assert.Throws<ScoreException>(() => Draw(adaptive with { Eta = 0.5 })).Message, StringComparison.Ordinal);
+        Assert.Throws<ScoreException>(() => Draw(ddim with { Eta = 2 }));
+        Assert.Throws<ScoreException>(() => Draw(adaptive with { Tolerance = 0 }));
+    }
+
+    [Fact]
     public void Samples_leave_as_pictures_and_as_numbers()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -70,6 +70,25 @@ let private endToEnd (dataset: Dataset) (images: ImageData) =
         Expect.isTrue (evaluation.Result.Levels |> Seq.forall (fun level -> Double.IsFinite level.Loss)) "losses"
         Expect.isTrue (evaluation.Result.Frechet.Value > 0.0) "a distance"
 
+        let compared =
+            SamplerComparison.Measure(
+                model,
+                few,
+                [| Named("unipc", 4); Named("heun", 3) |],
+                24,
+                (fun _ _ -> ()),
+                (fun _ _ -> ()),
+                CancellationToken.None
+            )
+
+        Expect.equal
+            [ for row in compared.Samplers -> row.Name, row.Steps, row.Evaluations ]
+            [ "unipc", 4, 5; "heun", 3, 5 ]
+            "a row each"
+
+        Expect.isTrue (compared.Samplers |> Seq.forall (fun row -> row.Frechet.Value > 0.0)) "distances"
+        Expect.equal compared.FrechetFloor evaluation.Result.FrechetFloor "one floor"
+
         for file in [ "run.json"; "metrics.csv"; "checkpoint.pt"; "samples.png"; "trajectory.png" ] do
             Expect.isTrue (File.Exists(Path.Combine(folder, file))) file)
 
@@ -171,6 +190,30 @@ let commandTests =
 
                 scoreWell [ "evaluate"; "--checkpoint"; checkpoint run; "--count"; "200" ] |> ignore
                 Expect.isTrue (File.Exists(Path.Combine(run, "evaluation.json"))) "figures"
+
+                let numbers = Path.Combine(folder, "numbers")
+
+                let compared =
+                    scoreWell [
+                        "evaluate"
+                        "--checkpoint"
+                        checkpoint run
+                        "--count"
+                        "20"
+                        "--sampler"
+                        "unipc"
+                        "--sampler"
+                        "heun"
+                        "--npy"
+                        numbers
+                    ]
+
+                for sampler in [ "unipc"; "heun" ] do
+                    Expect.stringContains compared.Output $"\n{sampler} " "a row"
+                    let struct (_, shape) = Npy.Load(Path.Combine(numbers, sampler + ".npy"))
+                    Expect.equal shape [| 20; 2 |] sampler
+
+                Expect.isTrue (File.Exists(Path.Combine(run, "samplers.json"))) "the rows as JSON"
 
                 let cited = scoreWell [ "cite"; "--checkpoint"; checkpoint run ]
                 Expect.stringContains cited.Output "Karras" "references"))

@@ -44,9 +44,12 @@ let private refused = [
     "sample --checkpoint a.pt --steps -3", "--steps"
     "evaluate", "--checkpoint"
     "evaluate --checkpoint a.pt --count 1", "--count"
+    "evaluate --checkpoint a.pt --sampler ddim --sampler dimm", "predictor-corrector"
+    "evaluate --checkpoint a.pt --sampler all --bits-per-dim", "--bits-per-dim"
+    "evaluate --checkpoint a.pt --npy d", "--sampler"
     "mnist --minutes -1", "--minutes"
     "mnist --preset fast", "--preset"
-    "datasets mnist", "multiple subcommands"
+    "datasets mnist", "mnist"
     "cite --preset fast --checkpoint a.pt", "exclude"
 ]
 
@@ -108,6 +111,7 @@ let tests =
                     Count = 7
                     Sampler = Some "euler-maruyama"
                     Steps = Some 20
+                    Settings = []
                     Seed = 4L
                     Out = "a.png"
                     Npy = Some "b.npy"
@@ -116,6 +120,44 @@ let tests =
                     Guidance = 2.5
                 })
                 "request"
+
+        testCase "every setting of the core's table is an option of sample, for the samplers that have it and no others"
+        <| fun () ->
+            let settings = ScoreFunctional.Samplers.settings
+
+            Expect.equal (settings |> Array.distinctBy _.Sampler).Length settings.Length "one a sampler at most"
+
+            for name in settings |> Array.map _.Name |> Array.distinct do
+                let having = settings |> Array.filter (fun known -> known.Name = name)
+
+                for sampler in SamplerNames.all do
+                    let line = $"sample --checkpoint c.pt --sampler {sampler} --{name} "
+
+                    match having |> Array.tryFind (fun known -> known.Sampler = sampler) with
+                    | Some known ->
+                        match command (line + "0.5") with
+                        | Command.Sample request -> Expect.equal request.Settings [ name, 0.5 ] line
+                        | other -> failtest $"read as {other}"
+
+                        Expect.stringContains (Expect.wantError (parse (line + "-1")) line) known.Range line
+                        Expect.isTrue (known.Fits known.Default) "the table's own value is one"
+                        let choice = Presets.sampler sampler
+                        let changed = Expect.wantOk (Presets.tuned name 0.5 choice) line
+                        Expect.equal (Presets.samplerName changed) sampler "the name stays"
+                        Expect.equal (Presets.stepsOf changed) (Presets.stepsOf choice) "and the steps"
+                        let spec = { Presets.spec Preset.Fast Dataset.Mnist with Sampler = changed }
+                        Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+                        Expect.isOk (Validation.spec spec) line
+                        let struct (made, _) = Composition.sampler spec changed
+                        Expect.equal made.Name sampler "the core's own"
+                    | None ->
+                        let fault = Expect.wantError (parse (line + "0.5")) line
+
+                        for known in having do
+                            Expect.stringContains fault known.Sampler "what takes it is named"
+
+            Expect.equal (Presets.tuned "churn" 3.0 (Heun(18, 8.0))) (Ok(Heun(18, 3.0))) "the run's own churn"
+            Expect.isError (Presets.tuned "churn" 3.0 (Heun(18, 0.0))) "Heun's method without churn"
 
         testCase "every option of mnist arrives in the request"
         <| fun () ->
@@ -134,7 +176,13 @@ let tests =
         <| fun () ->
             Expect.equal
                 (command "evaluate --checkpoint c.pt --count 500")
-                (Command.Evaluate { Checkpoint = "c.pt"; Count = 500; Data = None; Likelihood = None })
+                (Command.Evaluate {
+                    Checkpoint = "c.pt"
+                    Count = 500
+                    Data = None
+                    Likelihood = None
+                    Comparison = None
+                })
                 "evaluate"
 
             Expect.equal
@@ -144,12 +192,31 @@ let tests =
                     Count = 1000
                     Data = None
                     Likelihood = Some { Probes = 3; Level = Some 0.01; Tolerance = 0.1 }
+                    Comparison = None
                 })
                 "the likelihood"
 
+            for asked, names in
+                [
+                    "--sampler ddim --sampler heun --sampler ddim", [ "ddim"; "heun" ]
+                    "--sampler all", []
+                    "--sampler ddim --sampler all", []
+                ] do
+                Expect.equal
+                    (command $"evaluate --checkpoint c.pt {asked} --npy d")
+                    (Command.Evaluate {
+                        Checkpoint = "c.pt"
+                        Count = 1000
+                        Data = None
+                        Likelihood = None
+                        Comparison = Some { Names = names; Npy = Some "d" }
+                    })
+                    asked
+
             Expect.isError (parse "evaluate --checkpoint c.pt --probes 3") "probes of nothing"
 
-            Expect.equal (command "datasets") Command.Datasets "datasets"
+            Expect.equal (command "datasets") (Command.Datasets false) "datasets"
+            Expect.equal (command "datasets --names") (Command.Datasets true) "their names"
             Expect.equal (command "cite --checkpoint c.pt") (Command.Cite(CiteRun "c.pt")) "cite a run"
             Expect.equal (command "cite --preset founding") (Command.Cite(CitePreset Preset.Founding)) "cite a preset"
             Expect.equal (command "--version") Command.Version "version"
@@ -170,6 +237,7 @@ let tests =
 
             for name in [ "mnist"; "train"; "sample"; "evaluate"; "datasets"; "cite" ] do
                 Expect.stringContains (help "--help") name "program"
+                Expect.stringContains (help $"{name} --help") $"USAGE: score {name} " "its own help"
 
             for option in [ "--dataset"; "--preset"; "--network"; "--sde"; "--resume"; "--batch-size" ] do
                 Expect.stringContains (help "train --help") option "train"
@@ -219,6 +287,14 @@ let specTests =
                 match command $"sample --checkpoint a.pt --sampler {sampler.Name} --steps 3" with
                 | Command.Sample request -> Expect.equal request.Sampler (Some sampler.Name) "asked for"
                 | other -> failtest $"read as {other}"
+
+            let all = SamplerNames.all
+            Expect.equal (Validation.samplers (Presets.sde SdeName.Edm)) all "all of them add noise"
+
+            Expect.equal
+                (Validation.samplers (Presets.sde SdeName.Vp))
+                (all |> List.filter (fun name -> name <> "annealed-langevin"))
+                "those that take a process which scales"
 
             let unknown = { choices.Head with Sampler = Named("nosuch", 3) }
             Expect.stringContains (Expect.wantError (Validation.spec unknown) "unknown") "unipc" "the names are listed"

@@ -23,6 +23,12 @@ internal static class EvaluateCommand
             return;
         }
 
+        if (request.Comparison is { Value: var compared })
+        {
+            ComparisonCommand.Run(model, images, request.Count, compared, folder, cancellation);
+            return;
+        }
+
         var evaluation = Measure(model, images, request.Count, cancellation);
         evaluation.Save(folder.Evaluation);
         if (File.Exists(folder.Metrics))

@@ -8,11 +8,13 @@ namespace ScoreFunctional.Host.Commands;
 internal static class DatasetsCommand
 {
     /// <summary>Lists what there is to learn from.</summary>
-    public static void Run()
+    /// <param name="namesOnly">Whether to list the names alone.</param>
+    public static void Run(bool namesOnly)
     {
         foreach (var name in Names.all<Dataset>())
         {
-            System.Console.Out.WriteLine($"{name,-16}{Describe(Choice.Of<DatasetKind>(name))}");
+            System.Console.Out.WriteLine(
+                namesOnly ? name : $"{name,-16}{Describe(Choice.Of<DatasetKind>(name))}");
         }
     }
 

@@ -15,7 +15,7 @@ internal static class SampleCommand
     public static void Run(SampleRequest request, CancellationToken cancellation)
     {
         using var model = ScoreModel.Load(request.Checkpoint);
-        var sampler = Choice.Sampler(model.Spec, request.Sampler?.Value, request.Steps?.Value);
+        var sampler = Choice.Sampler(model.Spec, request.Sampler?.Value, request.Steps?.Value, request.Settings);
         RequireFolders(request);
         var samples = ProgressView.Run("sampling", line => model.Sample(
             sampler,

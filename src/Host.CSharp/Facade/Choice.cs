@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Training;
@@ -36,14 +37,19 @@ internal static class Choice
     /// <param name="spec">What the run is.</param>
     /// <param name="name">Another sampler.</param>
     /// <param name="steps">Another number of steps.</param>
-    /// <exception cref="ScoreException">The sampler does not go with the run's process, or not in so many steps.</exception>
-    public static SamplerChoice Sampler(RunSpec spec, string? name, int? steps)
+    /// <param name="settings">Settings of the sampler, each with its value.</param>
+    /// <exception cref="ScoreException">The sampler does not go with the run's process, the steps or the settings.</exception>
+    public static SamplerChoice Sampler(
+        RunSpec spec, string? name, int? steps, params IEnumerable<Tuple<string, double>> settings)
     {
         var sampler = name is null || name == Presets.samplerName(spec.Sampler)
             ? spec.Sampler
             : Presets.sampler(name);
-        var result = Validation.sampler(spec.Sde, steps is { } count ? Presets.withSteps(count, sampler) : sampler);
-        return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
+        var counted = steps is { } count ? Presets.withSteps(count, sampler) : sampler;
+        return Required(Validation.sampler(spec.Sde, Required(Presets.withSettings(ListModule.OfSeq(settings), counted))));
+
+        static SamplerChoice Required(FSharpResult<SamplerChoice, string> result) =>
+            result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
     }
 
     /// <summary>An F# option of a value that may be missing.</summary>

@@ -17,6 +17,18 @@ public sealed record SampleOptions
     /// <summary>Another number of sampler steps; moves a level for annealed Langevin.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>Of <see cref="SamplerKind.Ddim"/>: the share η of the ancestral sampler's noise, 0 to 1; none when left out.</summary>
+    public double? Eta { get; init; }
+
+    /// <summary>Of <see cref="SamplerKind.HeunChurn"/>: the total amount of noise added on the way.</summary>
+    public double? Churn { get; init; }
+
+    /// <summary>Of <see cref="SamplerKind.PredictorCorrector"/>: the signal-to-noise ratio of the corrector's move; 0.16 when left out.</summary>
+    public double? Snr { get; init; }
+
+    /// <summary>Of <see cref="SamplerKind.Rk45"/> and <see cref="SamplerKind.AdaptiveSde"/>: what a step may err by, relative.</summary>
+    public double? Tolerance { get; init; }
+
     /// <summary>The class to sample, counted from 0, of a model trained with <see cref="TrainOptions.Conditional"/>; any when left out.</summary>
     public int? Class { get; init; }
 
@@ -73,7 +85,7 @@ public sealed class SampleResult
     /// <summary>All samples one after another in C order: pixels in [0, 1], points in data units.</summary>
     public ReadOnlyMemory<float> Values => _values;
 
-    /// <summary>Evaluations of the network that each sample took.</summary>
+    /// <summary>Evaluations of the network that each sample took; where a tolerance chooses them, the mean.</summary>
     public int Nfe { get; }
 
     /// <summary>Time that sampling took.</summary>
@@ -95,28 +107,26 @@ public sealed class SampleResult
         }
     }
 
-    /// <summary>Makes sure that every value is a number.</summary>
-    /// <exception cref="ScoreException">Some are not: a model that was hardly trained may diverge.</exception>
-    internal SampleResult RequireFinite()
+    /// <summary>How many samples have values that are not numbers: a model that was hardly trained may diverge.</summary>
+    internal int CountDiverged() => Enumerable.Range(0, Count).Count(index =>
     {
-        var diverged = 0;
-        for (var index = 0; index < Count; index++)
+        foreach (var value in this[index])
         {
-            foreach (var value in this[index])
+            if (!float.IsFinite(value))
             {
-                if (!float.IsFinite(value))
-                {
-                    diverged++;
-                    break;
-                }
+                return true;
             }
         }
 
-        return diverged == 0
-            ? this
-            : throw new ScoreException(
-                $"{diverged} of {Count} samples diverged to values that are not numbers: the model needs more training, or another sampler");
-    }
+        return false;
+    });
+
+    /// <summary>Makes sure that every value is a number.</summary>
+    /// <exception cref="ScoreException">Some are not.</exception>
+    internal SampleResult RequireFinite() => CountDiverged() is var diverged and > 0
+        ? throw new ScoreException(
+            $"{diverged} of {Count} samples diverged to values that are not numbers: the model needs more training, or another sampler")
+        : this;
 
     /// <summary>Writes a picture: a grid of images, or a scatter of points.</summary>
     /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>

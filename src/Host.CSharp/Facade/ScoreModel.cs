@@ -237,6 +237,12 @@ public sealed class ScoreModel : IDisposable
         }
 
         return Choice.Sampler(
-            Spec, options.Sampler is { } kind ? Choice.SamplerName(kind) : null, options.Steps);
+            Spec, options.Sampler is { } kind ? Choice.SamplerName(kind) : null, options.Steps,
+            from setting in ((string Name, double? Value)[])
+            [
+                ("eta", options.Eta), ("churn", options.Churn), ("snr", options.Snr), ("tolerance", options.Tolerance),
+            ]
+            where setting.Value is not null
+            select Tuple.Create(setting.Name, setting.Value.GetValueOrDefault()));
     }
 }

@@ -116,7 +116,7 @@ internal sealed record SampleQuality(
         var frechet = PcaFrechet.Fit(train, Math.Min(PcaFrechet.DefaultComponents, train.Size));
         cancellation.ThrowIfCancellationRequested();
         var value = frechet.Distance(drawn);
-        var floors = tests.Take(FloorSets).Select(frechet.Distance).ToList();
+        var (floor, spread) = FloorOf(frechet, tests);
         var floorAll = frechet.Distance(ImageBlocks.Of(data.Test));
 
         var nearest = NearestImages.Find(
@@ -124,14 +124,19 @@ internal sealed record SampleQuality(
         var nearestOfTest = NearestImages.Find(
             tests[0], train, part => progress?.Invoke("nearest training images", 0.75 + 0.25 * part), cancellation);
         return new SampleQuality(
-            drawn.Count, pixels, trainPixels, value, floors.Average(), Spread(floors), floorAll, data.Test.Count, frechet.Explained,
+            drawn.Count, pixels, trainPixels, value, floor, spread, floorAll, data.Test.Count, frechet.Explained,
             Quantiles.Of(nearest.Distances), Quantiles.Of(nearest.Ratios),
             Quantiles.Of(nearestOfTest.Distances), Quantiles.Of(nearestOfTest.Ratios));
     }
 
-    private static double Spread(List<double> values)
+    /// <summary>What perfect samples would get: the mean over disjoint sets of test images, and their standard deviation.</summary>
+    /// <param name="frechet">The distance.</param>
+    /// <param name="tests">Sets of test images, as large as that of the samples.</param>
+    public static (double Floor, double Spread) FloorOf(PcaFrechet frechet, IReadOnlyList<ImageBlocks> tests)
     {
+        var values = tests.Take(FloorSets).Select(frechet.Distance).ToList();
         var mean = values.Average();
-        return values.Count < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+        var squares = values.Sum(value => (value - mean) * (value - mean));
+        return (mean, values.Count < 2 ? 0 : Math.Sqrt(squares / (values.Count - 1)));
     }
 }

@@ -40,7 +40,7 @@ internal static class SampleRun
         var block = shape.IsImage ? ImageBlock : PointBlock;
         var values = new float[checked(count * shape.Size)];
         float[] trajectory = [];
-        var (nfe, kept) = (0, 0);
+        var (evaluations, blocks, kept) = (0.0, 0, 0);
         for (var first = 0; first < count; first += block)
         {
             var done = first;
@@ -54,7 +54,7 @@ internal static class SampleRun
                     Count = count,
                 });
             });
-            nfe = drawn.Nfe;
+            (evaluations, blocks) = (evaluations + drawn.Nfe, blocks + 1);
             drawn.Values.AsSpan(0, Math.Min(block, count - first) * shape.Size).CopyTo(values.AsSpan(first * shape.Size));
             if (first == 0 && states > 0)
             {
@@ -69,6 +69,7 @@ internal static class SampleRun
             PixelScale.ToPixels(values);
         }
 
+        var nfe = (int)Math.Round(evaluations / Math.Max(1, blocks));
         return new SampleResult(values, shape, spec.Dataset, nfe, clock.Elapsed, trajectory, kept);
     }
 

@@ -36,6 +36,9 @@ internal sealed class RunFolder(string path)
     /// <summary>The figures of <c>score evaluate</c>.</summary>
     public string Evaluation => In("evaluation.json");
 
+    /// <summary>The figures of <c>score evaluate --sampler</c>.</summary>
+    public string Comparison => In("samplers.json");
+
     /// <summary>Makes sure that a new run overwrites nothing.</summary>
     /// <exception cref="ScoreException">The folder holds a run already, or the path is not a folder.</exception>
     public void RequireNew()

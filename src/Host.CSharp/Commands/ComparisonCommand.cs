@@ -1,0 +1,72 @@
+using System.Globalization;
+using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Data;
+using ScoreFunctional.Host.Sampling;
+using ScoreFunctional.Host.Terminal;
+using ScoreFunctional.Host.Training;
+
+namespace ScoreFunctional.Host.Commands;
+
+/// <summary><c>score evaluate --sampler</c>.</summary>
+internal static class ComparisonCommand
+{
+    /// <summary>Compares samplers of a model, prints a row for each and writes <c>samplers.json</c>.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">The images that it learned from, if it learned from images.</param>
+    /// <param name="count">Samples of each.</param>
+    /// <param name="asked">Which.</param>
+    /// <param name="folder">Where the file goes.</param>
+    /// <param name="cancellation">Stops between two moves.</param>
+    public static void Run(
+        ScoreModel model, ImageData? images, int count, ComparisonRequest asked, RunFolder folder,
+        CancellationToken cancellation)
+    {
+        var names = asked.Names.IsEmpty ? Validation.samplers(model.Spec.Sde) : asked.Names;
+        // All of them first: a name that does not fit is better found before minutes of work.
+        var samplers = names.Select(name => Choice.Sampler(model.Spec, name, null)).ToList();
+        if (asked.Npy?.Value is { } path && File.Exists(path))
+        {
+            throw new ScoreException(ScoreErrorKind.Usage, $"expected a folder to write into, found a file: {path}");
+        }
+
+        var comparison = ProgressView.Run("comparing", line => SamplerComparison.Measure(
+            model, images, samplers, count, Keep, (what, part) => line.Update(part, what), cancellation));
+        comparison.Save(folder.Comparison);
+        Print(comparison);
+        System.Console.Out.WriteLine(folder.Comparison);
+
+        void Keep(string name, SampleResult samples)
+        {
+            if (asked.Npy?.Value is { } into)
+            {
+                samples.SaveNpy(Path.Combine(into, name + ".npy"));
+            }
+        }
+    }
+
+    private static void Print(SamplerComparison comparison)
+    {
+        var output = System.Console.Out;
+        var distances = comparison.FrechetFloor is not null;
+        output.WriteLine(Text.Line(
+            $"{$"{comparison.Count} samples each",-24}{"steps",6}{"evaluations",13}{"time",10}{"variance",10}") +
+            (distances ? $"{"PCA-64 Fréchet",16}" : ""));
+        foreach (var row in comparison.Samplers)
+        {
+            output.WriteLine(
+                Text.Line($"{row.Name,-24}{row.Steps,6}{row.Evaluations,13}{$"{row.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s",10}") +
+                (row.Diverged > 0
+                    ? $"  {row.Diverged} samples diverged"
+                    : Text.Line($"{row.Variance,10:0.0000}") + (distances ? Text.Line($"{row.Frechet,16:0.000}") : "")));
+        }
+
+        output.WriteLine(
+            Text.Line($"{"data",-24}{"",29}{comparison.DataVariance,10:0.0000}") +
+            (distances ? Text.Line($"{comparison.FrechetFloor,16:0.000}") : ""));
+        if (distances)
+        {
+            output.WriteLine(Text.Line(
+                $"data: the variance of the training images, and the distance of {comparison.Count} test images ± {comparison.FrechetFloorSpread:0.000}"));
+        }
+    }
+}
