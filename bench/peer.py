@@ -1,142 +1,125 @@
 #!/usr/bin/env python3
 """PyTorch's side of bench/run: makes one row ready, then answers each number read with the seconds that as many
-repetitions took, and `end` with the greatest resident memory in MiB.
+repetitions took, `check` with outputs of its network, and `end` with the greatest resident memory in MiB.
 
-    python3 bench/peer.py stock|tuned|autocast ROW...
+    python3 bench/peer.py MODE OPTIONS ROW...           serves a row; OPTIONS are joined by + (or none)
+    python3 bench/peer.py MODE choose ROW...            prints the options that are fastest here, by a trial of each
+    python3 bench/peer.py MODE sample CHECKPOINT PNG    draws 16 digits from a checkpoint and writes the picture
 
-`stock` is what PyTorch's documentation begins with. `tuned` is the best that could be made of it: memory format chosen by
-a trial of each, `set_to_none`, `foreach` updates, `inference_mode`; bench/run adds the allocator's and BLAS's settings,
-which are environment variables. `autocast` is tuned in bf16.
+MODE `stock` is what PyTorch's documentation begins with. `tuned` is the best that could be made of it: `set_to_none`,
+`foreach` updates or one flat vector of parameters, `inference_mode`, memory format and compilation by trial; bench/run
+adds the allocator's and BLAS's settings, which are environment variables. `autocast` is tuned in bf16.
 """
 import math
+import os
+import struct
 import sys
 import time
+import zlib
 
 import torch
-import torch.nn as nn
-import torch.nn.functional as F
+
+from networks import create, fill, numbers, outputs, shape
 
 
-class Embedding(nn.Module):
-    def __init__(self, width):
-        super().__init__()
-        self.register_buffer("frequencies", math.pi / 2 * 2 ** (4 * torch.arange(16, dtype=torch.float32) / 15))
-        self.first, self.second = nn.Linear(32, width), nn.Linear(width, width)
+class Row:
+    """What is timed, how many evaluations of the network it takes, and what a trial of options times instead."""
 
-    def forward(self, label):
-        angles = label[:, None] * self.frequencies
-        return F.silu(self.second(F.silu(self.first(torch.cat([angles.cos(), angles.sin()], 1)))))
+    def __init__(self, model, once, evaluations=1, trial=None):
+        self.model, self.once, self.evaluations, self.trial = model, once, evaluations, trial or once
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, group, embedding):
-        super().__init__()
-        self.norm = nn.GroupNorm(inputs // group, inputs)
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.inner = nn.GroupNorm(outputs // group, outputs, affine=False)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
-        self.film = nn.Linear(embedding, 2 * outputs)
-        self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
-        for zero in (self.conv2, self.film):
-            nn.init.zeros_(zero.weight), nn.init.zeros_(zero.bias)
+class Stock:
+    """What follows a loss: gradient, clipping, AdamW and the average of the weights."""
 
-    def forward(self, x, e):
-        scale, shift = self.film(e)[:, :, None, None].chunk(2, 1)
-        h = self.conv1(F.silu(self.norm(x.float())))
-        h = self.conv2(F.silu(self.inner(h.float()) * (1 + scale) + shift))
-        return h + self.skip(x)
+    def __init__(self, model):
+        self.model = model
+        self.average = [p.detach().clone() for p in model.parameters()]
+        self.optimiser = torch.optim.AdamW(model.parameters(), 1e-4, weight_decay=0.01)
 
-
-class Dense(nn.Module):
-    def __init__(self, width, group, channels, places, hidden):
-        super().__init__()
-        self.norm = nn.GroupNorm(width // group, width)
-        self.squeeze = nn.Conv2d(width, channels, 1)
-        self.dense1, self.dense2 = nn.Linear(channels * places, hidden), nn.Linear(hidden, channels * places)
-        self.expand = nn.Conv2d(channels, width, 1)
-
-    def forward(self, x):
-        h = self.squeeze(self.norm(x.float()))
-        return x + self.expand(self.dense2(F.silu(self.dense1(h.flatten(1)))).view(h.shape))
+    def step(self, loss):
+        self.optimiser.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        with torch.no_grad():
+            for mean, p in zip(self.average, self.model.parameters()):
+                mean.mul_(0.999).add_(p, alpha=0.001)
+        return norm.item()
 
 
-class UNet(nn.Module):
-    """28 × 28 digits at 14 × 14 and 7 × 7."""
+class Foreach(Stock):
+    """The same in operations on lists."""
 
-    def __init__(self, widths=(64, 128), middle=3, group=16, embedding=128, dense=None):
-        super().__init__()
-        fine, coarse = widths
-        self.embedding = Embedding(embedding)
-        self.stem, self.head = nn.Conv2d(4, fine, 3, padding=1), nn.Conv2d(fine, 4, 3, padding=1)
-        self.encode, self.decode = Block(fine, fine, group, embedding), Block(2 * fine, fine, group, embedding)
-        self.down, self.up = nn.Conv2d(fine, coarse, 3, stride=2, padding=1), nn.Conv2d(coarse, fine, 1)
-        self.middle = nn.ModuleList(Block(coarse, coarse, group, embedding) for _ in range(middle))
-        self.between = nn.ModuleList(Dense(coarse, group, dense[0], 49, dense[1]) for _ in range(middle - 1)) if dense else []
-        self.norm = nn.GroupNorm(fine // group, fine)
-        nn.init.zeros_(self.head.weight), nn.init.zeros_(self.head.bias)
+    def __init__(self, model):
+        super().__init__(model)
+        self.parameters = list(model.parameters())
+        self.optimiser = torch.optim.AdamW(self.parameters, 1e-4, weight_decay=0.01, foreach=True)
 
-    def forward(self, x, label):
-        e = self.embedding(label)
-        skip = self.encode(self.stem(F.pixel_unshuffle(x, 2)), e)
-        h = self.down(skip)
-        for i, block in enumerate(self.middle):
-            h = block(h, e)
-            if i < len(self.between):
-                h = self.between[i](h)
-        h = torch.cat([F.interpolate(self.up(h), scale_factor=2, mode="nearest"), skip], 1)
-        return F.pixel_shuffle(self.head(F.silu(self.norm(self.decode(h, e).float()))), 2)
+    def step(self, loss):
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        gradients = [p.grad for p in self.parameters]
+        norm = torch.stack(torch._foreach_norm(gradients)).norm()
+        torch._foreach_mul_(gradients, (1 / (norm + 1e-6)).clamp(max=1).item())
+        self.optimiser.step()
+        with torch.no_grad():
+            torch._foreach_mul_(self.average, 0.999)
+            torch._foreach_add_(self.average, self.parameters, alpha=0.001)
+        return norm.item()
 
 
-class Mlp(nn.Module):
-    def __init__(self, dimension=2, width=128, layers=3, embedding=64):
-        super().__init__()
-        self.embedding = Embedding(embedding)
-        self.film = nn.Linear(embedding, 2 * layers * width)
-        self.layers = nn.ModuleList(nn.Linear(width if i else dimension, width) for i in range(layers))
-        self.head = nn.Linear(width, dimension)
-        for zero in (self.film, self.head):
-            nn.init.zeros_(zero.weight), nn.init.zeros_(zero.bias)
+class Flat:
+    """The same on one vector, of which the parameters and their gradients are views."""
 
-    def forward(self, x, label):
-        films = self.film(self.embedding(label)).chunk(2 * len(self.layers), 1)
-        for i, layer in enumerate(self.layers):
-            x = F.silu(layer(x) * (1 + films[2 * i]) + films[2 * i + 1])
-        return self.head(x)
+    def __init__(self, model):
+        parameters = list(model.parameters())
+        count = sum(p.numel() for p in parameters)
+        self.values = torch.nn.Parameter(torch.empty(count))
+        self.values.grad = torch.zeros(count)
+        at = 0
+        for p in parameters:
+            def view(flat):
+                part = flat[at:at + p.numel()]
+                # A view keeps the memory format that was chosen.
+                if p.dim() == 4 and not p.is_contiguous():
+                    return part.view(p.shape[0], *p.shape[2:], p.shape[1]).permute(0, 3, 1, 2)
+                return part.view(p.shape)
 
+            mine = view(self.values.data)
+            mine.copy_(p.data)
+            p.data, p.grad = mine, view(self.values.grad)
+            at += p.numel()
+        self.average = self.values.detach().clone()
+        self.optimiser = torch.optim.AdamW([self.values], 1e-4, weight_decay=0.01)
 
-class Denoiser(nn.Module):
-    """EDM's preconditioning (Karras et al. 2022, table 1)."""
-
-    def __init__(self, network, sigma_data):
-        super().__init__()
-        self.network, self.sigma_data = network, sigma_data
-
-    def forward(self, x, sigma):
-        s = sigma.view(-1, *[1] * (x.dim() - 1))
-        total = s ** 2 + self.sigma_data ** 2
-        inner = self.network(x / total.sqrt(), sigma.log() / 4).float()
-        return self.sigma_data ** 2 / total * x + s * self.sigma_data / total.sqrt() * inner
-
-
-class OverSigma(nn.Module):
-    """NCSNv2: the score is the output over σ."""
-
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
-
-    def forward(self, x, sigma):
-        return x + sigma.view(-1, *[1] * (x.dim() - 1)) * self.network(x, sigma.log() / 4).float()
+    def step(self, loss):
+        self.values.grad.zero_()
+        loss.backward()
+        norm = self.values.grad.norm()
+        self.values.grad.mul_((1 / (norm + 1e-6)).clamp(max=1))
+        self.optimiser.step()
+        self.average.lerp_(self.values.detach(), 0.001)
+        return norm.item()
 
 
-def network(name):
-    if name == "fast":
-        return Denoiser(UNet((48, 96), dense=(16, 256)), 0.5)
-    if name == "founding":
-        return OverSigma(UNet((64, 128)))
-    if name == "plane":
-        return Denoiser(Mlp(), 1.0)
-    sys.exit(f"expected fast, founding or plane, found {name}")
+def updates(mode, options, model):
+    return Stock(model) if mode == "stock" else Flat(model) if "flat" in options else Foreach(model)
+
+
+def formatted(options, model):
+    return model.to(memory_format=torch.channels_last) if "channels-last" in options else model
+
+
+def compiled(options, model, name, batch):
+    """The model as it is, or recorded by an example, for inference alone where the options say so."""
+    example = (torch.rand(batch, *shape(name)), torch.rand(batch) + 0.1)
+    if "traced" in options:
+        return torch.jit.trace(model, example, check_trace=False)
+    if "frozen" in options or "optimised" in options:
+        frozen = torch.jit.freeze(torch.jit.trace(model.eval(), example, check_trace=False))
+        return torch.jit.optimize_for_inference(frozen) if "optimised" in options else frozen
+    return model
 
 
 def levels(name, n):
@@ -144,101 +127,79 @@ def levels(name, n):
     if name == "founding":
         return 10 ** (-1 - (torch.randint(20, (n,)) + 1) / 10)
     mean, deviation = (-0.1, 1.1) if name == "fast" else (-1.2, 1.6)
-    quantile = (torch.arange(n) + torch.rand(1)) / n if name == "fast" or name == "plane" else torch.rand(n)
+    quantile = (torch.arange(n) + torch.rand(1)) / n
     return (mean + deviation * math.sqrt(2) * torch.erfinv(2 * quantile - 1)).clamp(max=math.log(40)).exp()
 
 
-def training(mode, name, batch):
+def training(mode, options, name, batch):
     """A step: noise, loss, gradient, clipping, AdamW, average of the weights, and what a log of the run shows."""
-    model = network(name)
-    data = torch.rand(batch, 2) if name == "plane" else torch.rand(batch, 1, 28, 28) * 2 - 1
-    edm, tuned = name != "founding", mode != "stock"
+    model = formatted(options, create(name))
+    data = torch.rand(batch, *shape(name)) * 2 - 1
+    update = updates(mode, options, model)
+    denoiser = compiled(options, model, name, batch)
     sigma_data = 0.5 if name == "fast" else 1.0
-    average = [p.detach().clone() for p in model.parameters()]
-    optimiser = torch.optim.AdamW(model.parameters(), 1e-4, weight_decay=0.01, **({"foreach": True} if tuned else {}))
 
     def once():
         sigma = levels(name, batch)
         s = sigma.view(-1, *[1] * (data.dim() - 1))
         noise = torch.randn_like(data)
         with torch.autocast("cpu", torch.bfloat16, enabled=mode == "autocast"):
-            denoised = model(data + s * noise, sigma)
-        weight = (s ** 2 + sigma_data ** 2) / (s * sigma_data) ** 2 if edm else 1 / s ** 2
-        error = weight * (denoised - data) ** 2
-        per_sample = error.flatten(1).mean(1)
+            denoised = denoiser(data + s * noise, sigma)
+        weight = 1 / s ** 2 if name == "founding" else (s ** 2 + sigma_data ** 2) / (s * sigma_data) ** 2
+        per_sample = (weight * (denoised - data) ** 2).flatten(1).mean(1)
         loss = per_sample.mean()
-        optimiser.zero_grad(set_to_none=tuned)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        with torch.no_grad():
-            if tuned:
-                torch._foreach_mul_(average, 0.999)
-                torch._foreach_add_(average, list(model.parameters()), alpha=0.001)
-            else:
-                for mean, p in zip(average, model.parameters()):
-                    mean.mul_(0.999).add_(p, alpha=0.001)
-        return loss.item(), norm.item(), per_sample.tolist()
+        norm = update.step(loss)
+        return loss.item(), norm, per_sample.tolist()
 
-    return model, once
+    return Row(model, once)
 
 
-def matching(mode, kind, batch):
-    """A step of explicit (Hyvärinen 2005) or sliced score matching (Song, Garg, Shi and Ermon 2019) in the plane: uniform
-    times, λ = σ², mean over batch and dimensions."""
-    model, tuned = network("plane"), mode != "stock"
-    data = torch.rand(batch, 2)
-    average = [p.detach().clone() for p in model.parameters()]
-    optimiser = torch.optim.AdamW(model.parameters(), 1e-4, weight_decay=0.01, **({"foreach": True} if tuned else {}))
+def matching(mode, options, kind, name, batch):
+    """A step of explicit (Hyvärinen 2005) or sliced score matching (Song, Garg, Shi and Ermon 2019): uniform times,
+    λ = σ², mean over batch and dimensions."""
+    model = formatted(options, create(name))
+    data = torch.rand(batch, *shape(name)) * 2 - 1
+    size = math.prod(shape(name))
+    update = updates(mode, options, model)
+    lowest = 0.005 if name == "plane" else 0.02
 
     def once():
-        sigma = 0.005 + (40 - 0.005) * torch.rand(batch)
-        s = sigma[:, None]
+        sigma = lowest + (40 - lowest) * torch.rand(batch)
+        s = sigma.view(-1, *[1] * (data.dim() - 1))
         x = (data + s * torch.randn_like(data)).requires_grad_()
-        score = (model(x, sigma) - x) / s ** 2
+        score = ((model(x, sigma) - x) / s ** 2).flatten(1)
         if kind == "explicit":
-            rows = [torch.autograd.grad(score[:, i].sum(), x, create_graph=True)[0][:, i] for i in range(2)]
+            rows = [torch.autograd.grad(score[:, i].sum(), x, create_graph=True)[0].flatten(1)[:, i] for i in range(size)]
             per_sample = (score ** 2).sum(1) + 2 * sum(rows)
         else:
-            v = torch.randint(2, data.shape).float() * 2 - 1
-            along = torch.autograd.grad((score * v).sum(), x, create_graph=True)[0]
+            v = torch.randint(2, score.shape).float() * 2 - 1
+            along = torch.autograd.grad((score * v).sum(), x, create_graph=True)[0].flatten(1)
             per_sample = ((score * v).sum(1)) ** 2 + 2 * (along * v).sum(1)
-        per_sample = per_sample * sigma ** 2 / 2
+        per_sample = per_sample * sigma ** 2 / size
         loss = per_sample.mean()
-        optimiser.zero_grad(set_to_none=tuned)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        with torch.no_grad():
-            if tuned:
-                torch._foreach_mul_(average, 0.999)
-                torch._foreach_add_(average, list(model.parameters()), alpha=0.001)
-            else:
-                for mean, p in zip(average, model.parameters()):
-                    mean.mul_(0.999).add_(p, alpha=0.001)
-        return loss.item(), norm.item(), per_sample.tolist()
+        norm = update.step(loss)
+        return loss.item(), norm, per_sample.tolist()
 
-    return model, once
+    return Row(model, once)
 
 
-def drawing(mode, name, count, steps=18, churn=8.0):
+def drawing(mode, options, name, count, steps=18, churn=8.0, weights=fill):
     """Heun's method with churn over EDM's levels (Karras et al. 2022, algorithm 2)."""
-    model = network(name).eval()
+    model = formatted(options, weights(create(name)).eval())
+    without = torch.no_grad if mode == "stock" else torch.inference_mode
     with torch.no_grad():
-        for p in model.parameters():
-            p.uniform_(-0.05, 0.05)
+        denoiser = compiled(options, model, name, count)
     grid = torch.arange(steps) / max(1, steps - 1)
     sigmas = (40 ** (1 / 7) + grid * (0.02 ** (1 / 7) - 40 ** (1 / 7))) ** 7
     sigmas = torch.cat([sigmas, torch.zeros(1)]).tolist()
-    without = torch.inference_mode if mode != "stock" else torch.no_grad
 
     def denoise(x, sigma):
-        with torch.autocast("cpu", torch.bfloat16, enabled=mode == "autocast"):
-            return model(x, torch.full((count,), sigma))
+        with without(), torch.autocast("cpu", torch.bfloat16, enabled=mode == "autocast"):
+            return denoiser(x, torch.full((count,), sigma))
 
     def once():
         with without():
-            x = torch.randn(count, 1, 28, 28) * sigmas[0]
+            x = torch.randn(count, *shape(name)) * sigmas[0]
             for i in range(steps):
                 sigma, after = sigmas[i], sigmas[i + 1]
                 raised = sigma * (1 + min(churn / steps, math.sqrt(2) - 1)) if 0.05 <= sigma <= 50 else sigma
@@ -255,19 +216,90 @@ def drawing(mode, name, count, steps=18, churn=8.0):
                 x = euler
             return x.numpy()
 
-    return model, once
+    example = torch.randn(count, *shape(name))
+    return Row(model, once, 2 * steps - 1, lambda: denoise(example, 1.0))
 
 
-def row(mode, words):
-    kind, name, *numbers = words
-    numbers = [int(n) for n in numbers]
+# Dormand and Prince (1980): times of the stages, their weights, and order 5 less order 4.
+STAGES = [
+    (1 / 5, [1 / 5]),
+    (3 / 10, [3 / 40, 9 / 40]),
+    (4 / 5, [44 / 45, -56 / 15, 32 / 9]),
+    (8 / 9, [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729]),
+    (1.0, [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656]),
+    (1.0, [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84]),
+]
+DIFFERENCE = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40]
+
+
+def likelihood(mode, options, name, count, evaluations):
+    """Log-densities by the probability flow in ln σ, with one probe of the divergence (Song et al. 2021, section 4.3).
+    As many evaluations as the other side took: the steps are equal ones, their errors are estimated all the same."""
+    model = formatted(options, fill(create(name)).eval())
+    if mode != "stock":
+        model.requires_grad_(False)
+    denoiser = compiled(options, model, name, count)
+    data = numbers(count * math.prod(shape(name))).view(count, *shape(name))
+    steps = (evaluations - 3) // 6
+    start, end = math.log(1 / 255), math.log(40)
+    h = torch.full((count,), (end - start) / steps, dtype=torch.float64)
+
+    def over(scale, x):
+        return scale.view(-1, *[1] * (x.dim() - 1)) * x
+
+    def once():
+        probe = torch.randint(2, data.shape).float() * 2 - 1
+
+        def slope(x, u):
+            x = x.float().requires_grad_()
+            sigma = u.exp().float().clamp(min=math.exp(-3.4))
+            value = denoiser(x, sigma)
+            along, = torch.autograd.grad(value, x, probe)
+            field = x.detach() - value.detach()
+            return field.double(), ((probe - along) * probe).flatten(1).sum(1).double()
+
+        with torch.no_grad():
+            x, density, errors = data.double(), torch.zeros(count, dtype=torch.float64), torch.zeros(count, dtype=torch.float64)
+            u = torch.full((count,), start, dtype=torch.float64)
+            with torch.enable_grad():
+                first = slope(x, u)
+            for _ in range(steps):
+                found = [first]
+                for node, weights in STAGES:
+                    after = x + over(h, sum(w * k[0] for w, k in zip(weights, found) if w))
+                    with torch.enable_grad():
+                        found.append(slope(after, u + node * h))
+                gained = density + h * sum(w * k[1] for w, k in zip(STAGES[-1][1], found) if w)
+                error = over(h, sum(w * k[0] for w, k in zip(DIFFERENCE, found) if w))
+                errors += (error ** 2).flatten(1).mean(1).sqrt()
+                taken = errors.isfinite()
+                x = torch.where(taken.view(-1, 1, 1, 1), after, x)
+                density, first, u = torch.where(taken, gained, density), found[-1], u + h
+            prior = -0.5 * (x / 40).pow(2).flatten(1).sum(1)
+            with torch.enable_grad():
+                slope(data, torch.full((count,), start, dtype=torch.float64))
+            denoiser(data, torch.full((count,), 0.04))
+            return (density + prior).tolist()
+
+    def trial():
+        x = data.clone().requires_grad_()
+        torch.autograd.grad(denoiser(x, torch.ones(count)), x, data)
+
+    return Row(model, once, 6 * steps + 3, trial)
+
+
+def make(mode, options, words):
+    kind, name, *sizes = words
+    sizes = [int(size) for size in sizes]
     if kind == "train":
-        return training(mode, name, *numbers)
+        return training(mode, options, name, *sizes)
     if kind in ("explicit", "sliced"):
-        return matching(mode, kind, *numbers)
+        return matching(mode, options, kind, name, *sizes)
     if kind == "draw":
-        return drawing(mode, name, *numbers)
-    sys.exit(f"expected the name of a row, found {words}")
+        return drawing(mode, options, name, *sizes)
+    if kind == "likelihood":
+        return likelihood(mode, options, name, *sizes)
+    raise SystemExit(f"expected the name of a row, found {words}")
 
 
 def timed(once, count):
@@ -277,16 +309,55 @@ def timed(once, count):
     return time.perf_counter() - begun
 
 
-def choose_format(model, once):
-    """Channels-last where it is faster, by a trial of each."""
-    def trial():
-        once()
-        return min(timed(once, 1) for _ in range(3))
+def choose(mode, words):
+    """What is fastest here, an option after another: each is kept when it saves time."""
+    kind, name, *_ = words
+    candidates = [] if name == "plane" else ["channels-last"]
+    if mode == "tuned":
+        # What is recorded has no second derivative; an operation that compilation spares counts where steps are short.
+        candidates += {"train": ["flat", "traced"], "draw": ["frozen", "optimised"], "likelihood": ["traced"]}.get(kind, ["flat"])
 
-    plain = trial()
-    model.to(memory_format=torch.channels_last)
-    if trial() > plain:
-        model.to(memory_format=torch.contiguous_format)
+    def trial(options):
+        row = make(mode, options, words)
+        for _ in range(3):
+            if timed(row.trial, 1) > 0.5:
+                break
+        return min(timed(row.trial, 1) for _ in range(3))
+
+    chosen = []
+    best = trial(chosen)
+    for option in candidates:
+        if option == "traced" and best > 0.5:
+            continue
+        options = [o for o in chosen if (o, option) != ("frozen", "optimised")] + [option]
+        found = trial(options)
+        if found < best:
+            chosen, best = options, found
+    print("+".join(chosen) or "none")
+
+
+def png(path, images):
+    """A grid of grey images, four in a row."""
+    n, side = images.shape[0], images.shape[-1]
+    grid = images.view(n // 4, 4, side, side).transpose(1, 2).reshape(n // 4 * side, 4 * side)
+    rows = ((grid.clamp(-1, 1) + 1) * 127.5).round().byte().numpy()
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", rows.shape[1], rows.shape[0], 8, 0, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+
+
+def sample(mode, checkpoint, path):
+    def load(model):
+        model.network.load_state_dict(torch.load(checkpoint)["ema"])
+        return model
+
+    drawn = drawing(mode, [], "fast", 16, weights=load).once()
+    png(path, torch.from_numpy(drawn))
 
 
 def peak():
@@ -295,16 +366,23 @@ def peak():
 
 
 def main():
-    mode, *words = sys.argv[1:]
+    mode, task, *words = sys.argv[1:]
     torch.manual_seed(0)
-    model, once = row(mode, words)
-    if mode != "stock" and words[1] != "plane":
-        choose_format(model, once)
-    print(sum(p.numel() for p in model.parameters()), flush=True)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    if task == "choose":
+        choose(mode, words)
+        return
+    if task == "sample":
+        sample(mode, *words)
+        return
+    row = make(mode, task.split("+"), words)
+    print(sum(p.numel() for p in row.model.parameters()), row.evaluations, flush=True)
     for line in sys.stdin:
-        if line.strip() == "end":
+        request = line.strip()
+        if request == "end":
             break
-        print(repr(timed(once, int(line))), flush=True)
+        answer = " ".join(map(repr, outputs(words[1]))) if request == "check" else repr(timed(row.once, int(request)))
+        print(answer, flush=True)
     print(f"{peak():.1f}", flush=True)
 
 

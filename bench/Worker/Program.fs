@@ -1,4 +1,5 @@
-/// Our side of `bench/run`: makes one row ready, then answers each number read with the seconds that as many repetitions took.
+/// Our side of `bench/run`: makes one row ready, then answers each number read with the seconds that as many repetitions
+/// took, `check` with outputs of its network, and `end` with the greatest resident memory in MiB.
 module ScoreFunctional.Bench.Program
 
 open System
@@ -8,79 +9,110 @@ open DiffSharp
 open ScoreFunctional
 open ScoreFunctional.CommandLine
 
-/// What is timed, and how many parameters its network has.
-type Row = { Parameters: int; Once: unit -> unit }
+/// What is timed on which network, and how many evaluations of it a repetition takes.
+type Row = { Spec: RunSpec; Once: unit -> unit; Evaluations: int }
 
-/// The same numbers each time, spread over [−1, 1]: what a row computes on does not matter, that it is no constant does.
+/// The same numbers on both sides: the fractional parts of i²φ on [−1, 1), which look independent.
 let private numbers (count: int) =
-    Array.init count (fun i -> float32 (((float (i + 1) * 0.6180339887498949) % 1.0) * 2.0 - 1.0))
+    Array.init count (fun i ->
+        let i = float (i + 1)
+        float32 ((i * i * 0.6180339887498949) % 1.0 * 2.0 - 1.0))
 
-let private parameters spec = Network.count (Composition.network spec)
+let private size spec = Array.fold (*) 1 (Composition.sampleShape spec)
+
+let private samples spec count : Tensor =
+    (dsharp.tensor (numbers (count * size spec))).view(Array.append [| count |] (Composition.sampleShape spec))
+
+/// Weights that are zero nowhere, the same on both sides.
+let private weights spec = numbers (Network.count (Composition.network spec)) |> Array.map (fun w -> 0.05f * w)
 
 let private training (spec: RunSpec) batch : Row =
     let spec = { spec with BatchSize = batch; Length = Steps 100000 }
     let learner = new Learner(spec, 100000)
-    let data = numbers (batch * Array.fold (*) 1 (Composition.sampleShape spec))
+    let data = numbers (batch * size spec)
 
     {
-        Parameters = parameters spec
+        Spec = spec
         Once = fun () -> learner.Advance(data, [||]) |> ignore
+        Evaluations = 1
     }
 
-/// A step of an objective that asks for derivatives of the score, on the network of the plane.
-let private matching (objective: Sde -> Objective) batch : Row =
-    let spec = Presets.spec Fast EightGaussians
-
+/// A step of an objective that asks for derivatives of the score.
+let private matching (objective: Sde -> Objective) spec batch : Row =
     let recipe = {
         Composition.recipe spec 100000 with
             Objective = objective (Composition.sde spec.Sde)
     }
 
-    let data = numbers (2 * batch)
     let mutable state = Training.start recipe (Network.init (Composition.network spec) (Key.ofSeed 0UL))
 
     {
-        Parameters = parameters spec
+        Spec = spec
         Once =
             fun () ->
-                let batch = (dsharp.tensor data).view [| batch; 2 |]
-                state <- fst (Training.advance recipe state batch)
+                state <-
+                    Primitives.scope (fun () -> fst (Training.advance recipe state (samples spec batch))) (fun next ->
+                        next.Parameters :: next.Average :: [ for slot in next.Optimiser -> slot.Value ])
+        Evaluations = 1
     }
-
-/// Weights that are not zero anywhere, so that nothing is skipped.
-let private weights spec = numbers (parameters spec) |> Array.map (fun w -> 0.05f * w)
 
 let private drawing (spec: RunSpec) count steps : Row =
     let generator = new Generator(spec, weights spec)
-
-    let sampler =
-        match steps with
-        | Some steps -> Presets.withSteps steps spec.Sampler
-        | None -> spec.Sampler
-
+    let sampler = Presets.withSteps steps spec.Sampler
     let mutable first = 0L
 
     {
-        Parameters = parameters spec
+        Spec = spec
         Once =
             fun () ->
                 generator.Draw(sampler, None, 0.0, 0L, first, count, 0, Action<float>(ignore)) |> ignore
                 first <- first + int64 count
+        Evaluations = 2 * steps - 1
     }
+
+/// Log-densities as `score evaluate` finds them, but for a tolerance that keeps the row short.
+let private likelihood (spec: RunSpec) count : Row =
+    let generator = new Generator(spec, weights spec)
+    let data = numbers (count * size spec)
+    let choice: LikelihoodChoice = { Level = 1.0 / 255.0; Probes = 1; Tolerance = 0.02 }
+
+    let once () =
+        let struct (_, evaluations) = generator.LogDensity(data, 2.0 / 255.0, choice, 0L, 0, 0, 0L)
+        evaluations
+
+    { Spec = spec; Once = once >> ignore; Evaluations = once () }
+
+/// Sixteen values of what the network makes of four samples, for the other side to compare.
+let private outputs (spec: RunSpec) =
+    let sde = Composition.sde spec.Sde
+
+    let (Denoiser denoise) =
+        Composition.model spec (Composition.network spec) (dsharp.tensor (weights spec))
+        |> Score.toDenoiser sde
+
+    let sigma = dsharp.tensor ([| 0.05; 0.2; 0.8; 3.2 |], dtype = Dtype.Float64)
+    let found = Primitives.noGrad (fun () -> (denoise (samples spec 4) sigma).view -1) |> Batch.toArray
+    Array.init 16 (fun i -> found[i * (found.Length - 1) / 15])
 
 let private digits = Presets.spec Fast Mnist
 let private founding = Presets.spec Founding Mnist
 let private plane = Presets.spec Fast EightGaussians
 
 let private row (words: string list) : Row =
-    match words with
-    | [ "train"; "fast"; batch ] -> training digits (int batch)
-    | [ "train"; "founding"; batch ] -> training founding (int batch)
-    | [ "train"; "plane"; batch ] -> training plane (int batch)
-    | [ "explicit"; "plane"; batch ] -> matching Objective.explicit (int batch)
-    | [ "sliced"; "plane"; batch ] -> matching (Objective.sliced Probe.Rademacher) (int batch)
-    | [ "draw"; "fast"; count ] -> drawing digits (int count) None
-    | [ "draw"; "fast"; count; steps ] -> drawing digits (int count) (Some(int steps))
+    let spec, rest =
+        match words with
+        | kind :: "fast" :: rest -> digits, kind :: rest
+        | kind :: "founding" :: rest -> founding, kind :: rest
+        | kind :: "plane" :: rest -> plane, kind :: rest
+        | _ -> invalidArg (nameof words) $"expected the network of a row, found {words}"
+
+    match rest with
+    | [ "train"; batch ] -> training spec (int batch)
+    | [ "explicit"; batch ] -> matching Objective.explicit spec (int batch)
+    | [ "sliced"; batch ] -> matching (Objective.sliced Probe.Rademacher) spec (int batch)
+    | [ "draw"; count ] -> drawing spec (int count) 18
+    | [ "draw"; count; steps ] -> drawing spec (int count) (int steps)
+    | [ "likelihood"; count ] -> likelihood spec (int count)
     | _ -> invalidArg (nameof words) $"expected the name of a row, found {words}"
 
 /// The greatest resident memory so far, in MiB, as Linux counts it.
@@ -94,6 +126,9 @@ let rec private serve row =
     match Console.In.ReadLine() with
     | null
     | "end" -> printfn $"{peak ():F1}"
+    | "check" ->
+        outputs row.Spec |> Array.map (fun value -> value.ToString "R") |> String.concat " " |> printfn "%s"
+        serve row
     | count ->
         let clock = Stopwatch.StartNew()
 
@@ -106,6 +141,6 @@ let rec private serve row =
 [<EntryPoint>]
 let main arguments =
     let row = row (List.ofArray arguments)
-    printfn $"{row.Parameters}"
+    printfn $"{Network.count (Composition.network row.Spec)} {row.Evaluations}"
     serve row
     0
