@@ -278,7 +278,7 @@ module Presets =
             BatchSize = if images then 64 else 256
             Length = if images then Minutes 10.0 else Steps 3000
             Seed = 0L
-            Sampler = Heun(18, (if images then 8.0 else 0.0))
+            Sampler = if images then Heun(24, 8.0) else Heun(18, 0.0)
             Labels = None
         }
 

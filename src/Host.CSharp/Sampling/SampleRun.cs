@@ -43,19 +43,19 @@ internal static class SampleRun
         var (evaluations, blocks, kept) = (0.0, 0, 0);
         for (var first = 0; first < count; first += block)
         {
-            var done = first;
+            var (done, wanted) = (first, Math.Min(block, count - first));
             var drawn = generator.Draw(sampler, label, guidance, seed, first, block, first == 0 ? states : 0, part =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Invoke(new SampleProgress
                 {
-                    Fraction = Math.Min(1, (done + part * block) / count),
-                    Done = done,
+                    Fraction = (done + part * wanted) / count,
+                    Done = part < 1 ? done : done + wanted,
                     Count = count,
                 });
             });
             (evaluations, blocks) = (evaluations + drawn.Nfe, blocks + 1);
-            drawn.Values.AsSpan(0, Math.Min(block, count - first) * shape.Size).CopyTo(values.AsSpan(first * shape.Size));
+            drawn.Values.AsSpan(0, wanted * shape.Size).CopyTo(values.AsSpan(first * shape.Size));
             if (first == 0 && states > 0)
             {
                 kept = drawn.Trace.Length;

@@ -96,6 +96,7 @@ internal static class ProgressView
     private sealed class PlainLines(string title, TimeSpan every) : IProgressLine
     {
         private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
+        private string _last = "";
 
         public void Update(double fraction, string figures)
         {
@@ -104,8 +105,14 @@ internal static class ProgressView
                 return;
             }
 
+            var line = string.Create(CultureInfo.InvariantCulture, $"{title} {fraction,4:0%}  {figures}");
+            if (line != _last)
+            {
+                System.Console.Error.WriteLine(line);
+            }
+
+            _last = line;
             _sinceLine.Restart();
-            System.Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title} {fraction,4:0%}  {figures}"));
         }
 
         public void Say(string line) => System.Console.Error.WriteLine(line);
