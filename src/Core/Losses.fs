@@ -69,6 +69,25 @@ module Loss =
             let slice = Batch.dot s v
             { Value = (slice * slice + slope * 2.) / dimension noised; Score = s }
 
+    /// <summary>Sliced score matching of an energy with no derivative in x at all (Pang et al. 2020, finite-difference SSM):
+    /// with <c>E± = E(x ± hv)</c>, <c>(1/D)(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)</c>, which is <c>(vᵀs)² + 2vᵀJv</c> for
+    /// <c>s = −∇E</c>. Three evaluations of the energy; biased by O(h²). The step h is in units of the noise σ. The score
+    /// it is given is not looked at; the one it reports is the slice <c>(vᵀs)v/√D</c>, of the score's mean square.</summary>
+    let energyDifferences (step: float) (law: Probe) (Energy energy) : Loss =
+        fun _ noised ->
+            let v = probe law noised
+            let h = noised.Sigma * step
+            let way = Batch.scale h v
+            let at x = energy x noised.T
+            let up, here, down = at (noised.X + way), at noised.X, at (noised.X - way)
+            let slice = (down - up) / (h * 2.)
+            let bend = (here * 2. - up - down) / (h * h)
+
+            {
+                Value = (slice * slice + bend * 2.) / dimension noised
+                Score = Batch.scale (slice / sqrt (dimension noised)) v
+            }
+
     /// <summary>Denoising score matching (Vincent 2011, section 4.3): <c>(1/D)‖s + z/σ‖²</c>. Explicit score matching plus
     /// <c>1/σ²</c>, in expectation.</summary>
     let denoising: Loss =

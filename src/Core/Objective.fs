@@ -418,6 +418,11 @@ module Objective =
             sde
             (Loss.slicedReducedDifferences step law)
 
+    /// <summary>Sliced score matching of an energy by finite differences, no derivative in x, over uniform times with
+    /// <c>λ = σ²</c>; mean over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
+    let energyDifferences (step: float) (law: Probe) (sde: Sde) (energy: Energy) =
+        overTime $"energy by differences, {law} probes" Citations.pang2020 sde (Loss.energyDifferences step law energy)
+
 /// <summary>Methods on the words of the core that need its functions.</summary>
 [<AutoOpen>]
 module ObjectiveMethods =

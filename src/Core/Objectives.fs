@@ -9,6 +9,14 @@ type Family =
     /// <summary><c>F + E_t λ (1/σ² − E‖s*‖²)</c>: needs the law of x_t given x₀ (Vincent 2011, section 4.3).</summary>
     | Denoising
 
+/// <summary>What an objective is made of.</summary>
+[<RequireQualifiedAccess>]
+type ObjectiveOf =
+    /// <summary>A process: it charges a score, and thereby anything that a score follows from.</summary>
+    | Score of (Sde -> Objective)
+    /// <summary>A process and the energy that it charges.</summary>
+    | Energy of (Sde -> Energy -> Objective)
+
 /// <summary>A row of the table of objectives, which the documentation, the command line and the tests read.</summary>
 type ObjectiveRow = {
     /// <summary>Name, as a person would type it.</summary>
@@ -22,7 +30,7 @@ type ObjectiveRow = {
     /// <summary>Evaluations of the score a sample, and derivatives of it, in words.</summary>
     Cost: string
     /// <summary>The objective under a process.</summary>
-    Create: Sde -> Objective
+    Create: ObjectiveOf
 }
 
 /// <summary>The table of objectives.</summary>
@@ -45,7 +53,7 @@ module Objectives =
         Law = law
         Family = family
         Cost = cost
-        Create = create
+        Create = ObjectiveOf.Score create
     }
 
     /// <summary>Every objective that learns from samples, with the constants of its paper.</summary>
@@ -119,4 +127,12 @@ module Objectives =
             Family.Explicit
             "2"
             (Objective.slicedReducedDifferences step Probe.Rademacher)
+        {
+            Name = "differences-energy"
+            Formula = "(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)/D, v = ±1"
+            Law = "t uniform, λ = σ²"
+            Family = Family.Explicit
+            Cost = "3 of the energy"
+            Create = ObjectiveOf.Energy(Objective.energyDifferences step Probe.Rademacher)
+        }
     ]

@@ -16,6 +16,37 @@ type Recipe = {
     Key: Key
 }
 
+/// <summary>What a step lowers: the value of an objective on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>.</summary>
+type Charge = Tensor -> Tensor -> Key -> Evaluation
+
+/// <summary>Charges: an objective and a model put together.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Charge =
+
+    /// <summary>A recipe's objective of its model.</summary>
+    let ofRecipe (recipe: Recipe) : Charge = Objective.through recipe.Model recipe.Objective
+
+    /// <summary>An objective that is one of an energy, <c>Objective.energyDifferences step law sde</c>, and a model that makes one of
+    /// the parameters.</summary>
+    let ofEnergy (model: Tensor -> Energy) (objective: Energy -> Objective) : Charge =
+        fun parameters x0 key ->
+            let energy = model parameters
+            Objective.evaluate (objective energy) (Score.ofEnergy energy) x0 key
+
+    /// <summary>L2 regularisation of the parameters: <c>κ‖θ‖²</c> is added to the loss, no ½. Under a plain gradient step of rate η it
+    /// is a weight decay of 2κη; under Adam it is not, which is why <c>Optimiser.adamW</c> has one of its own (Loshchilov and Hutter
+    /// 2019).</summary>
+    let regularised (strength: float) (charge: Charge) : Charge =
+        fun parameters x0 key ->
+            let found = charge parameters x0 key
+            let penalty = ((parameters * parameters).sum() * strength).cast found.Loss.dtype
+
+            {
+                found with
+                    Loss = found.Loss + penalty
+                    PerSample = found.PerSample + penalty
+            }
+
 /// <summary>Training as a pure function of state and batch.</summary>
 module Training =
 
@@ -33,9 +64,8 @@ module Training =
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
-    /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
-    /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
-    let step (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+    /// <summary><c>step</c> with another charge than the recipe's own.</summary>
+    let stepOn (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
         let key = Key.atStep state.Step recipe.Key
         let n = Batch.size batch
 
@@ -44,7 +74,7 @@ module Training =
                 // One output vector [loss; per sample; σ; ratio], of which only the loss has a cotangent: what the metrics
                 // need comes out of the same forward pass.
                 let measured parameters =
-                    let e = recipe.Objective.Evaluate (recipe.Model parameters) batch key
+                    let e = charge parameters batch key
                     // Measurements are added to a zero that depends on the parameters: DiffSharp joins tensors of one kind only.
                     let measurement (x: Tensor) = e.PerSample * 0. + x.cast(batch.dtype).move(device = batch.device)
 
@@ -82,23 +112,35 @@ module Training =
                 })
             (fun (next, _) -> tensors next)
 
-    /// <summary>A step that ends the state before it: its native memory is freed. For loops that look forward only.</summary>
-    let advance (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
-        let next, metrics = step recipe state batch
+    /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
+    /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
+    let step (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        stepOn (Charge.ofRecipe recipe) recipe state batch
+
+    let private advanceOn charge recipe state batch =
+        let next, metrics = stepOn charge recipe state batch
         Primitives.release (tensors state)
         next, metrics
 
-    /// <summary>A whole run: a fold of <c>advance</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
-    let run (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
+    /// <summary>A step that ends the state before it: its native memory is freed. For loops that look forward only.</summary>
+    let advance (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        advanceOn (Charge.ofRecipe recipe) recipe state batch
+
+    /// <summary><c>run</c> with another charge than the recipe's own.</summary>
+    let runOn (charge: Charge) (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
         let state, metrics =
             batches
             |> Seq.fold
                 (fun (state, all) batch ->
-                    let next, metrics = advance recipe state batch
+                    let next, metrics = advanceOn charge recipe state batch
                     next, metrics :: all)
                 (start recipe parameters, [])
 
         state, metrics |> List.rev |> Array.ofList
+
+    /// <summary>A whole run: a fold of <c>advance</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
+    let run (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
+        runOn (Charge.ofRecipe recipe) recipe parameters batches
 
     /// <summary>The loss of parameters on a batch under a key, without a derivative.</summary>
     let evaluate (recipe: Recipe) (parameters: Tensor) (batch: Tensor) (key: Key) : float =

@@ -30,22 +30,46 @@ let private data n shape = Mixture.sample (mixtureOf (Array.fold (*) 1 shape)) D
 
 let private exact sde shape = Mixture.score sde (mixtureOf (Array.fold (*) 1 shape))
 
-/// A smooth change of the score, of size about 1/σ, that is no gradient and has no zeros in its Jacobian:
-/// tanh(Wx/√(α² + σ²))/σ with a matrix W.
-let private direction (sde: Sde) =
-    Score(fun x t ->
-        let m = sde.Marginal t
-        let d = Batch.dimension x
-        let size = (m.Alpha * m.Alpha + m.Sigma * m.Sigma).sqrt()
-        let mixed = (Batch.rows x).matmul(normal64 [| d; d |] "direction" / sqrt (float d))
-        let bent: Tensor = (Batch.divide size (mixed.view x.shape)).tanh()
-        Batch.divide m.Sigma bent)
-
-/// a·first + b·second.
-let private blend (a: Tensor) (first: Score) (b: Tensor) (second: Score) =
-    Score(fun x t -> Score.apply first x t * a + Score.apply second x t * b)
-
 let private number (value: float) = dsharp.tensor (value, dtype = Dtype.Float64)
+
+/// √(α² + σ²), Wx/√(α² + σ²) and W, a matrix.
+let private mixed (sde: Sde) (x: Tensor) t : struct (Marginal * Tensor * Tensor * Tensor) =
+    let m = sde.Marginal t
+    let d = Batch.dimension x
+    let size = (m.Alpha * m.Alpha + m.Sigma * m.Sigma).sqrt()
+    let w = normal64 [| d; d |] "direction" / sqrt (float d)
+    struct (m, size, Batch.divide size ((Batch.rows x).matmul w), w)
+
+/// What is judged: a·s* + c·δ with a change δ of size about 1/σ. An energy has −a·log p − c·Δ
+/// with ∇Δ = δ, of which that is the score.
+let private judged (row: ObjectiveRow) (sde: Sde) shape (a: Tensor) (c: Tensor) : struct (Score * Objective) =
+    let mixture = mixtureOf (Array.fold (*) 1 shape)
+    let exact = Mixture.score sde mixture
+
+    match row.Create with
+    | ObjectiveOf.Score create ->
+        // A smooth change that is no gradient and has no zeros in its Jacobian: tanh(Wx/√(α² + σ²))/σ.
+        let change x t =
+            let struct (m, _, u, _) = mixed sde x t
+            Batch.divide m.Sigma ((u.tanh ()).view x.shape)
+
+        struct (Score(fun x t -> Score.apply exact x t * a + change x t * c), create sde)
+    | ObjectiveOf.Energy create ->
+        // As smooth, and a gradient: that of √(α² + σ²)/σ · Σ ln cosh(Wx/√(α² + σ²)).
+        let change x t =
+            let struct (m, _, u, w) = mixed sde x t
+            Batch.divide m.Sigma (((u.tanh ()).matmul(w.transpose ())).view x.shape)
+
+        let energy =
+            Energy(fun x t ->
+                let struct (m, size, u, _) = mixed sde x t
+                let cosh: Tensor = ((u.exp () + (-u).exp()) * 0.5).log().sum 1
+                let logDensity = Mixture.logDensityAt mixture x m.Alpha m.Sigma
+                logDensity * -a - cosh * size / m.Sigma * c)
+
+        struct (Score(fun x t -> Score.apply exact x t * a + change x t * c), create sde energy)
+
+let private one, private zero = number 1., number 0.
 
 /// The noised samples that the only term of an objective looks at, its weight there, and σ²: loss/weight · σ² is free of
 /// any law of times, and of the scaling.
@@ -73,6 +97,11 @@ let private perSample (objective: Objective) score x0 = Batch.toArray (objective
 let private allowance (row: ObjectiveRow) =
     if row.Name.StartsWith "differences" then 0.25 * Objectives.step ** 2. else 0.
 
+/// The objective under a process, for claims that no model has a part in.
+let private under sde (row: ObjectiveRow) =
+    let struct (_, objective) = judged row sde [| 2 |] one zero
+    objective
+
 let private within row name (xs: float[]) =
     let bias = max 0. (abs (mean xs) - allowance row)
     let error = sqrt (variance xs / float xs.Length)
@@ -84,33 +113,34 @@ let private map3 f a b c = Array.map3 f a b c
 
 /// The rise of the loss from the exact score to one changed by cδ, less its expectation c²‖δ‖²/D, normalised; and the rise.
 let private rise (row: ObjectiveRow) sde shape c =
-    let x0, objective = data (samples shape) shape, row.Create sde
+    let x0 = data (samples shape) shape
+    let struct (truth, objective) = judged row sde shape one zero
+    let struct (changed, other) = judged row sde shape one (number c)
     let noised, unit = looks objective x0
-    let changed = blend (number 1.) (exact sde shape) (number c) (direction sde)
-    let delta = Score.apply (direction sde) noised.X noised.T * c
+    let delta = Score.apply changed noised.X noised.T - Score.apply truth noised.X noised.T
     let expected = Batch.toArray (noised.Sigma * noised.Sigma * Batch.mean (delta * delta))
-    let before, after = perSample objective (exact sde shape) x0, perSample objective changed x0
+    let before, after = perSample objective truth x0, perSample other changed x0
     let rise = map3 (fun a b u -> (b - a) * u) before after unit
     Array.map2 (-) rise expected, rise
 
-/// The derivative of each sample's loss, normalised, along δ at 1.2s* + 0.3δ.
-let private slopes (objective: Objective) sde shape x0 =
+/// The derivative of each sample's loss, normalised, along δ at 1.2s* + 0.3δ; of the row's loss, or another in its place.
+let private slopes (row: ObjectiveRow) change sde shape x0 =
     let loss theta =
-        (Objective.evaluate objective (blend (number 1.2) (exact sde shape) theta (direction sde)) x0 key).PerSample
+        let struct (score, objective) = judged row sde shape (number 1.2) theta
+        (Objective.evaluate (change objective) score x0 key).PerSample
 
-    let _, slope = dsharp.evalForwardDiff loss (number 0.3) (number 1.)
-    Array.map2 (*) (Batch.toArray slope) (snd (looks objective x0))
+    let _, slope = dsharp.evalForwardDiff loss (number 0.3) one
+    Array.map2 (*) (Batch.toArray slope) (snd (looks (under sde row) x0))
 
 let private gradientOf (row: ObjectiveRow) sde shape =
-    let x0, objective = data (samples shape) shape, row.Create sde
-    let explicit = withLoss Loss.explicit objective
-    Array.map2 (-) (slopes objective sde shape x0) (slopes explicit sde shape x0)
+    let x0 = data (samples shape) shape
+    Array.map2 (-) (slopes row id sde shape x0) (slopes row (withLoss Loss.explicit) sde shape x0)
 
 /// The loss less the Fisher divergence and less the constant of theory, normalised, at 1.2s*.
 let private constantOf (row: ObjectiveRow) sde shape =
-    let x0, objective = data (samples shape) shape, row.Create sde
+    let x0 = data (samples shape) shape
+    let struct (score, objective) = judged row sde shape (number 1.2) zero
     let noised, unit = looks objective x0
-    let score = blend (number 1.2) (exact sde shape) (number 0.) (direction sde)
 
     let loss, fisher =
         perSample objective score x0, perSample (withLoss (Loss.fisher (exact sde shape)) objective) score x0
@@ -153,7 +183,7 @@ let tests =
                     "source"
                 ] [
                     for row in Objectives.table ->
-                        let objective = row.Create(Sde.vp 0.1 20.)
+                        let objective = under (Sde.vp 0.1 20.) row
                         let c = objective.Citation
 
                         [
@@ -213,9 +243,15 @@ let tests =
                             for level in [ 0.1; 1. ] do
                                 let s, t = 0.8, Sde.timeAt sde level
                                 let noised = moments sde s t
-                                let loss = (List.exactlyOne (row.Create sde).Terms).Loss
 
                                 let value (theta: float) =
+                                    let objective =
+                                        match row.Create with
+                                        | ObjectiveOf.Score create -> create sde
+                                        | ObjectiveOf.Energy create ->
+                                            create sde (Energy(fun x _ -> Batch.dot x x * (0.5 * theta)))
+
+                                    let loss = (List.exactlyOne objective.Terms).Loss
                                     single ((loss (Score(fun x _ -> x * -theta)) noised).Value.mean())
 
                                 let struct (alpha, sigma) = Sde.at sde t
@@ -245,16 +281,18 @@ let tests =
 
                     for shape in shapes.Tail do
                         let d = Array.fold (*) 1 shape
-                        let x0, score = data 6 shape, exact sde shape
-                        let loss = perSample (row.Create sde) score x0
-                        let flat = perSample (row.Create sde) score (x0.view [| 6; d |])
+                        let x0 = data 6 shape
+                        let struct (score, objective) = judged row sde shape one zero
+                        let loss = perSample objective score x0
+                        let flat = perSample objective score (x0.view [| 6; d |])
                         Array.iter2 (fun a b -> Expect.floatClose rounding64 a b "the same as flat samples") loss flat
 
                     held.Holds row.Name rank $"{List.max deviations:F1} se")
 
                 testCase "a sample's loss does not depend on its batch" (fun () ->
                     let sde = Sde.vp 0.1 20.
-                    let objective, score, x0 = row.Create sde, exact sde [| 2 |], data 6 [| 2 |]
+                    let struct (score, objective) = judged row sde [| 2 |] one zero
+                    let x0 = data 6 [| 2 |]
                     let batch = perSample objective score x0
                     let fourth = x0.split([ 4; 1; 1 ]).[1]
                     let single = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
@@ -268,7 +306,7 @@ let tests =
 
                 testCase "its standard error is the spread of its values" (fun () ->
                     let sde, repeats = Sde.edm 0.01 10., 150
-                    let objective, score = row.Create sde, exact sde [| 2 |]
+                    let struct (score, objective) = judged row sde [| 2 |] one zero
 
                     let values, errors =
                         [|

@@ -232,7 +232,14 @@ let tests =
 
                 for row in Objectives.table do
                     let loss parameters =
-                        (Objective.evaluate (row.Create sde) (Energy.edmScore sde 0.8 network parameters) x0 key).Loss
+                        let energy = network.Apply parameters |> Energy.edm sde 0.8
+
+                        let objective =
+                            match row.Create with
+                            | ObjectiveOf.Score create -> create sde
+                            | ObjectiveOf.Energy create -> create sde energy
+
+                        (Objective.evaluate objective (Score.ofEnergy energy) x0 key).Loss
 
                     let v = normal64 weights.shape "along"
                     let _, pull = dsharp.evalReverseDiff loss weights
