@@ -31,15 +31,16 @@ internal static class ComparisonCommand
 
         var comparison = ProgressView.Run("comparing", line => SamplerComparison.Measure(
             model, images, samplers, count, Keep, (what, part) => line.Update(part, what), cancellation));
-        comparison.Save(folder.Comparison);
         Print(comparison);
         System.Console.Out.WriteLine(folder.Comparison);
 
-        void Keep(string name, SampleResult samples)
+        // Many evaluations may be minutes: what is done stays, whatever becomes of the rest.
+        void Keep(SamplerComparison soFar, SampleResult samples)
         {
+            soFar.Save(folder.Comparison);
             if (asked.Npy?.Value is { } into)
             {
-                samples.SaveNpy(Path.Combine(into, name + ".npy"));
+                samples.SaveNpy(Path.Combine(into, soFar.Samplers[^1].Name + ".npy"));
             }
         }
     }

@@ -39,13 +39,13 @@ internal sealed record SamplerComparison(
     /// <param name="images">The images that it learned from, if it learned from images.</param>
     /// <param name="samplers">The samplers, known to fit the model.</param>
     /// <param name="count">Samples of each, at least two.</param>
-    /// <param name="keep">Given the samples of each, as they leave the program.</param>
+    /// <param name="drawn">After each sampler, given the comparison so far and what that sampler drew.</param>
     /// <param name="progress">Told what is being done and the part done.</param>
     /// <param name="cancellation">Stops between two moves.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static SamplerComparison Measure(
         ScoreModel model, ImageData? images, IReadOnlyList<SamplerChoice> samplers, int count,
-        Action<string, SampleResult> keep, Action<string, double> progress, CancellationToken cancellation)
+        Action<SamplerComparison, SampleResult> drawn, Action<string, double> progress, CancellationToken cancellation)
     {
         progress("principal components", 0);
         var train = images is null ? null : ImageBlocks.Of(images.Train);
@@ -53,27 +53,30 @@ internal sealed record SamplerComparison(
         (double Floor, double Spread)? floor =
             frechet is null ? null : SampleQuality.FloorOf(frechet, ImageBlocks.Spread(images!.Test, count));
 
+        var data = train ?? ImageBlocks.Of(
+            Plain.points(model.Spec.Dataset, 0, "evaluation", 0, DataPoints), model.Shape.Size);
+        var comparison = new SamplerComparison(count, PixelStatistics.Of(data).Variance, floor?.Floor, floor?.Spread, []);
+
         // The first moves of a process find nothing in place: they are not the first sampler's to pay for.
         _ = Draw(Choice.Sampler(model.Spec, "euler", 2), 1, _ => { });
 
-        var rows = new List<SamplerFigures>();
         foreach (var sampler in samplers)
         {
             var name = Presets.samplerName(sampler);
-            var drawn = Draw(sampler, count, part => progress(
-                $"{name} {part.Done}/{count}", (rows.Count + part.Fraction) / samplers.Count));
-            keep(name, drawn);
-            var diverged = drawn.CountDiverged();
-            var values = ImageBlocks.Of(drawn.Values, model.Shape.Size);
-            rows.Add(new SamplerFigures(
-                name, Presets.stepsOf(sampler), drawn.Nfe, drawn.Elapsed.TotalSeconds, diverged,
+            var done = comparison.Samplers.Count;
+            var samples = Draw(sampler, count, part => progress(
+                $"{name} {part.Done}/{count}", (done + part.Fraction) / samplers.Count));
+            var diverged = samples.CountDiverged();
+            var values = ImageBlocks.Of(samples.Values, model.Shape.Size);
+            var figures = new SamplerFigures(
+                name, Presets.stepsOf(sampler), samples.Nfe, samples.Elapsed.TotalSeconds, diverged,
                 diverged > 0 ? null : PixelStatistics.Of(values).Variance,
-                diverged > 0 ? null : frechet?.Distance(values)));
+                diverged > 0 ? null : frechet?.Distance(values));
+            comparison = comparison with { Samplers = [.. comparison.Samplers, figures] };
+            drawn(comparison, samples);
         }
 
-        var data = train ?? ImageBlocks.Of(
-            Plain.points(model.Spec.Dataset, 0, "evaluation", 0, DataPoints), model.Shape.Size);
-        return new SamplerComparison(count, PixelStatistics.Of(data).Variance, floor?.Floor, floor?.Spread, rows);
+        return comparison;
 
         SampleResult Draw(SamplerChoice sampler, int many, Action<SampleProgress> report) =>
             model.Sample(sampler, null, 1, many, 0, 0, report, cancellation);
