@@ -128,7 +128,7 @@ module Citations =
             "UniPC: a unified predictor-corrector framework for fast sampling of diffusion models"
             "NeurIPS"
             2023
-            "Algorithms 1 and 2"
+            "UniP and UniC"
 
     /// <summary>Jolicoeur-Martineau et al. (2021): the adaptive SDE solver.</summary>
     let jolicoeur2021 =
@@ -138,7 +138,7 @@ module Citations =
             "Gotta go fast when generating data with score-based models"
             "arXiv:2105.14080"
             2021
-            "Algorithm 1"
+            "The adaptive solver"
 
     /// <summary>Roberts and Tweedie (1996): the Metropolis-adjusted Langevin algorithm.</summary>
     let robertsTweedie1996 =
@@ -202,7 +202,7 @@ module Citations =
             "Sliced score matching: a scalable approach to density and score estimation"
             "UAI"
             2019
-            "Equation 7"
+            "SSM"
 
     /// <summary>Pang et al. (2020): score matching by finite differences.</summary>
     let pang2020 =
@@ -212,7 +212,7 @@ module Citations =
             "Efficient learning of generative models via finite-difference score matching"
             "NeurIPS"
             2020
-            "Section 3.2"
+            "Section 4"
 
     /// <summary>Wang et al. (2020): a control variate for denoising score matching.</summary>
     let wang2020 =
@@ -222,7 +222,7 @@ module Citations =
             "A Wasserstein minimum velocity approach to learning unnormalized models"
             "AISTATS"
             2020
-            "Section 4"
+            "The control variate"
 
     /// <summary>Hang et al. (2023): min-SNR weights.</summary>
     let hang2023 =
@@ -242,7 +242,7 @@ module Citations =
             "Should EBMs model the energy or the score?"
             "ICLR workshop on energy-based models"
             2021
-            "Section 2"
+            "The inner product"
 
     /// <summary>Ho and Salimans (2022): classifier-free guidance.</summary>
     let hoSalimans2022 =

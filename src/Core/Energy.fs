@@ -24,7 +24,7 @@ module Energy =
     /// <summary>The energy of a network with EDM's preconditioning carried over: with <c>c_in = 1/√(r² + σd²)</c>,
     /// <c>E(y; r) = ½c_in²‖y‖² − (σd/r)⟨c_in y, F(c_in y; ¼ ln r)⟩</c>. Its denoiser is <c>c_skip y + c_out(F + Jᵀc_in y)</c>,
     /// with EDM's c_skip and c_out: a network of zeros is the energy of N(0, σd²) data at every noise level. An inner product
-    /// with the network's output, as Salimans and Ho (2021, section 2) advise.</summary>
+    /// with the network's output, as Salimans and Ho (2021) advise.</summary>
     /// <exception cref="T:System.ArgumentException">σd is not positive.</exception>
     let edm (sde: Sde) (sigmaData: float) (raw: Field) : Energy =
         if not (sigmaData > 0.) then

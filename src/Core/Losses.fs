@@ -30,13 +30,13 @@ module Loss =
             { Value = square s + trace * (2. / dimension noised); Score = s }
 
     /// <summary>Explicit score matching with the divergence estimated along one probe (Hutchinson 1989), which is sliced
-    /// score matching with reduced variance (Song, Garg, Shi and Ermon 2019, equation 8): <c>(1/D)(‖s‖² + 2vᵀJv)</c>.</summary>
+    /// score matching with reduced variance (SSM-VR of Song, Garg, Shi and Ermon 2019): <c>(1/D)(‖s‖² + 2vᵀJv)</c>.</summary>
     let slicedReduced (law: Probe) : Loss =
         fun score noised ->
             let struct (s, trace) = Divergence.along (at score noised) noised.X (probe law noised)
             { Value = square s + trace * (2. / dimension noised); Score = s }
 
-    /// <summary>Sliced score matching (Song, Garg, Shi and Ermon 2019, equation 7): <c>(1/D)((vᵀs)² + 2vᵀJv)</c>.</summary>
+    /// <summary>Sliced score matching (Song, Garg, Shi and Ermon 2019): <c>(1/D)((vᵀs)² + 2vᵀJv)</c>.</summary>
     let sliced (law: Probe) : Loss =
         fun score noised ->
             let v = probe law noised
@@ -53,7 +53,7 @@ module Loss =
         let slope = Batch.divide (h * 2.) (Batch.dot (up - down) v)
         struct (v, (up + down) * 0.5, slope)
 
-    /// <summary>Sliced score matching with reduced variance and no second derivative (Pang et al. 2020, section 3.2): with
+    /// <summary>Sliced score matching with reduced variance and no second derivative (Pang et al. 2020, section 4): with
     /// <c>s± = s(x ± hv)</c>, <c>(1/D)(‖(s₊ + s₋)/2‖² + vᵀ(s₊ − s₋)/h)</c>. Two evaluations; biased by O(h²). The step h
     /// is in units of the noise σ, the scale on which the score of noised data may bend.</summary>
     let slicedReducedDifferences (step: float) (law: Probe) : Loss =

@@ -401,7 +401,7 @@ module Objective =
     let slicedReduced (law: Probe) (sde: Sde) =
         overTime
             $"sliced, variance-reduced, {law} probes"
-            (Citations.songGarg2019 |> Citations.at "Equation 8")
+            (Citations.songGarg2019 |> Citations.at "SSM-VR")
             sde
             (Loss.slicedReduced law)
 

@@ -90,7 +90,7 @@ module Samplers =
     let dpmSolver (eta: float) : Sampler = {
         euler with
             Name = if eta = 0. then "dpm-solver-2m" else "dpm-solver-2m-sde"
-            Citation = Citations.lu2022 |> Citations.at (if eta = 0. then "Algorithm 2" else "Section 6")
+            Citation = Citations.lu2022 |> Citations.at (if eta = 0. then "Algorithm 2" else "SDE-DPM-Solver++(2M)")
             Order =
                 if eta = 0. then
                     Order.Deterministic 2

@@ -50,7 +50,7 @@ module Schedule =
     let levels: Sde -> int -> Span[] = over (Levels.karras 7.)
 
     /// <summary>Equal steps of the log-SNR, as many levels as steps, over the process's own range, then a last move to time 0
-    /// (Lu et al. 2022, section 4).</summary>
+    /// (Lu et al. 2022).</summary>
     let logSnr: Sde -> int -> Span[] = over Levels.geometric
 
 /// <summary>What a caller wants while samples are drawn.</summary>

@@ -103,7 +103,7 @@ module AdaptiveSde =
             Nfe = place.Nfe + 2
         }
 
-    /// <summary>The adaptive solver of Jolicoeur-Martineau et al. 2021 (algorithm 1): improved Euler steps on the reverse-time
+    /// <summary>The adaptive solver of Jolicoeur-Martineau et al. 2021: improved Euler steps on the reverse-time
     /// SDE, the difference to Euler–Maruyama's as error, <c>E = rms((x″ − x′)/max(absolute, relative·max(|x′|, |x′_prev|)))</c>,
     /// taken where E ≤ 1, <c>h ← h·clamp(0.9E^(−0.9), 0.2, 5)</c>. Each sample has steps of its own, so that it does not depend
     /// on its batch. Two evaluations an attempt. Strong order 1, weak order 2 in the step.</summary>

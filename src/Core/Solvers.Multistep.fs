@@ -25,7 +25,7 @@ module Multistep =
             // A move to no noise at all is infinitely long: there is nothing to extrapolate with.
             if r > 0. && Double.IsFinite h then Some struct (past.Data, r) else None)
 
-    /// <summary>DPM-Solver++ (2M) and its SDE form (Lu et al. 2022, algorithm 2 and section 6), for 0 ≤ η ≤ 1:
+    /// <summary>DPM-Solver++ (2M) and its SDE form (Lu et al. 2022, algorithm 2), for 0 ≤ η ≤ 1:
     /// <c>x ← (σ₊/σ)e^(−ηh)x + α₊(1 − e^(−(1+η)h))D + σ₊√(1 − e^(−2ηh)) z</c> with <c>D = x̂₀ + (x̂₀ − x̂₀′)/(2r)</c>, x̂₀′ the
     /// prediction of the move before and r the length of that move over this one's. The first move takes D = x̂₀. η = 0:
     /// order 2, no noise. η = 1: strong order 1, weak order 2.</summary>
@@ -69,7 +69,7 @@ module Multistep =
             let two = one / z - 1.
             struct (one, two, two / z - 0.5)
 
-    /// <summary>UniPC-2 with corrector, B(h) = e^(−h) − 1 (Zhao et al. 2023, algorithms 1 and 2): order 3 for one evaluation
+    /// <summary>UniPC-2 with corrector, B(h) = e^(−h) − 1 (Zhao et al. 2023): order 3 for one evaluation
     /// a move. With <c>D′ = (x̂₀′ − x̂₀)/r′</c> of the prediction before, r′ &lt; 0 its distance in λ over h, the predictor is
     /// <c>(σ₊/σ)x − α₊(e^(−h) − 1)(x̂₀ + ½D′)</c>; the corrector replaces ½D′ by <c>ρ₁D′ + ρ₂(x̂₀₊ − x̂₀)</c>, x̂₀₊ the
     /// prediction at the predicted point. That prediction serves the next move as well.</summary>

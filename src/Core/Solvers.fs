@@ -49,8 +49,8 @@ module Reverse =
 
     /// <summary>The improved Euler method on the reverse-time SDE of any process, each sample from its own time
     /// <c>t [n]</c> over its own step <c>h [n]</c> back, with one draw z: Euler–Maruyama's point x′, and
-    /// <c>x″ = ½(x′ + x + h·r(x′, t − h) + √h g(t − h)z)</c>, r the reverse drift's negative (Jolicoeur-Martineau et al. 2021,
-    /// algorithm 1). x″ has strong order 1 and weak order 2; half the difference of the two estimates the error.</summary>
+    /// <c>x″ = ½(x′ + x + h·r(x′, t − h) + √h g(t − h)z)</c>, r the reverse drift's negative (Jolicoeur-Martineau et al.
+    /// 2021). x″ has strong order 1 and weak order 2; half the difference of the two estimates the error.</summary>
     let improvedEuler (proc: Process) (score: Score) (x: Tensor) (t: Tensor) (h: Tensor) (z: Tensor) =
         let move at time =
             let noise = Batch.scale (proc.Diffusion time * h.sqrt ()) z
