@@ -5,6 +5,7 @@ repetitions took, `check` with outputs of its network, and `end` with the greate
     python3 bench/peer.py MODE OPTIONS ROW...           serves a row; OPTIONS are joined by + (or none)
     python3 bench/peer.py MODE choose ROW...            prints the options that are fastest here, by a trial of each
     python3 bench/peer.py MODE sample CHECKPOINT PNG    draws 16 digits from a checkpoint and writes the picture
+    python3 bench/peer.py MODE floors [SECONDS]         rows beside those of bench/floors: small operations from Python
 
 MODE `stock` is what PyTorch's documentation begins with. `tuned` is the best that could be made of it: `set_to_none`,
 `foreach` updates or one flat vector of parameters, `inference_mode`, memory format and compilation by trial; bench/run
@@ -360,6 +361,32 @@ def sample(mode, checkpoint, path):
     png(path, torch.from_numpy(drawn))
 
 
+def floors(mode, seconds=0.1):
+    """The operations of bench/floors, as Python asks for them."""
+    scalar, leaf = torch.tensor(1.5), torch.rand(4).requires_grad_()
+    small, square = torch.rand(2, 2), torch.rand(32, 32)
+    model, x, sigma = create("plane"), torch.rand(16, 2), torch.full((16,), 4.0)
+    step = training(mode, [] if mode == "stock" else ["flat"], "plane", 16).once
+
+    def score():
+        with torch.no_grad():
+            return (model(x, sigma) - x) / sigma[:, None] ** 2
+
+    operations = [
+        ("a + b, scalars", lambda: scalar + scalar),
+        ("a + b, 2 × 2", lambda: small + small),
+        ("matrix product, 32 × 32", lambda: square @ square),
+        ("gradient of Σ x², four numbers", lambda: torch.autograd.grad((leaf * leaf).sum(), leaf)),
+        ("score of 16 points", score),
+        ("training step, batch 16", step),
+    ]
+    for name, once in operations:
+        timed(once, 5)
+        count = max(1, int(seconds / timed(once, 5) * 5))
+        found = sorted(1e9 * timed(once, count) / count for _ in range(15))
+        print(f"| PyTorch {mode}, from Python | {name} | {found[7]:,.0f} ({found[0]:,.0f} – {found[-1]:,.0f}) | – |")
+
+
 def peak():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
@@ -374,6 +401,9 @@ def main():
         return
     if task == "sample":
         sample(mode, *words)
+        return
+    if task == "floors":
+        floors(mode, *map(float, words))
         return
     row = make(mode, task.split("+"), words)
     print(sum(p.numel() for p in row.model.parameters()), row.evaluations, flush=True)

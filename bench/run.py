@@ -40,7 +40,7 @@ ROWS = [
     ("sliced-digits", "sliced score matching, MNIST network, batch 32", "sliced fast 32"),
     ("likelihood", "probability-flow likelihood of 64 digits", "likelihood fast 64"),
 ]
-EXTRA = ["sample", "growth"]
+EXTRA = ["sample", "growth", "floors"]
 GROWTH = (18, 72, 288)
 QUICK = 4
 
@@ -252,7 +252,8 @@ def batches(found):
             batch = int(words.split()[-1])
             lines.append([label.split()[-1]] + [f"{rates[side]:.3g} ({batch * rates[side]:.4g})" for side in ("ours", *PEERS)]
                          + [" / ".join(f"{found[name][side].memory:.0f}" for side in ("ours", *PEERS))])
-    return table(["batch", "ours, steps (images) a second", "stock", "tuned", HEADER[-1]], lines) if lines else ""
+    header = ["batch", "ours, steps (images) a second", "stock", "tuned", HEADER[-1]]
+    return f"## Training against batch, MNIST network\n\n{table(header, lines)}" if lines else ""
 
 
 def lengths(count, lengths):
@@ -265,7 +266,15 @@ def lengths(count, lengths):
             c.time()
             c.end()
         lines.append([str(steps)] + [f"{by[side].memory:.0f}" for side in ("ours", *PEERS)])
-    return table([f"steps, {count} digits", "ours, MiB", "stock", "tuned"], lines)
+    return f"## Peak memory against steps of the sampler, digits at a time: {count}\n\n" + table(["steps", "ours, MiB", "stock", "tuned"], lines)
+
+
+def floors(quick):
+    """One small operation through each floor, and from Python."""
+    commands = [([str(ROOT / "bench" / "floors"), *["--quick"][:quick]], "ours")]
+    commands += [([*PEER, side, "floors", *["0.001"][:quick]], side) for side in PEERS]
+    rows = [subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, env=environment(side)).stdout for words, side in commands]
+    return f"## One operation through each floor\n\n{table(['floor', 'operation', 'ns (range)', 'managed bytes'], [])}\n{''.join(rows).strip()}"
 
 
 def cut(words):
@@ -310,10 +319,12 @@ def main():
     parts = [batches(found)] if not options.quick else []
     if "growth" in wanted:
         parts.append(lengths(*(1, (2, 4)) if options.quick else (16, GROWTH)))
+    if "floors" in wanted:
+        parts.append(floors(options.quick))
     chosen = [f"{name} {by[side].chosen.replace('+', ' + ')}{' (bf16)' if side == 'autocast' else ''}"
               for name, by in found.items() for side in ("tuned", "autocast") if side in by]
     if chosen:
-        parts.append("What the trials chose for tuned: " + "; ".join(chosen) + ".")
+        parts.append("## What the trials chose for tuned\n\n" + "; ".join(chosen) + ".")
     parts = [part for part in parts if part]
     print("", *parts, f"{time.time() - begun:.0f} s in all.", sep="\n\n")
     if options.write:
