@@ -3,7 +3,7 @@
 repetitions took, `check` with outputs of its network, and `end` with the greatest resident memory in MiB.
 
     python3 bench/peer.py MODE OPTIONS ROW...           serves a row; OPTIONS are joined by + (or none)
-    python3 bench/peer.py MODE choose ROW...            prints the options that are fastest here, by a trial of each
+    python3 bench/peer.py MODE choose ROW...            prints the options that are fastest here, by a trial of each, and the time
     python3 bench/peer.py MODE sample CHECKPOINT PNG    draws 16 digits from a checkpoint and writes the picture
     python3 bench/peer.py MODE floors [SECONDS]         rows beside those of bench/floors: small operations from Python
 
@@ -334,7 +334,7 @@ def choose(mode, words):
         found = trial(options)
         if found < best:
             chosen, best = options, found
-    print("+".join(chosen) or "none")
+    print("+".join(chosen) or "none", best)
 
 
 def png(path, images):
