@@ -61,21 +61,15 @@ module Mlp =
 
         part
 
-    let private named (network: Network) = { network with Name = $"{network.Name}, {Network.count network} parameters" }
-
     /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations start at zero.</summary>
     /// <exception cref="T:System.ArgumentException">A size that is not positive, or samples of another dimension.</exception>
     let create (size: MlpSize) : Network =
         around size (Part.embedding size.Embedding |> Part.map (fun embed () -> embed))
         |> Part.map (fun field -> field ())
         |> Network.create "mlp" Citations.perez2018
-        |> named
 
     /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
     /// <exception cref="T:System.ArgumentException">A size or number of classes that is not positive, samples of another dimension.</exception>
     let conditional (classes: int) (size: MlpSize) : ConditionalNetwork =
-        let network =
-            around size (Part.labelled classes size.Embedding)
-            |> Network.conditional "mlp" Citations.perez2018 classes
-
-        { network with Network = named network.Network }
+        around size (Part.labelled classes size.Embedding)
+        |> Network.conditional "mlp" Citations.perez2018 classes

@@ -184,12 +184,12 @@ module Network =
 
         Array.map2 (fun (slice: Tensor) (p: Parameter) -> slice.view p.Shape) (flat.split sizes) parameters
 
-    /// <summary>A network from its part, a raw field of points and noise labels.</summary>
+    /// <summary>A network from its part, a raw field of points and noise labels, named with its number of parameters.</summary>
     let create (name: string) (citation: Citation) (part: Part<Field>) : Network =
         let parameters = Array.ofList part.Parameters
 
         {
-            Name = name
+            Name = $"{name}, {Array.sumBy elements parameters} parameters"
             Citation = citation
             Parameters = parameters
             Apply = fun flat -> part.Bind (unflatten parameters flat) 0

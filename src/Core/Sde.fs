@@ -50,28 +50,29 @@ module Sde =
         let timeOf (b: Tensor) = b * 2. / ((b * (2. * slope) + betaMin * betaMin).sqrt() + betaMin)
         beta, integral, timeOf
 
+    /// The variance-preserving process of a rate β, its integral B, and the time at which B has a value.
+    let private preserving (beta: Tensor -> Tensor, integral: Tensor -> Tensor, timeOf: Tensor -> Tensor) : Sde = {
+        Name = "vp"
+        Citation = Citations.song2021 |> Citations.at "Equation 11 and appendix C"
+        Drift = fun x t -> Batch.scale (beta t * -0.5) x
+        Diffusion = fun t -> (beta t).sqrt()
+        Marginal =
+            fun t ->
+                let b = integral t
+                { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
+        TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log())
+        PriorSigma = 1.
+        TrainFrom = 1e-5
+        SampleTo = 1e-3
+    }
+
     /// <summary>The variance-preserving process: <c>β(t) = βmin + (βmax − βmin)t</c>, <c>B = ∫β</c>, drift <c>−½βx</c>,
     /// <c>g = √β</c>, <c>α = e^(−B/2)</c>, <c>σ = √(1 − e^(−B))</c>, prior <c>N(0, 1)</c>.</summary>
     /// <exception cref="T:System.ArgumentException">Not 0 &lt; βmin &lt; βmax.</exception>
     let vp (betaMin: float) (betaMax: float) : Sde =
         positive (nameof betaMin) betaMin
         increasing (nameof betaMax) betaMin betaMax
-        let beta, integral, timeOf = linearBeta betaMin betaMax
-
-        {
-            Name = "vp"
-            Citation = Citations.song2021 |> Citations.at "Equation 11 and appendix C"
-            Drift = fun x t -> Batch.scale (beta t * -0.5) x
-            Diffusion = fun t -> (beta t).sqrt()
-            Marginal =
-                fun t ->
-                    let b = integral t
-                    { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
-            TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log())
-            PriorSigma = 1.
-            TrainFrom = 1e-5
-            SampleTo = 1e-3
-        }
+        preserving (linearBeta betaMin betaMax)
 
     /// <summary>The sub-variance-preserving process: drift and α of <see cref="M:ScoreFunctional.SdeModule.vp(System.Double,System.Double)"/>,
     /// <c>σ = 1 − e^(−B)</c>, <c>g = √(β(1 − e^(−2B)))</c>, prior <c>N(0, 1)</c>.</summary>
@@ -82,22 +83,19 @@ module Sde =
         let beta, integral, timeOf = linearBeta betaMin betaMax
 
         {
-            Name = "sub-vp"
-            Citation = Citations.song2021 |> Citations.at "Equation 12 and appendix C"
-            Drift = fun x t -> Batch.scale (beta t * -0.5) x
-            Diffusion = fun t -> (beta t * oneMinusExp (integral t * 2.)).sqrt()
-            Marginal =
-                fun t ->
-                    let b = integral t
-                    { Alpha = (b * -0.5).exp(); Sigma = oneMinusExp b }
-            // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2).
-            TimeOf =
-                fun ratio ->
-                    let h = ratio * 0.5
-                    timeOf ((h + (h * h + 1.).sqrt()).log() * 2.)
-            PriorSigma = 1.
-            TrainFrom = 1e-5
-            SampleTo = 1e-3
+            preserving (beta, integral, timeOf) with
+                Name = "sub-vp"
+                Citation = Citations.song2021 |> Citations.at "Equation 12 and appendix C"
+                Diffusion = fun t -> (beta t * oneMinusExp (integral t * 2.)).sqrt()
+                Marginal =
+                    fun t ->
+                        let b = integral t
+                        { Alpha = (b * -0.5).exp(); Sigma = oneMinusExp b }
+                // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2).
+                TimeOf =
+                    fun ratio ->
+                        let h = ratio * 0.5
+                        timeOf ((h + (h * h + 1.).sqrt()).log() * 2.)
         }
 
     /// <summary>The process of EDM with its time scaled to [0, 1]: drift 0, <c>α = 1</c>, <c>σ(t) = σmax t</c>,
@@ -149,18 +147,11 @@ module Sde =
         let beta = each (fun t -> rates[step t])
 
         {
-            Name = "ddpm"
-            Citation = Citations.ho2020 |> Citations.at "Section 4"
-            Drift = fun x t -> Batch.scale (beta t * -0.5) x
-            Diffusion = fun t -> (beta t).sqrt()
-            Marginal =
-                fun t ->
-                    let b = integral t
-                    { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
-            TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log())
-            PriorSigma = 1.
-            TrainFrom = 1. / float n
-            SampleTo = 1. / float n
+            preserving (beta, integral, timeOf) with
+                Name = "ddpm"
+                Citation = Citations.ho2020 |> Citations.at "Section 4"
+                TrainFrom = 1. / float n
+                SampleTo = 1. / float n
         }
 
     /// <summary>The four processes with their published defaults: VE 0.01 … 50, VP and sub-VP 0.1 … 20, EDM 0.002 … 80.</summary>

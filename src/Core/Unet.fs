@@ -246,8 +246,6 @@ module Unet =
 
         part
 
-    let private named (network: Network) = { network with Name = $"{network.Name}, {Network.count network} parameters" }
-
     /// <summary>The network of these sizes: images <c>[n; c; h; w]</c> to the same shape; h and w divisible by
     /// <c>Patch · 2^(number of widths − 1)</c>. Its last convolution, every block's second one and all modulations start
     /// at zero.</summary>
@@ -256,13 +254,9 @@ module Unet =
         around size (Part.embedding size.Embedding |> Part.map (fun embed () -> embed))
         |> Part.map (fun field -> field ())
         |> Network.create "unet" Citations.ronneberger2015
-        |> named
 
     /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
     /// <exception cref="T:System.ArgumentException">Impossible sizes, fewer than one class, or an image that they do not divide.</exception>
     let conditional (classes: int) (size: UnetSize) : ConditionalNetwork =
-        let network =
-            around size (Part.labelled classes size.Embedding)
-            |> Network.conditional "unet" Citations.ronneberger2015 classes
-
-        { network with Network = named network.Network }
+        around size (Part.labelled classes size.Embedding)
+        |> Network.conditional "unet" Citations.ronneberger2015 classes
