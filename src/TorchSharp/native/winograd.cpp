@@ -77,32 +77,33 @@ Tile tile(const Images& images, int64_t index) {
     return {index / each, 4 * (within / columns), 4 * (within % columns)};
 }
 
-// v [frequency][tiles][padded channels] of the tiles from one on.
-void transform_inputs(const float* x, const Images& images, int64_t from, int64_t tiles, float* v) {
-    const int64_t c = images.channels, stride = padded(c);
+// [frequency][tiles][padded channels] of the tiles from one on: squares of a side that begin so far before their tile.
+template <int side, int before, void (*transform)(const Vector*, int, Vector*, int)>
+void transform_tiles(const float* x, const Images& images, int64_t channels, int64_t from, int64_t tiles, float* transformed) {
+    const int64_t stride = padded(channels);
     for (int64_t t = 0; t < tiles; ++t) {
         const Tile at = tile(images, from + t);
-        const float* image = x + at.image * images.height * images.width * c;
-        for (int64_t k = 0; k < c; k += lanes) {
-            const __mmask16 mask = tail(c - k);
-            Vector d[36], half[36], out[36];
-            for (int i = 0; i < 6; ++i) {
-                const int64_t row = at.row + i - 1;
+        const float* image = x + at.image * images.height * images.width * channels;
+        for (int64_t k = 0; k < channels; k += lanes) {
+            const __mmask16 mask = tail(channels - k);
+            Vector square[side * side], half[6 * side], out[36];
+            for (int i = 0; i < side; ++i) {
+                const int64_t row = at.row + i - before;
                 const bool inside = row >= 0 && row < images.height;
-                for (int j = 0; j < 6; ++j) {
-                    const int64_t column = at.column + j - 1;
-                    d[6 * i + j] = inside && column >= 0 && column < images.width
-                        ? _mm512_maskz_loadu_ps(mask, image + (row * images.width + column) * c + k)
+                for (int j = 0; j < side; ++j) {
+                    const int64_t column = at.column + j - before;
+                    square[side * i + j] = inside && column >= 0 && column < images.width
+                        ? _mm512_maskz_loadu_ps(mask, image + (row * images.width + column) * channels + k)
                         : _mm512_setzero_ps();
                 }
             }
-            for (int j = 0; j < 6; ++j) {
-                input_transform(d + j, 6, half + j, 6);
+            for (int j = 0; j < side; ++j) {
+                transform(square + j, side, half + j, side);
             }
             for (int i = 0; i < 6; ++i) {
-                input_transform(half + 6 * i, 1, out + 6 * i, 1);
+                transform(half + side * i, 1, out + 6 * i, 1);
             }
-            float* place = v + t * stride + k;
+            float* place = transformed + t * stride + k;
             for (int f = 0; f < 36; ++f) {
                 _mm512_storeu_ps(place + f * tiles * stride, out[f]);
             }
@@ -110,35 +111,12 @@ void transform_inputs(const float* x, const Images& images, int64_t from, int64_
     }
 }
 
+void transform_inputs(const float* x, const Images& images, int64_t from, int64_t tiles, float* v) {
+    transform_tiles<6, 1, input_transform>(x, images, images.channels, from, tiles, v);
+}
+
 void transform_output_gradients(const float* dy, const Images& images, int64_t channels, int64_t from, int64_t tiles, float* m) {
-    const int64_t stride = padded(channels);
-    for (int64_t t = 0; t < tiles; ++t) {
-        const Tile at = tile(images, from + t);
-        const float* image = dy + at.image * images.height * images.width * channels;
-        for (int64_t k = 0; k < channels; k += lanes) {
-            const __mmask16 mask = tail(channels - k);
-            Vector y[16], half[24], out[36];
-            for (int i = 0; i < 4; ++i) {
-                const int64_t row = at.row + i;
-                for (int j = 0; j < 4; ++j) {
-                    const int64_t column = at.column + j;
-                    y[4 * i + j] = row < images.height && column < images.width
-                        ? _mm512_maskz_loadu_ps(mask, image + (row * images.width + column) * channels + k)
-                        : _mm512_setzero_ps();
-                }
-            }
-            for (int j = 0; j < 4; ++j) {
-                output_gradient_transform(y + j, 4, half + j, 4);
-            }
-            for (int i = 0; i < 6; ++i) {
-                output_gradient_transform(half + 4 * i, 1, out + 6 * i, 1);
-            }
-            float* place = m + t * stride + k;
-            for (int f = 0; f < 36; ++f) {
-                _mm512_storeu_ps(place + f * tiles * stride, out[f]);
-            }
-        }
-    }
+    transform_tiles<4, 0, output_gradient_transform>(dy, images, channels, from, tiles, m);
 }
 
 void transform_outputs(const float* m, const Images& images, int64_t channels, const float* bias, const float* residual,
