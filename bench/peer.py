@@ -188,15 +188,16 @@ def drawing(mode, options, name, count, steps=18, churn=8.0, weights=fill):
     """Heun's method with churn over EDM's levels (Karras et al. 2022, algorithm 2)."""
     model = formatted(options, weights(create(name)).eval())
     without = torch.no_grad if mode == "stock" else torch.inference_mode
+    part = min(count, 64) if "parts" in options else count
     with torch.no_grad():
-        denoiser = compiled(options, model, name, count)
+        denoiser = compiled(options, model, name, part)
     grid = torch.arange(steps) / max(1, steps - 1)
     sigmas = (40 ** (1 / 7) + grid * (0.02 ** (1 / 7) - 40 ** (1 / 7))) ** 7
     sigmas = torch.cat([sigmas, torch.zeros(1)]).tolist()
 
     def denoise(x, sigma):
         with without(), torch.autocast("cpu", torch.bfloat16, enabled=mode == "autocast"):
-            return denoiser(x, torch.full((count,), sigma))
+            return torch.cat([denoiser(some, torch.full((len(some),), sigma)) for some in x.split(part)])
 
     def once():
         with without():
@@ -312,11 +313,13 @@ def timed(once, count):
 
 def choose(mode, words):
     """What is fastest here, an option after another: each is kept when it saves time."""
-    kind, name, *_ = words
+    kind, name, size, *_ = words
     candidates = [] if name == "plane" else ["channels-last"]
-    if mode == "tuned":
-        # What is recorded has no second derivative; an operation that compilation spares counts where steps are short.
-        candidates += {"train": ["flat", "traced"], "draw": ["frozen", "optimised"], "likelihood": ["traced"]}.get(kind, ["flat"])
+    if kind == "draw" and int(size) > 64:
+        candidates.append("parts")
+    # What is recorded has no second derivative, and no autocast; to spare operations counts where steps are short.
+    more = {"train": ["flat", "traced"], "draw": ["frozen", "optimised"], "likelihood": ["traced"]}
+    candidates += more.get(kind, ["flat"]) if mode == "tuned" else ["flat"]
 
     def trial(options):
         row = make(mode, options, words)

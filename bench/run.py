@@ -76,6 +76,10 @@ def environment(side, chosen=""):
     return clean
 
 
+class Unmeasured(Exception):
+    """Why a row has no figures; the others go on."""
+
+
 class Contender:
     """A process that times repetitions of a row on demand."""
 
@@ -89,7 +93,7 @@ class Contender:
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"{self.side} ended early, with status {self.process.wait()}")
+            raise Unmeasured(f"{self.side} ended early, with status {self.process.wait()}")
         return line
 
     def ask(self, words):
@@ -112,8 +116,10 @@ def choose(side, words):
         return "none"
     found = []
     for policy in ("", "passive"):
-        trial = subprocess.run([*PEER, side, "choose", *words.split()], stdout=subprocess.PIPE, text=True, check=True,
+        trial = subprocess.run([*PEER, side, "choose", *words.split()], stdout=subprocess.PIPE, text=True,
                                env=environment(side, policy))
+        if trial.returncode:
+            raise Unmeasured(f"a trial of {side} ended with status {trial.returncode}")
         options, seconds = trial.stdout.split()[-2:]
         found.append((float(seconds), "+".join(filter(None, [options, policy]))))
     return min(found)[1]
@@ -129,11 +135,11 @@ def start(words, peers):
     largest = max(map(abs, reference))
     for c in contenders[1:]:
         if (c.parameters, c.evaluations) != (ours.parameters, ours.evaluations):
-            sys.exit(f"{words}: expected {ours.parameters} parameters and {ours.evaluations} evaluations, "
-                     f"found {c.parameters} and {c.evaluations} of {c.side}")
+            raise Unmeasured(f"expected {ours.parameters} parameters and {ours.evaluations} evaluations, "
+                             f"found {c.parameters} and {c.evaluations} of {c.side}")
         difference = max(abs(a - b) for a, b in zip(reference, c.ask("check"))) / largest
         if not difference < 1e-4:
-            sys.exit(f"{words}: the outputs of ours and {c.side} differ by {difference:.1e} of the largest")
+            raise Unmeasured(f"the outputs of ours and {c.side} differ by {difference:.1e} of the largest")
     return contenders
 
 
@@ -226,7 +232,7 @@ def cells(label, by):
     return lines
 
 
-Command = collections.namedtuple("Command", "side seconds memory evaluations")
+Command = collections.namedtuple("Command", "side seconds memory evaluations chosen")
 
 
 def commands(rounds):
@@ -237,7 +243,7 @@ def commands(rounds):
         subprocess.run(train, check=True, env=environment("ours"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         typed = {side: [*PEER, side, "sample", checkpoint, picture] for side in PEERS}
         typed["ours"] = [str(ROOT / "score"), "sample", "--checkpoint", checkpoint, "--count", "16", "--out", picture]
-        by = {side: Command(side, [], 0, 1) for side in typed}
+        by = {side: Command(side, [], 0, 1, None) for side in typed}
         for i in range(rounds + 1):
             for side, words in typed.items():
                 pathlib.Path(picture).unlink(missing_ok=True)
@@ -245,11 +251,11 @@ def commands(rounds):
                 process = subprocess.Popen(words, env=environment(side), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 _, status, usage = os.wait4(process.pid, 0)
                 if status or not pathlib.Path(picture).exists():
-                    sys.exit(f"{side} drew no picture, status {os.waitstatus_to_exitcode(status)}")
+                    raise Unmeasured(f"{side} drew no picture, status {os.waitstatus_to_exitcode(status)}")
                 if i > 0:
                     by[side].seconds.append(time.perf_counter() - begun)
                 by[side] = by[side]._replace(memory=max(by[side].memory, usage.ru_maxrss / 1024))
-        return cells("`score sample` of 16 digits, typed to written", by)
+        return by
 
 
 def batches(found):
@@ -317,13 +323,23 @@ def main():
         lines.extend(new)
         print("\n".join(map(line, new)), flush=True)
 
+    failed = []
+
+    def attempt(name, label, work):
+        try:
+            found[name] = work()
+        except Unmeasured as problem:
+            failed.append(name)
+            show([[label, f"not measured: {problem}", *[""] * (len(HEADER) - 2)]])
+        else:
+            show(cells(label, found[name]))
+
     for name, label, words in ROWS:
         if name in wanted:
             peers = PEERS + (("autocast",) if name in AUTOCAST else ())
-            found[name] = measure(cut(words) if options.quick else words, peers, options.rounds, options.seconds)
-            show(cells(label, found[name]))
+            attempt(name, label, lambda: measure(cut(words) if options.quick else words, peers, options.rounds, options.seconds))
     if "sample" in wanted:
-        show(commands(options.rounds))
+        attempt("sample", "`score sample` of 16 digits, typed to written", lambda: commands(options.rounds))
 
     parts = [batches(found)] if not options.quick else []
     if "growth" in wanted:
@@ -331,7 +347,7 @@ def main():
     if "floors" in wanted:
         parts.append(floors(options.quick))
     chosen = [f"{name} {by[side].chosen.replace('+', ' + ')}{' (bf16)' if side == 'autocast' else ''}"
-              for name, by in found.items() for side in ("tuned", "autocast") if side in by]
+              for name, by in found.items() for side in ("tuned", "autocast") if side in by and by[side].chosen]
     if chosen:
         parts.append("## What the trials chose for tuned\n\n" + "; ".join(chosen) + ".")
     parts = [part for part in parts if part]
@@ -340,6 +356,7 @@ def main():
         text = ["# Beside PyTorch", "`./bench/run --write` made these tables.", "\n".join(f"- {entry}" for entry in about),
                 table(HEADER, lines), *parts]
         pathlib.Path(options.write).write_text("\n\n".join(text) + "\n")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
