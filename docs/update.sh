@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the tables that the tests measured (./test, or dotnet test tests/Core.Tests) into docs/theory.md, each between
-# its two markers.
+# its two markers, and the figures beside it.
 set -eu
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 page=$root/docs/theory.md
@@ -13,3 +13,4 @@ for table in "$root"/artifacts/measured/*.md; do
     ' "$page" >"$page.new"
     mv "$page.new" "$page"
 done
+cp "$root"/artifacts/measured/*.svg "$root/docs/images/"

@@ -15,7 +15,7 @@ try
 {
     return args switch
     {
-        ["build", var path, ..] => Build(path),
+        ["build", var path, .. var options] => Build(path, options),
         ["test", var assembly, .. var rest] => Test(assembly, rest),
         ["msbuild", var project, .. var options] => Evaluate(project, options),
         ["format", var solution, ..] => Formatting.Check(ProjectFile.InOrder(solution)),
@@ -26,7 +26,7 @@ try
 }
 catch (BuildException problem)
 {
-    Console.Error.WriteLine($"error: {problem.Message}");
+    Console.WriteLine($"error: {problem.Message}");
     return 1;
 }
 
@@ -34,8 +34,14 @@ static string Tools() => Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFul
 
 static Packages PackageFolder() => new(Path.Combine(Tools(), "packages"));
 
-static int Build(string path)
+// -flp:LogFile=PATH;…: a copy of what is said, as MSBuild's file logger writes it.
+static int Build(string path, string[] options)
 {
+    if (options.Select(option => Regex.Match(option, "^-flp:LogFile=([^;]+)")).FirstOrDefault(found => found.Success) is { } log)
+    {
+        Console.SetOut(new Both(Console.Out, new StreamWriter(log.Groups[1].Value) { AutoFlush = true }));
+    }
+
     var builder = new Builder(PackageFolder(), Tools());
     return ProjectFile.InOrder(path).All(builder.Build) ? 0 : 1;
 }
@@ -127,4 +133,28 @@ static Process Run(string assembly, IEnumerable<string> arguments, bool redirect
     }
 
     return Process.Start(start)!;
+}
+
+/// <summary>Writes to two places.</summary>
+internal sealed class Both(TextWriter first, TextWriter second) : TextWriter
+{
+    public override System.Text.Encoding Encoding => first.Encoding;
+
+    public override void Write(char value)
+    {
+        first.Write(value);
+        second.Write(value);
+    }
+
+    public override void Write(string? value)
+    {
+        first.Write(value);
+        second.Write(value);
+    }
+
+    public override void Flush()
+    {
+        first.Flush();
+        second.Flush();
+    }
 }

@@ -63,15 +63,10 @@ internal sealed class ProjectFile
         if (path.EndsWith(".sln", StringComparison.Ordinal))
         {
             var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-            var lines = File.ReadLines(path).ToList();
-            foreach (var line in lines.Where(line => line.StartsWith("Project(", StringComparison.Ordinal)))
+            foreach (var line in File.ReadLines(path).Where(line => line.StartsWith("Project(", StringComparison.Ordinal)))
             {
-                var words = line.Split('"');
-                var (named, id) = (words[5].Replace('\\', '/'), words[7]);
-
-                // A solution may hold projects that are built by themselves only.
-                if (named.EndsWith("proj", StringComparison.Ordinal)
-                    && lines.Exists(built => built.Contains(id + ".Release|Any CPU.Build.0", StringComparison.Ordinal)))
+                var named = line.Split('"')[5].Replace('\\', '/');
+                if (named.EndsWith("proj", StringComparison.Ordinal))
                 {
                     Add(System.IO.Path.Combine(folder, named));
                 }

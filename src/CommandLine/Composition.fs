@@ -1,5 +1,6 @@
 namespace ScoreFunctional.CommandLine
 
+open System
 open DiffSharp
 open ScoreFunctional
 
@@ -130,13 +131,34 @@ module Composition =
         |> Rate.times (Rate.warmUp (min spec.Optimiser.WarmUp horizon))
         |> Rate.times course
 
+    // The convolutions inside: offset, outputs, and inputs with their taps. Data, noise labels and classes enter through
+    // rows of their own, which are no directions of one space, what leaves is the answer itself, and the dense layers are
+    // large enough that making them orthogonal costs more time than it saves.
+    let private innerConvolutions (network: Network) =
+        let inner (p: Parameter) =
+            p.Shape.Length = 4
+            && not (p.Name.StartsWith("stem", StringComparison.Ordinal))
+            && not (p.Name.StartsWith("head", StringComparison.Ordinal))
+
+        let sizes = network.Parameters |> Array.map (fun p -> Array.fold (*) 1 p.Shape)
+
+        Array.zip3 network.Parameters sizes (Array.scan (+) 0 sizes |> Array.truncate sizes.Length)
+        |> Array.filter (fun (p, _, _) -> inner p)
+        |> Array.map (fun (p, size, offset) -> struct (offset, p.Shape[0], size / p.Shape[0]))
+
     /// The optimiser of a run of so many steps.
     let optimiser (spec: RunSpec) (horizon: int) : Optimiser =
         let choice = spec.Optimiser
+        let rate = rate spec horizon
+        let adamW = Optimiser.adamW rate choice.Beta1 choice.Beta2 choice.Epsilon choice.WeightDecay
 
         Optimiser.chain [
             Optimiser.clip choice.Clip
-            Optimiser.adamW (rate spec horizon) choice.Beta1 choice.Beta2 choice.Epsilon choice.WeightDecay
+            match choice.Orthogonal with
+            | None -> adamW
+            | Some { Momentum = momentum; Scale = scale; Iterations = iterations } ->
+                let matrices = innerConvolutions (network spec)
+                Optimiser.muon rate momentum scale iterations choice.WeightDecay matrices adamW
         ]
 
     /// The key of a run's random numbers for a purpose.
@@ -240,6 +262,8 @@ module Composition =
                 Citations.salimansHo2021
             (network spec).Citation
             Citations.loshchilov2019
+            if spec.Optimiser.Orthogonal.IsSome then
+                Citations.jordan2024
             sampler.Citation
             if spec.Labels.IsSome then
                 Citations.hoSalimans2022

@@ -186,6 +186,7 @@ module Presets =
         WarmUp = 0
         Decay = Constant
         Average = Exponential 0.999
+        Orthogonal = None
     }
 
     /// The forward process of a name with the constants of its paper.
@@ -274,6 +275,7 @@ module Presets =
                     WarmUp = if images then 200 else 100
                     Decay = Linear
                     Average = Power 16.97
+                    Orthogonal = if images then Some { Momentum = 0.95; Scale = 0.25; Iterations = 3 } else None
             }
             BatchSize = if images then 64 else 256
             Length = if images then Minutes 10.0 else Steps 3000
@@ -400,18 +402,19 @@ module Presets =
     // What a convolution bears sends a thousand-wide layer astray: the fully connected network on images learns slower.
     let private withNetwork (name: NetworkName) (spec: RunSpec) =
         let images = isImages spec.Dataset
+        let spec = { spec with Network = network spec.Preset images name }
 
-        let limit =
-            match name with
-            | NetworkName.Mlp when images -> 1e-3
-            | NetworkName.Mlp
-            | NetworkName.Unet -> Double.PositiveInfinity
-
-        {
+        match name with
+        | NetworkName.Mlp when images -> {
             spec with
-                Network = network spec.Preset images name
-                Optimiser = { spec.Optimiser with LearningRate = min limit spec.Optimiser.LearningRate }
-        }
+                Optimiser = {
+                    spec.Optimiser with
+                        LearningRate = min 1e-3 spec.Optimiser.LearningRate
+                        Orthogonal = None
+                }
+          }
+        | NetworkName.Mlp
+        | NetworkName.Unet -> spec
 
     /// A specification with what was asked for in place of the recipe's values.
     let apply (overrides: Overrides) (spec: RunSpec) : RunSpec =

@@ -149,7 +149,17 @@ type AverageChoice =
     /// β = (1 − 1 / n)^(1 + γ) at step n: as wide at every point of a run, relative to its length (Karras et al. 2024).
     | Power of gamma: float
 
-/// AdamW with clipping, warm-up, decay and an average of the weights.
+/// Muon for the inner convolutions (Jordan et al. 2024), at the learning rate and weight decay of the others.
+type OrthogonalChoice = {
+    /// Decay of the mean of the gradient.
+    Momentum: float
+    /// Size of a change: 0.2 is that of AdamW's.
+    Scale: float
+    /// Iterations of Newton and Schulz.
+    Iterations: int
+}
+
+/// AdamW with clipping, warm-up, decay and an average of the weights; Muon for convolutions if asked.
 type OptimiserChoice = {
     /// The largest learning rate.
     LearningRate: float
@@ -169,6 +179,8 @@ type OptimiserChoice = {
     Decay: Decay
     /// The average of the weights.
     Average: AverageChoice
+    /// How the inner convolutions are changed, if not as the others.
+    Orthogonal: OrthogonalChoice option
 }
 
 /// How long a run lasts.

@@ -82,7 +82,8 @@ type private UnionConverterFactory() =
         |> Activator.CreateInstance
         |> unbox<JsonConverter>
 
-/// The run specification as JSON: every key but `labels` is required, and a key that the record does not have is refused.
+/// The run specification as JSON: every key is required but those of `optional`, and a key that the record does not have is
+/// refused.
 [<RequireQualifiedAccess>]
 module SpecJson =
     let private options =
@@ -99,15 +100,29 @@ module SpecJson =
         options.MakeReadOnly(populateMissingResolver = true)
         options
 
+    // Younger than the first runs, which are written as they were then.
+    let private optional = [ None, "labels"; Some "optimiser", "orthogonal" ]
+
+    // Each optional key that may stand in these fields, with the object that it stands in.
+    let private optionalIn (fields: JsonObject) = [
+        for parent, key in optional do
+            match parent |> Option.map (fun parent -> fields[parent]) with
+            | None -> fields, key
+            | Some(:? JsonObject as inner) -> inner, key
+            | Some _ -> ()
+    ]
+
     /// The version of the record that this build writes and reads.
     let version = 1
 
     /// The specification as indented JSON.
     let write (spec: RunSpec) : string =
         match JsonSerializer.SerializeToNode(spec, options) with
-        // Runs without classes are written as they were before there were any.
-        | :? JsonObject as fields when spec.Labels.IsNone ->
-            fields.Remove "labels" |> ignore
+        | :? JsonObject as fields ->
+            for inner, key in optionalIn fields do
+                if isNull inner[key] then
+                    inner.Remove key |> ignore
+
             fields.ToJsonString options
         | _ -> JsonSerializer.Serialize(spec, options)
 
@@ -122,8 +137,9 @@ module SpecJson =
                     if found.ToString() <> string version then
                         Error $"the run specification has version {found}; this program reads version {version}"
                     else
-                        if not (fields.ContainsKey "labels") then
-                            fields["labels"] <- null
+                        for inner, key in optionalIn fields do
+                            if not (inner.ContainsKey key) then
+                                inner[key] <- null
 
                         match fields.Deserialize<RunSpec> options |> box with
                         | :? RunSpec as spec -> Ok spec

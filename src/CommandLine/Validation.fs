@@ -115,6 +115,12 @@ module Validation =
         match choice.Average with
         | Exponential decay -> inUnit "the decay of the average" decay
         | Power gamma -> positive "the power of the average" gamma
+        match choice.Orthogonal with
+        | Some orthogonal ->
+            inUnit "the momentum of the orthogonal changes" orthogonal.Momentum
+            positive "the scale of the orthogonal changes" orthogonal.Scale
+            atLeast 1 "the number of iterations of Newton and Schulz" orthogonal.Iterations
+        | None -> ()
     ]
 
     let private length choice =

@@ -184,6 +184,16 @@ module Citations =
     let loshchilov2019 =
         paper "loshchilov2019" "Loshchilov, Hutter" "Decoupled weight decay regularization" "ICLR" 2019 "Algorithm 2"
 
+    /// <summary>Jordan et al. (2024): Muon, momentum with orthogonalised matrices.</summary>
+    let jordan2024 =
+        paper
+            "jordan2024"
+            "Jordan, Jin, Boza, You, Cesista, Newhouse, Bernstein"
+            "Muon: an optimizer for hidden layers in neural networks"
+            "kellerjordan.github.io/posts/muon"
+            2024
+            "definition"
+
     /// <summary>Hutchinson (1989): the trace from random signs.</summary>
     let hutchinson1989 =
         paper

@@ -57,6 +57,73 @@ let tests =
             Expect.floatClose rounding64 x[0] (a * factor) "first"
             Expect.floatClose rounding64 x[1] (b * factor) "second")
 
+        testCase "Muon learns every direction of a matrix at one pace" (fun () ->
+            // On a diagonal gradient Newton and Schulz's polynomial acts on each singular value by itself.
+            let polynomial x = 3.4445 * x - 4.775 * x ** 3. + 2.0315 * x ** 5.
+
+            for rows, columns in [ 2, 3; 3, 2 ] do
+                let n = rows * columns
+                let at i = 1 + i * columns + i
+
+                let gradient =
+                    Array.init (n + 2) (fun i ->
+                        if i = at 0 then 3.
+                        elif i = at 1 then 4.
+                        else 0.)
+
+                let gradient = gradient |> Array.mapi (fun i g -> if i = 0 || i = n + 1 then 5. else g)
+                let parameters = Array.init (n + 2) (fun i -> 0.1 * float i)
+                let rest = Optimiser.descent (Rate.constant 0.5)
+                let muon = Optimiser.muon (Rate.constant 0.1) 0.9 0.2 5 0.05 [| struct (1, rows, columns) |] rest
+
+                let change =
+                    muon.Update
+                        0
+                        (Batch.ofArray parameters)
+                        (Batch.ofArray gradient)
+                        (muon.Init(Batch.ofArray parameters))
+
+                Expect.equal (change.Slots |> Array.map _.Name) [| "momentum_buffer" |] "memory"
+
+                for i, actual in values change.Delta |> Array.indexed do
+                    let turned =
+                        if i = at 0 then Seq.fold (fun x _ -> polynomial x) 0.6 (seq { 1..5 })
+                        elif i = at 1 then Seq.fold (fun x _ -> polynomial x) 0.8 (seq { 1..5 })
+                        else 0.
+
+                    let expected =
+                        if i = 0 || i = n + 1 then
+                            -0.5 * 5.
+                        else
+                            -0.1 * (0.05 * parameters[i] + 0.2 * sqrt 3. * turned)
+
+                    Expect.floatClose { absolute = 1e-6; relative = 1e-6 } actual expected $"change {i}"
+
+                for start in [ 0.6; 0.8 ] do
+                    let turned = Seq.fold (fun x _ -> polynomial x) start (seq { 1..5 })
+                    Expect.isTrue (turned > 0.65 && turned < 1.25) "a singular value is about 1")
+
+        testCase "Muon's momentum is Nesterov's, and its size does not depend on the gradient's" (fun () ->
+            let weights = [| struct (0, 1, 2) |]
+            let muon = Optimiser.muon (Rate.constant 1.) 0.9 1. 5 0. weights Optimiser.identity
+            let zero = vector [ 0.; 0. ]
+
+            let after (gradients: float list list) =
+                gradients
+                |> List.indexed
+                |> List.fold
+                    (fun (_, slots) (step, gradient) ->
+                        let change = muon.Update step zero (vector gradient) slots
+                        values change.Delta, change.Slots)
+                    ([||], muon.Init zero)
+                |> fst
+
+            let small, large = after [ [ 1.; 0. ] ], after [ [ 1e3; 0. ] ]
+            Expect.floatClose { absolute = 1e-6; relative = 1e-6 } large[0] small[0] "size"
+            // m = 0.9·0.1·(1, 0) + 0.1·(0, 1) and u = 0.9·m + 0.1·(0, 1).
+            let both = after [ [ 1.; 0. ]; [ 0.; 1. ] ]
+            Expect.floatClose { absolute = 1e-6; relative = 1e-6 } (both[1] / both[0]) (0.19 / 0.081) "direction")
+
         testCase "a chain is one after the other, and nothing is nothing" (fun () ->
             let rate = Rate.constant 0.01
             let alone, _ = descend (adamW rate) 4
@@ -114,5 +181,13 @@ let tests =
         testCase "impossible settings are refused" (fun () ->
             throwsArgument (fun () -> Optimiser.clip 0.) "clip"
             throwsArgument (fun () -> Optimiser.adamW (Rate.constant 1.) 1. 0.9 1e-8 0.) "β"
+
+            for momentum, second in [ 1., 4; 0.9, 3 ] do
+                let matrices = [| struct (0, 2, 2); struct (second, 2, 2) |]
+
+                throwsArgument
+                    (fun () -> Optimiser.muon (Rate.constant 1.) momentum 0.2 5 0. matrices Optimiser.identity)
+                    "Muon"
+
             throwsArgument (fun () -> Averaging.exponential 1.) "decay")
     ]

@@ -89,7 +89,8 @@ let private packages =
 
 let private solution =
     testList "solution" [
-        for project in Files.projects do
+        // BenchmarkDotNet is fetched where somebody asks for it: restoring a solution restores all that stands in it.
+        for project in Files.projects |> List.except [ "bench/Floors/Floors.fsproj" ] do
             testCase $"{Path.GetFileName project} is in it" (fun () ->
                 let solution = (Files.read "ScoreFunctional.sln").Replace('\\', '/')
                 Expect.stringContains solution project "ScoreFunctional.sln")

@@ -103,6 +103,9 @@ internal static unsafe partial class Native
         {
             setenv("OMP_WAIT_POLICY", "passive", 0);
         }
+
+        // So do OpenBLAS's, for 2^26 cycles unless told otherwise: every matrix product would slow the layers after it.
+        setenv("OPENBLAS_THREAD_TIMEOUT", "4", 0);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
