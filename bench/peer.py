@@ -184,7 +184,7 @@ def matching(mode, options, kind, name, batch):
     return Row(model, once)
 
 
-def drawing(mode, options, name, count, steps=18, churn=8.0, weights=fill):
+def drawing(mode, options, name, count, steps=24, churn=8.0, weights=fill):
     """Heun's method with churn over EDM's levels (Karras et al. 2022, algorithm 2)."""
     model = formatted(options, weights(create(name)).eval())
     without = torch.no_grad if mode == "stock" else torch.inference_mode

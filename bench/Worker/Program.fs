@@ -94,7 +94,11 @@ let private outputs (spec: RunSpec) =
     let found = Primitives.noGrad (fun () -> (denoise (samples spec 4) sigma).view -1) |> Batch.toArray
     Array.init 16 (fun i -> found[i * (found.Length - 1) / 15])
 
-let private digits = Presets.spec Fast Mnist
+// The optimiser that both sides have.
+let private digits =
+    let spec = Presets.spec Fast Mnist
+    { spec with Optimiser = { spec.Optimiser with Orthogonal = None } }
+
 let private founding = Presets.spec Founding Mnist
 let private plane = Presets.spec Fast EightGaussians
 
@@ -110,7 +114,7 @@ let private row (words: string list) : Row =
     | [ "train"; batch ] -> training spec (int batch)
     | [ "explicit"; batch ] -> matching Objective.explicit spec (int batch)
     | [ "sliced"; batch ] -> matching (Objective.sliced Probe.Rademacher) spec (int batch)
-    | [ "draw"; count ] -> drawing spec (int count) 18
+    | [ "draw"; count ] -> drawing spec (int count) 24
     | [ "draw"; count; steps ] -> drawing spec (int count) (int steps)
     | [ "likelihood"; count ] -> likelihood spec (int count)
     | _ -> invalidArg (nameof words) $"expected the name of a row, found {words}"
