@@ -44,6 +44,11 @@ let scoreWell (arguments: string list) : Outcome =
     Expect.equal outcome.Status 0 $"{arguments}: {outcome.Errors}"
     outcome
 
+/// Whether this process, and with it what it starts, was told to ignore SIGINT, the second bit of the mask.
+let ignoresInterrupts () : bool =
+    File.ReadAllLines "/proc/self/status"
+    |> Array.exists (fun line -> line.StartsWith "SigIgn:" && Convert.ToUInt64(line[7..].Trim(), 16) &&& 2UL <> 0UL)
+
 /// Runs the program, and signals it as soon as a condition holds.
 let scoreUntil (signal: string) (ready: unit -> bool) (arguments: string list) : Outcome =
     let child = start [ "SCORE_CHECKPOINT_SECONDS", "0" ] arguments
