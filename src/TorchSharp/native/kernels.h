@@ -1,19 +1,16 @@
-// Kernels of the network's layers for processors with AVX-512, on plain float arrays with the channels innermost
-// ([n, h, w, c]). They are compiled with that instruction set, so nothing of the standard library or of libtorch is
-// inlined into them; fused.cpp asks `available` first, and shares the work out among threads.
+// Kernels of the network's layers, on plain float arrays with the channels innermost ([n, h, w, c]). kernels/kernels.cpp is
+// compiled once for AVX-512 and once for AVX2, whatever the machine that compiles has, so nothing of the standard library
+// or of libtorch is inlined into it; the files of this folder share the work out among threads.
 #pragma once
 
 #include <cstdint>
 
 namespace st::kernels {
 
-constexpr int64_t lanes = 16;
+// Channels are rounded up to whole multiples of this in what only the kernels read.
+constexpr int64_t granule = 16;
 
-// Channels rounded up to whole vectors.
-constexpr int64_t padded(int64_t channels) { return (channels + lanes - 1) / lanes * lanes; }
-
-// Whether this processor can run them.
-bool available();
+constexpr int64_t padded(int64_t channels) { return (channels + granule - 1) / granule * granule; }
 
 // Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray 2016): tiles of 4 x 4 outputs from 6 x 6 inputs by 36
 // products of matrices in place of 144 multiplications a channel pair.
@@ -27,27 +24,6 @@ struct Images {
     int64_t tiles() const { return count * rows() * columns(); }
 };
 
-// G g Gᵀ of filters w [outputs, inputs, 3, 3], rows [from, to) of `inputs` (of `outputs` when turned): packed
-// [frequency][panel of columns][row][column in panel]. Turned filters are those of the derivative in the input.
-void filters(const float* w, int64_t outputs, int64_t inputs, bool turned, int64_t from, int64_t to, float* packed);
-
-// Gᵀ u G for u [frequency][inputs][padded outputs], input rows [from, to), added up over `copies` arrays that follow one
-// another: the derivative in w.
-void filters_gradient(const float* u, int64_t copies, int64_t outputs, int64_t inputs, int64_t from, int64_t to, float* w);
-
-// y = x * w + bias (+ residual) for tiles [from, to). scratch: convolution_scratch floats.
-int64_t convolution_scratch(int64_t inputs, int64_t outputs);
-void convolution(const float* x, const Images& images, const float* packed, int64_t outputs, const float* bias,
-                 const float* residual, int64_t from, int64_t to, float* scratch, float* y);
-
-// Adds to u [frequency][inputs][padded outputs] the derivative in the transformed filters from tiles [from, to).
-int64_t gradient_scratch(int64_t inputs, int64_t outputs);
-void convolution_gradient(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
-                          float* scratch, float* u);
-
-// Sums over rows of dy [rows, channels], added to sum [channels].
-void column_sums(const float* dy, int64_t rows, int64_t channels, float* sum);
-
 // Group normalisation of one sample x [pixels, channels], then per channel the factor weight (1 + scale) and the shift
 // bias (1 + scale) + shift, then SiLU if asked. Absent parts are null. stats: mean and 1/deviation of each group.
 struct Normalisation {
@@ -57,40 +33,80 @@ struct Normalisation {
     const float *weight, *bias;
 };
 
-void normalise(const Normalisation& shape, const float* x, const float* scale, const float* shift, float* stats,
-               float* work, float* y);
-
-// Its derivatives. first and second [channels] become the sums over pixels of dz and of dz times the normalised x, where
-// dz is the derivative before the activation; work: 6 padded channels.
-void normalise_gradient(const Normalisation& shape, const float* x, const float* scale, const float* shift,
-                        const float* stats, const float* dy, float* work, float* first, float* second, float* dx);
-
-// y = x sigmoid(x), and dx = dy (x sigmoid(x))'.
-void silu(const float* x, int64_t count, float* y);
-void silu_gradient(const float* x, const float* dy, int64_t count, float* dx);
-
-// y = silu(x (1 + scale) + shift), element by element, and its derivatives.
-void modulate(const float* x, const float* scale, const float* shift, int64_t count, float* y);
-void modulate_gradient(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx,
-                       float* dscale, float* dshift);
-
-// C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n.
-void pack(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);
-void multiply(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k, float* c,
-              int64_t c_row, bool accumulate, const float* bias);
-
-// The inputs of each output place of one image side by side, [image][place][tap][channel]; and the sum of such columns back
-// to where they came from.
-void unfold(const float* x, const Images& images, int64_t size, int64_t stride, int64_t padding, int64_t image, float* columns);
-void fold(const float* columns, const Images& images, int64_t size, int64_t stride, int64_t padding, int64_t image, float* x);
-
-// One pass of AdamW over [from, to): the change of the parameters and the moments after it.
+// One pass of AdamW.
 struct AdamStep {
     float rate, decay, beta1, rest1, beta2, rest2, epsilon, correction1, correction2;
 };
-void adam(const AdamStep& step, const float* parameters, const float* gradient, const float* m, const float* v, int64_t from,
-          int64_t to, float* delta, float* m_out, float* v_out);
-void mix(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum);
-double sum_of_squares(const float* x, int64_t count);
+
+// Windows of size x size that a convolution sees, so far apart, with so many zeros around the image.
+struct Window {
+    int64_t size, stride, padding;
+
+    int64_t places(int64_t length) const { return (length + 2 * padding - size) / stride + 1; }
+};
+
+struct Kernels {
+    // G g Gᵀ of filters w [outputs, inputs, 3, 3], rows [from, to) of `inputs` (of `outputs` when turned): packed
+    // [frequency][panel of columns][row][column in panel]. Turned filters are those of the derivative in the input.
+    void (*filters)(const float* w, int64_t outputs, int64_t inputs, bool turned, int64_t from, int64_t to, float* packed);
+
+    // Gᵀ u G for u [frequency][inputs][padded outputs], input rows [from, to), added up over `copies` arrays that follow
+    // one another: the derivative in w.
+    void (*filters_gradient)(const float* u, int64_t copies, int64_t outputs, int64_t inputs, int64_t from, int64_t to, float* w);
+
+    // y = x * w + bias (+ residual) for tiles [from, to). scratch: convolution_scratch floats.
+    int64_t (*convolution_scratch)(int64_t inputs, int64_t outputs);
+    void (*convolution)(const float* x, const Images& images, const float* packed, int64_t outputs, const float* bias,
+                        const float* residual, int64_t from, int64_t to, float* scratch, float* y);
+
+    // Adds to u [frequency][inputs][padded outputs] the derivative in the transformed filters from tiles [from, to).
+    int64_t (*gradient_scratch)(int64_t inputs, int64_t outputs);
+    void (*convolution_gradient)(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
+                                 float* scratch, float* u);
+
+    // Sums over rows of dy [rows, channels], added to sum [channels].
+    void (*column_sums)(const float* dy, int64_t rows, int64_t channels, float* sum);
+
+    void (*normalise)(const Normalisation& shape, const float* x, const float* scale, const float* shift, float* stats,
+                      float* work, float* y);
+
+    // Its derivatives. first and second [channels] become the sums over pixels of dz and of dz times the normalised x, where
+    // dz is the derivative before the activation; work: 6 padded channels.
+    void (*normalise_gradient)(const Normalisation& shape, const float* x, const float* scale, const float* shift,
+                               const float* stats, const float* dy, float* work, float* first, float* second, float* dx);
+
+    // y = x sigmoid(x), and dx = dy (x sigmoid(x))'.
+    void (*silu)(const float* x, int64_t count, float* y);
+    void (*silu_gradient)(const float* x, const float* dy, int64_t count, float* dx);
+
+    // y = silu(x (1 + scale) + shift), element by element, and its derivatives.
+    void (*modulate)(const float* x, const float* scale, const float* shift, int64_t count, float* y);
+    void (*modulate_gradient)(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx,
+                              float* dscale, float* dshift);
+
+    // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n.
+    void (*pack)(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);
+    void (*multiply)(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k, float* c,
+                     int64_t c_row, bool accumulate, const float* bias);
+
+    // The inputs of each output place of one image side by side, [image][place][tap][channel]; and the sum of such columns
+    // back to where they came from.
+    void (*unfold)(const float* x, const Images& images, const Window& window, int64_t image, float* columns);
+    void (*fold)(const float* columns, const Images& images, const Window& window, int64_t image, float* x);
+
+    // AdamW over [from, to): the change of the parameters and the moments after it.
+    void (*adam)(const AdamStep& step, const float* parameters, const float* gradient, const float* m, const float* v,
+                 int64_t from, int64_t to, float* delta, float* m_out, float* v_out);
+    void (*mix)(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum);
+    double (*sum_of_squares)(const float* x, int64_t count);
+};
+
+// Bytes of a core's second-level cache.
+extern const int64_t second_level_cache;
+
+// Those of the widest instruction set that this processor has (or SCORE_KERNELS names: avx512, avx2, none), or null.
+const Kernels* best();
+
+inline const Kernels& run() { return *best(); }
 
 }  // namespace st::kernels

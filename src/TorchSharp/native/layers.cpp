@@ -1,4 +1,4 @@
-// The network's layers as single operations of the graph: on processors with AVX-512 and in float32 by the kernels of
+// The network's layers as single operations of the graph: on processors with AVX2 or AVX-512 and in float32 by the kernels of
 // kernels.h, elsewhere by libtorch's own operations. The latter also say what each operation is: a derivative that is to
 // be differentiated again goes through them.
 #include <mutex>
@@ -65,7 +65,7 @@ at::Tensor transformed(const at::Tensor& weight, bool turned) {
     const float* const from = data(w);
     float* const into = packed.data_ptr<float>();
     at::parallel_for(0, rows, 16, [=](int64_t begin, int64_t end) {
-        kernels::filters(from, outputs, inputs, turned, begin, end, into);
+        kernels::run().filters(from, outputs, inputs, turned, begin, end, into);
     });
     return packed;
 }
@@ -109,10 +109,10 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t outpu
     const at::Tensor shift = bias.defined() ? bias.contiguous() : bias;
     const at::Tensor added = residual.defined() ? residual.contiguous(channels_last) : residual;
     const at::Tensor y = images_like({x.size(0), outputs, x.size(2), x.size(3)}, x);
-    const int64_t size = kernels::convolution_scratch(images.channels, outputs);
+    const int64_t size = kernels::run().convolution_scratch(images.channels, outputs);
     at::parallel_for(0, images.tiles(), std::max<int64_t>(6, grain(72 * images.channels * outputs)), [&](int64_t begin, int64_t end) {
         const at::Tensor scratch = floats(size, y);
-        kernels::convolution(data(x), images, data(packed), outputs, data(shift), data(added), begin, end,
+        kernels::run().convolution(data(x), images, data(packed), outputs, data(shift), data(added), begin, end,
                              scratch.data_ptr<float>(), y.data_ptr<float>());
     });
     return y;
@@ -125,16 +125,16 @@ at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& dy) {
     const int64_t copies = std::min<int64_t>(at::get_num_threads(), (images.tiles() + 63) / 64);
     const at::Tensor sums = at::zeros({copies, size}, x.options().requires_grad(false));
     at::parallel_for(0, copies, 1, [&](int64_t first, int64_t last) {
-        const at::Tensor scratch = floats(kernels::gradient_scratch(inputs, outputs), sums);
+        const at::Tensor scratch = floats(kernels::run().gradient_scratch(inputs, outputs), sums);
         for (int64_t copy = first; copy < last; ++copy) {
-            kernels::convolution_gradient(data(x), images, data(dy), outputs, images.tiles() * copy / copies,
+            kernels::run().convolution_gradient(data(x), images, data(dy), outputs, images.tiles() * copy / copies,
                                           images.tiles() * (copy + 1) / copies, scratch.data_ptr<float>(),
                                           sums.data_ptr<float>() + copy * size);
         }
     });
     const at::Tensor dw = at::empty({outputs, inputs, 3, 3}, sums.options());
     at::parallel_for(0, inputs, 8, [&](int64_t begin, int64_t end) {
-        kernels::filters_gradient(data(sums), copies, outputs, inputs, begin, end, dw.data_ptr<float>());
+        kernels::run().filters_gradient(data(sums), copies, outputs, inputs, begin, end, dw.data_ptr<float>());
     });
     return dw;
 }
@@ -146,7 +146,7 @@ at::Tensor column_sums(const float* dy, int64_t rows, int64_t channels, const at
     at::parallel_for(0, copies, 1, [&](int64_t first, int64_t last) {
         for (int64_t copy = first; copy < last; ++copy) {
             const int64_t begin = rows * copy / copies, end = rows * (copy + 1) / copies;
-            kernels::column_sums(dy + begin * channels, end - begin, channels, sums.data_ptr<float>() + copy * channels);
+            kernels::run().column_sums(dy + begin * channels, end - begin, channels, sums.data_ptr<float>() + copy * channels);
         }
     });
     return copies == 1 ? sums.view({channels}) : sums.sum(0);
@@ -192,7 +192,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
 // b(i, j) at b[i * row + j * column] of [k, n], packed.
 at::Tensor packed(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, const at::Tensor& like) {
     const at::Tensor result = floats(k * kernels::padded(n), like);
-    kernels::pack(b, k, n, row, column, result.data_ptr<float>());
+    kernels::run().pack(b, k, n, row, column, result.data_ptr<float>());
     return result;
 }
 
@@ -206,7 +206,7 @@ at::Tensor packed_transpose(const at::Tensor& weight) {
 // c [m, n] = a [m, k] b.
 void multiply_rows(const float* a, int64_t m, int64_t k, const at::Tensor& b, int64_t n, const float* bias, float* c) {
     at::parallel_for(0, m, std::max<int64_t>(24, grain(2 * k * n)), [&](int64_t begin, int64_t end) {
-        kernels::multiply(a + begin * k, k, 1, data(b), end - begin, n, k, c + begin * n, n, false, bias);
+        kernels::run().multiply(a + begin * k, k, 1, data(b), end - begin, n, k, c + begin * n, n, false, bias);
     });
 }
 
@@ -222,8 +222,8 @@ at::Tensor outer_sum(const float* dy, const float* x, int64_t rows, int64_t outp
             const int64_t end = rows * (copy + 1) / copies;
             for (int64_t begin = rows * copy / copies; begin < end; begin += at_once) {
                 const int64_t count = std::min(at_once, end - begin);
-                kernels::pack(x + begin * inputs, count, inputs, inputs, 1, packed.data_ptr<float>());
-                kernels::multiply(dy + begin * outputs, 1, outputs, data(packed), outputs, inputs, count,
+                kernels::run().pack(x + begin * inputs, count, inputs, inputs, 1, packed.data_ptr<float>());
+                kernels::run().multiply(dy + begin * outputs, 1, outputs, data(packed), outputs, inputs, count,
                                   sums.data_ptr<float>() + copy * outputs * inputs, inputs, true, nullptr);
             }
         }
@@ -294,16 +294,14 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 
 // ---- any other convolution: places of the output as rows, inputs of all taps side by side ----
 
-struct Window {
-    int64_t size, stride, padding;
-};
+using kernels::Window;
 
 at::Tensor unfold(const at::Tensor& x, const Window& window, int64_t places) {
     const kernels::Images images = images_of(x);
     const at::Tensor columns = at::empty({images.count * places, window.size * window.size * images.channels}, x.options().requires_grad(false));
     at::parallel_for(0, images.count, std::max<int64_t>(1, 32768 / (columns.numel() / images.count)), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-            kernels::unfold(data(x), images, window.size, window.stride, window.padding, i, columns.data_ptr<float>());
+            kernels::run().unfold(data(x), images, window, i, columns.data_ptr<float>());
         }
     });
     return columns;
@@ -314,8 +312,7 @@ at::Tensor as_rows(const at::Tensor& weight) { return weight.permute({0, 2, 3, 1
 
 at::Tensor unfolded_convolution(const at::Tensor& input, const at::Tensor& b, int64_t outputs, const at::Tensor& bias, const Window& window) {
     const at::Tensor x = input.contiguous(channels_last), shift = contiguous(bias);
-    const auto length = [&](int64_t size) { return (size + 2 * window.padding - window.size) / window.stride + 1; };
-    const int64_t height = length(x.size(2)), width = length(x.size(3));
+    const int64_t height = window.places(x.size(2)), width = window.places(x.size(3));
     const at::Tensor columns = unfold(x, window, height * width);
     const at::Tensor y = images_like({x.size(0), outputs, height, width}, x);
     multiply_rows(data(columns), columns.size(0), columns.size(1), b, outputs, data(shift), y.data_ptr<float>());
@@ -353,7 +350,7 @@ struct Unfolded : torch::autograd::Function<Unfolded> {
             const kernels::Images images = images_of(x);
             at::parallel_for(0, images.count, std::max<int64_t>(1, 32768 / (columns.numel() / images.count)), [&](int64_t begin, int64_t end) {
                 for (int64_t i = begin; i < end; ++i) {
-                    kernels::fold(data(columns), images, window.size, window.stride, window.padding, i, dx.data_ptr<float>());
+                    kernels::run().fold(data(columns), images, window, i, dx.data_ptr<float>());
                 }
             });
         }

@@ -12,8 +12,7 @@ constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
 
 // Whether the kernels can compute on a tensor: float32 in main memory, on a processor that runs them.
 inline bool on_kernels(const at::Tensor& x) {
-    static const bool wide = kernels::available();
-    return wide && x.device().is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0;
+    return kernels::best() != nullptr && x.device().is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0;
 }
 
 inline const float* data(const at::Tensor& x) { return x.defined() ? x.data_ptr<float>() : nullptr; }

@@ -38,7 +38,7 @@ std::pair<at::Tensor, at::Tensor> normalise(const at::Tensor& x, const at::Tenso
     at::parallel_for(0, count, std::max<int64_t>(1, 16384 / each), [&](int64_t begin, int64_t end) {
         const at::Tensor work = floats(2 * kernels::padded(shape.channels), x);
         for (int64_t i = begin; i < end; ++i) {
-            kernels::normalise(shape, data(x) + i * each, row(factor, i), row(offset, i), stats.data_ptr<float>() + i * options.groups * 2,
+            kernels::run().normalise(shape, data(x) + i * each, row(factor, i), row(offset, i), stats.data_ptr<float>() + i * options.groups * 2,
                                work.data_ptr<float>(), y.data_ptr<float>() + i * each);
         }
     });
@@ -101,7 +101,7 @@ struct GroupNormalisation : torch::autograd::Function<GroupNormalisation> {
         at::parallel_for(0, count, std::max<int64_t>(1, 16384 / each), [&](int64_t begin, int64_t end) {
             const at::Tensor work = floats(6 * kernels::padded(channels), x);
             for (int64_t i = begin; i < end; ++i) {
-                kernels::normalise_gradient(shape, data(x) + i * each, row(factor, i), row(offset, i),
+                kernels::run().normalise_gradient(shape, data(x) + i * each, row(factor, i), row(offset, i),
                                             data(stats) + i * options.groups * 2, data(dy) + i * each, work.data_ptr<float>(),
                                             first.data_ptr<float>() + i * channels, second.data_ptr<float>() + i * channels,
                                             dx.data_ptr<float>() + i * each);
@@ -127,7 +127,7 @@ struct GroupNormalisation : torch::autograd::Function<GroupNormalisation> {
 at::Tensor each_silu(const at::Tensor& x) {
     const at::Tensor y = at::empty_like(x);
     at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
-        kernels::silu(data(x) + begin, end - begin, y.data_ptr<float>() + begin);
+        kernels::run().silu(data(x) + begin, end - begin, y.data_ptr<float>() + begin);
     });
     return y;
 }
@@ -155,7 +155,7 @@ struct Silu : torch::autograd::Function<Silu> {
         const at::Tensor dx = at::empty_like(x);
         const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
         at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
-            kernels::silu_gradient(data(x) + begin, data(dy) + begin, end - begin, dx.data_ptr<float>() + begin);
+            kernels::run().silu_gradient(data(x) + begin, data(dy) + begin, end - begin, dx.data_ptr<float>() + begin);
         });
         return {dx};
     }
@@ -165,7 +165,7 @@ at::Tensor modulated(const at::Tensor& x, const at::Tensor& scale, const at::Ten
     const at::Tensor y = at::empty(x.sizes(), x.options().requires_grad(false));
     const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous();
     at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
-        kernels::modulate(data(a) + begin, data(s) + begin, data(t) + begin, end - begin, y.data_ptr<float>() + begin);
+        kernels::run().modulate(data(a) + begin, data(s) + begin, data(t) + begin, end - begin, y.data_ptr<float>() + begin);
     });
     return y;
 }
@@ -190,7 +190,7 @@ struct Modulation : torch::autograd::Function<Modulation> {
         const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous(), dy = gradients[0].contiguous();
         const at::Tensor dx = at::empty(x.sizes(), dy.options()), dscale = at::empty_like(dx), dshift = at::empty_like(dx);
         at::parallel_for(0, dx.numel(), 32768, [&](int64_t begin, int64_t end) {
-            kernels::modulate_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, end - begin,
+            kernels::run().modulate_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, end - begin,
                                        dx.data_ptr<float>() + begin, dscale.data_ptr<float>() + begin, dshift.data_ptr<float>() + begin);
         });
         return {dx, dscale, dshift};

@@ -27,7 +27,7 @@ ST_API Handle st_norm_of(const at::Tensor* x_) {
         at::parallel_for(0, parts, 4, [&](int64_t first, int64_t last) {
             for (int64_t part = first; part < last; ++part) {
                 const int64_t begin = part * grain;
-                sums.data_ptr<double>()[part] = kernels::sum_of_squares(data(x) + begin, std::min(grain, x.numel() - begin));
+                sums.data_ptr<double>()[part] = kernels::run().sum_of_squares(data(x) + begin, std::min(grain, x.numel() - begin));
             }
         });
         return sums.sum().sqrt().to(at::kFloat);
@@ -53,7 +53,7 @@ ST_API TensorList* st_adam(const at::Tensor* parameters_, const at::Tensor* grad
                                      static_cast<float>(epsilon), static_cast<float>(1 / correction1), static_cast<float>(1 / correction2)};
         const at::Tensor delta = at::empty_like(p), first = at::empty_like(p), second = at::empty_like(p);
         at::parallel_for(0, p.numel(), grain, [&](int64_t begin, int64_t end) {
-            kernels::adam(step, data(p), data(g), data(m), data(v), begin, end, delta.data_ptr<float>(), first.data_ptr<float>(),
+            kernels::run().adam(step, data(p), data(g), data(m), data(v), begin, end, delta.data_ptr<float>(), first.data_ptr<float>(),
                           second.data_ptr<float>());
         });
         return list(delta, first, second);
@@ -70,7 +70,7 @@ ST_API Handle st_mix(const at::Tensor* x_, const at::Tensor* y_, double a, doubl
         }
         const at::Tensor result = at::empty_like(x);
         at::parallel_for(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
-            kernels::mix(data(x), data(y), static_cast<float>(a), static_cast<float>(b), begin, end, result.data_ptr<float>());
+            kernels::run().mix(data(x), data(y), static_cast<float>(a), static_cast<float>(b), begin, end, result.data_ptr<float>());
         });
         return result;
     });

@@ -1,0 +1,17 @@
+// All kernels for one instruction set; CMake names it and compiles this file for each.
+#include "flat.h"
+#include "normalise.h"
+#include "products.h"
+#include "windows.h"
+#include "winograd.h"
+
+namespace st::kernels::SCORE_ISA {
+
+extern const Kernels table;
+const Kernels table = {
+    filters,     filters_gradient, convolution_scratch, convolution, gradient_scratch, convolution_gradient, column_sums,
+    normalise,   normalise_gradient, silu,              silu_gradient, modulate,       modulate_gradient,    pack,
+    multiply,    unfold,           fold,                adam,        mix,              sum_of_squares,
+};
+
+}  // namespace st::kernels::SCORE_ISA

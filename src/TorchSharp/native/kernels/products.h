@@ -1,0 +1,149 @@
+// Products of matrices, by blocks that fit into registers.
+#pragma once
+
+#include "vectors.h"
+
+namespace st::kernels::SCORE_ISA {
+
+// How many vectors of columns one panel holds, of so many from here on.
+static inline int64_t panel_width(int64_t vectors) {
+    if (registers < 32) {
+        return vectors < 2 ? vectors : 2;
+    }
+    if (vectors % 4 != 0 && vectors % 3 == 0) {
+        return 3;
+    }
+    return vectors < 4 ? vectors : 4;
+}
+
+// c [R, N vectors] (+)= a b, b [k][N vectors] packed. Columns beyond `columns` are left alone.
+template <int R, int N>
+static inline void block(const float* a, int64_t row, int64_t step, const float* b, int64_t k, float* c, int64_t c_row,
+                         bool accumulate, const float* bias, int64_t columns) {
+    Vector sum[R][N];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+        if (accumulate) {
+            __builtin_prefetch(c + r * c_row, 1);
+        }
+#pragma GCC unroll 4
+        for (int v = 0; v < N; ++v) {
+            sum[r][v] = bias == nullptr ? zero() : load(bias + v * lanes, Part(columns - v * lanes));
+        }
+    }
+    for (int64_t i = 0; i < k; ++i) {
+        Vector right[N];
+#pragma GCC unroll 4
+        for (int v = 0; v < N; ++v) {
+            right[v] = load(b + v * lanes);
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+            const Vector left = all(a[r * row]);
+#pragma GCC unroll 4
+            for (int v = 0; v < N; ++v) {
+                sum[r][v] = fma(left, right[v], sum[r][v]);
+            }
+        }
+        a += step;
+        b += N * lanes;
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < N; ++v) {
+        const Part part(columns - v * lanes);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+            float* const place = c + r * c_row + v * lanes;
+            store(place, part, accumulate ? load(place, part) + sum[r][v] : sum[r][v]);
+        }
+    }
+}
+
+// All rows of one panel, as many at a time as registers hold.
+template <int N>
+static inline void panel(const float* a, int64_t row, int64_t step, const float* b, int64_t m, int64_t k, float* c,
+                         int64_t c_row, bool accumulate, const float* bias, int64_t columns) {
+    constexpr int rows = registers < 32 || N == 4 ? 6 : 8;
+    int64_t i = 0;
+    for (; i + rows <= m; i += rows) {
+        block<rows, N>(a + i * row, row, step, b, k, c + i * c_row, c_row, accumulate, bias, columns);
+    }
+    a += i * row;
+    c += i * c_row;
+    switch (m - i) {
+        case 1: block<1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        case 2: block<2, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        case 3: block<3, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        case 4: block<4, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        case 5: block<5, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        case 6: block<6, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        case 7: block<7, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        default: break;
+    }
+}
+
+// c [m, n] (+)= a b; columns beyond n are left alone.
+static inline void multiply(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k,
+                            float* c, int64_t c_row, bool accumulate, const float* bias) {
+    const int64_t vectors = padded(n) / lanes;
+    for (int64_t v = 0; v < vectors;) {
+        const int64_t width = panel_width(vectors - v), columns = n - v * lanes;
+        const float* const b = packed + v * lanes * k;
+        const float* const shift = bias == nullptr ? nullptr : bias + v * lanes;
+        float* const out = c + v * lanes;
+        switch (width) {
+            case 1: panel<1>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
+            case 2: panel<2>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
+#if defined(__AVX512F__)
+            case 3: panel<3>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
+            default: panel<4>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
+#endif
+        }
+        v += width;
+    }
+}
+
+// Where the vector of columns v of row i lies in a packed matrix of k rows.
+static inline int64_t place(int64_t vectors, int64_t v, int64_t i, int64_t k) {
+    int64_t start = 0;
+    int64_t width = panel_width(vectors);
+    while (start + width <= v) {
+        start += width;
+        width = panel_width(vectors - start);
+    }
+    return start * lanes * k + (i * width + v - start) * lanes;
+}
+
+static inline void pack(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed) {
+    const int64_t vectors = padded(n) / lanes;
+    for (int64_t v = 0; v < vectors; ++v) {
+        const int64_t count = n - v * lanes;
+        const Part part(count);
+        const float* const from = b + v * lanes * column;
+        float* out = packed + place(vectors, v, 0, k);
+        const int64_t step = k > 1 ? place(vectors, v, 1, k) - place(vectors, v, 0, k) : 0;
+        for (int64_t i = 0; i < k; ++i) {
+            if (column == 1) {
+                store(out, load(from + i * row, part));
+            } else {
+                for (int64_t lane = 0; lane < lanes; ++lane) {
+                    out[lane] = lane < count ? from[i * row + lane * column] : 0.f;
+                }
+            }
+            out += step;
+        }
+    }
+}
+
+static inline void column_sums(const float* dy, int64_t rows, int64_t channels, float* sum) {
+    for (int64_t c = 0; c < channels; c += lanes) {
+        const Part part(channels - c);
+        Vector total = load(sum + c, part);
+        for (int64_t row = 0; row < rows; ++row) {
+            total += load(dy + row * channels + c, part);
+        }
+        store(sum + c, part, total);
+    }
+}
+
+}  // namespace st::kernels::SCORE_ISA
