@@ -101,8 +101,8 @@ at::Tensor prepared_once(const at::Tensor& weight, Form form, const std::functio
     return prepared;
 }
 
-// Threads are woken for some million operations each, not for less.
-int64_t grain(int64_t operations_each) { return std::max<int64_t>(1, (int64_t{6} << 20) / std::max<int64_t>(1, operations_each)); }
+// A thread takes part for half a million operations, not for less: some five microseconds.
+int64_t grain(int64_t operations_each) { return std::max<int64_t>(1, (int64_t{1} << 19) / std::max<int64_t>(1, operations_each)); }
 
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t outputs, const at::Tensor& bias, const at::Tensor& residual) {
     const kernels::Images images = images_of(x);
