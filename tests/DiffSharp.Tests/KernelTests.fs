@@ -103,6 +103,27 @@ let private tests (layer: Layer) =
             let along x v = snd (dsharp.evalForwardDiff gradient x v)
             expectClose (along input direction) (along (single input) (single direction)) "derivative")
 
+        testCase "third derivative" (fun () ->
+            let along f x v = snd (dsharp.evalForwardDiff f x v)
+            let third x v = along (fun y -> along gradient y v) x v
+            expectClose (third input direction) (third (single input) (single direction)) "derivative")
+
+        // As an objective does that asks for the derivative of a score in x, and then for that of a loss in the parameters.
+        testCase "derivatives of the derivative in the first part alone" (fun () ->
+            let inFirst x =
+                let all = parts layer.Shapes x
+                let y, pull = dsharp.evalReverseDiff (fun first -> layer.Apply(first :: all.Tail)) all.Head
+                pull (cotangent y * y)
+
+            let gradient x =
+                let y, pull = dsharp.evalReverseDiff inFirst x
+                pull (cotangent y)
+
+            expectClose (inFirst input) (inFirst (single input)) "value"
+            expectClose (gradient input) (gradient (single input)) "derivative"
+            let along x v = snd (dsharp.evalForwardDiff gradient x v)
+            expectClose (along input direction) (along (single input) (single direction)) "second derivative")
+
         testCase "does not depend on the layout of its input" (fun () ->
             let parts = parts layer.Shapes (single input)
             let x = parts.Head

@@ -75,6 +75,10 @@ struct Kernels {
     void (*normalise_gradient)(const Normalisation& shape, const float* x, const float* scale, const float* shift,
                                const float* stats, const float* dy, float* work, float* first, float* second, float* dx);
 
+    // The derivatives of that dx in x and dy (gx, gdy) and, as above, in the parts of z, along c; work: 11 padded channels.
+    void (*normalise_bend)(const Normalisation& shape, const float* x, const float* scale, const float* shift, const float* stats,
+                           const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy);
+
     // y = x sigmoid(x), and dx = dy (x sigmoid(x))'.
     void (*silu)(const float* x, int64_t count, float* y);
     void (*silu_gradient)(const float* x, const float* dy, int64_t count, float* dx);
@@ -83,6 +87,11 @@ struct Kernels {
     void (*modulate)(const float* x, const float* scale, const float* shift, int64_t count, float* y);
     void (*modulate_gradient)(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx,
                               float* dscale, float* dshift);
+
+    // The derivative in x alone, and its derivatives along c.
+    void (*modulate_slope)(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx);
+    void (*modulate_slope_gradient)(const float* x, const float* scale, const float* shift, const float* dy, const float* c,
+                                    int64_t count, float* gx, float* gscale, float* gshift, float* gdy);
 
     // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n.
     void (*pack)(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);

@@ -27,25 +27,27 @@ bool recorded(const TensorList& inputs) {
     return false;
 }
 
-TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor(const TensorList&)>& composition,
-                             const at::Tensor& dy) {
+TensorList composed_gradient(const TensorList& inputs, const std::vector<bool>& wanted,
+                             const std::function<at::Tensor(const TensorList&)>& composition, const at::Tensor& dy) {
     at::AutoGradMode graph(true);
     // Views have nodes of their own in the graph. The inputs themselves need not: all parameters are parts of one vector
     // and come from one node, to which every earlier layer leads, and the search for it would run through all of them,
     // at every layer anew.
-    TensorList views, wanted;
-    for (const at::Tensor& input : inputs) {
-        const bool asked = input.defined() && input.requires_grad();
-        views.push_back(asked ? input.view_as(input) : input);
-        if (asked) {
-            wanted.push_back(views.back());
+    TensorList views, places;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        const at::Tensor& input = inputs[i];
+        views.push_back(input.defined() && input.requires_grad() ? input.view_as(input) : input);
+        if (wanted[i]) {
+            places.push_back(views.back());
         }
     }
-    TensorList found = torch::autograd::grad({composition(views)}, wanted, {dy}, true, true, true);
-    TensorList all;
+    TensorList found = torch::autograd::grad({composition(views)}, places, {dy}, true, true, true);
+    TensorList all(inputs.size());
     size_t next = 0;
-    for (const at::Tensor& input : inputs) {
-        all.push_back(input.defined() && input.requires_grad() ? found[next++] : at::Tensor());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        if (wanted[i]) {
+            all[i] = found[next++];
+        }
     }
     return all;
 }
@@ -157,6 +159,33 @@ at::Tensor composed_convolution(const at::Tensor& x, const at::Tensor& weight, c
     return residual.defined() ? y + residual : y;
 }
 
+// The derivative of a convolution in its input, as a function of the output's derivative and the filters.
+struct ConvolutionSlope : torch::autograd::Function<ConvolutionSlope> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& dy, const at::Tensor& weight) {
+        context->save_for_backward({dy, weight});
+        return convolve(dy.contiguous(channels_last), transformed(weight, true), weight.size(1), at::Tensor(), at::Tensor());
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &dy = saved[0], &weight = saved[1];
+        const std::vector<bool> wanted = asked(context, saved);
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            return composed_gradient(
+                saved, wanted, [](const TensorList& in) { return at::conv_transpose2d(in[0], in[1], {}, 1, 1); }, gradients[0]);
+        }
+        const at::Tensor c = gradients[0].contiguous(channels_last);
+        at::Tensor along, filters;
+        if (wanted[0]) {
+            along = convolve(c, transformed(weight, false), weight.size(0), at::Tensor(), at::Tensor());
+        }
+        if (wanted[1]) {
+            filters = weight_gradient(c, dy.contiguous(channels_last));
+        }
+        return {along, filters};
+    }
+};
+
 struct Convolution : torch::autograd::Function<Convolution> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                               const optional<at::Tensor>& bias, const optional<at::Tensor>& residual) {
@@ -168,22 +197,29 @@ struct Convolution : torch::autograd::Function<Convolution> {
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &residual = saved[3];
-        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+        const std::vector<bool> wanted = asked(context, saved);
+        if (!on_kernels(gradients[0]) || (at::GradMode::is_enabled() && (wanted[1] || wanted[2]))) {
             return composed_gradient(
-                saved, [](const TensorList& in) { return composed_convolution(in[0], in[1], in[2], in[3]); }, gradients[0]);
+                saved, wanted, [](const TensorList& in) { return composed_convolution(in[0], in[1], in[2], in[3]); }, gradients[0]);
+        }
+        at::Tensor dx, dw, db;
+        if (at::GradMode::is_enabled()) {
+            if (wanted[0]) {
+                dx = ConvolutionSlope::apply(gradients[0], weight);
+            }
+            return {dx, dw, db, wanted[3] ? gradients[0] : at::Tensor()};
         }
         const at::Tensor dy = gradients[0].contiguous(channels_last);
-        at::Tensor dx, dw, db;
-        if (context->needs_input_grad(0)) {
+        if (wanted[0]) {
             dx = convolve(dy, transformed(weight, true), x.size(1), at::Tensor(), at::Tensor());
         }
-        if (context->needs_input_grad(1)) {
+        if (wanted[1]) {
             dw = weight_gradient(x.contiguous(channels_last), dy);
         }
-        if (bias.defined() && bias.requires_grad()) {
+        if (wanted[2]) {
             db = column_sums(data(dy), dy.numel() / dy.size(1), dy.size(1), dy);
         }
-        return {dx, dw, db, residual.defined() ? dy : at::Tensor()};
+        return {dx, dw, db, wanted[3] ? dy : at::Tensor()};
     }
 };
 
@@ -251,23 +287,25 @@ struct Affine : torch::autograd::Function<Affine> {
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
+        const std::vector<bool> wanted = asked(context, saved);
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
             // Products of the same kind, part of the graph themselves.
             const at::Tensor &dy = gradients[0], none;
-            return {linear(dy, weight.t(), none), linear(dy.t(), x.t(), none), bias.defined() ? dy.sum(0) : none};
+            return {wanted[0] ? linear(dy, weight.t(), none) : none, wanted[1] ? linear(dy.t(), x.t(), none) : none,
+                    wanted[2] ? dy.sum(0) : none};
         }
         const at::Tensor dy = gradients[0].contiguous();
         const int64_t rows = dy.size(0), outputs = dy.size(1), inputs = x.size(1);
         at::Tensor dx, dw, db;
-        if (context->needs_input_grad(0)) {
+        if (wanted[0]) {
             const at::Tensor w = weight.contiguous();
             dx = at::empty({rows, inputs}, dy.options());
             multiply_rows(data(dy), rows, outputs, packed(data(w), outputs, inputs, inputs, 1, w), inputs, nullptr, dx.data_ptr<float>());
         }
-        if (context->needs_input_grad(1)) {
+        if (wanted[1]) {
             dw = outer_sum(data(dy), data(x.contiguous()), rows, outputs, inputs, dy);
         }
-        if (bias.defined() && bias.requires_grad()) {
+        if (wanted[2]) {
             db = column_sums(data(dy), rows, outputs, dy);
         }
         return {dx, dw, db};
@@ -332,10 +370,11 @@ struct Unfolded : torch::autograd::Function<Unfolded> {
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
+        const std::vector<bool> wanted = asked(context, saved);
         const Window window{weight.size(2), context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt()};
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
             variable_list result = composed_gradient(
-                saved, [&](const TensorList& in) { return at::conv2d(in[0], in[1], given(in[2]), window.stride, window.padding); },
+                saved, wanted, [&](const TensorList& in) { return at::conv2d(in[0], in[1], given(in[2]), window.stride, window.padding); },
                 gradients[0]);
             result.resize(5);
             return result;
@@ -343,7 +382,7 @@ struct Unfolded : torch::autograd::Function<Unfolded> {
         const at::Tensor dy = gradients[0].contiguous(channels_last);
         const int64_t outputs = dy.size(1), rows = dy.numel() / outputs, inside = window.size * window.size * x.size(1);
         at::Tensor dx, dw, db;
-        if (context->needs_input_grad(0)) {
+        if (wanted[0]) {
             const at::Tensor w = as_rows(weight), columns = at::empty({rows, inside}, dy.options());
             multiply_rows(data(dy), rows, outputs, packed(data(w), outputs, inside, inside, 1, w), inside, nullptr, columns.data_ptr<float>());
             dx = images_like(x.sizes(), x);
@@ -354,12 +393,12 @@ struct Unfolded : torch::autograd::Function<Unfolded> {
                 }
             });
         }
-        if (context->needs_input_grad(1)) {
+        if (wanted[1]) {
             const at::Tensor columns = unfold(x.contiguous(channels_last), window, rows / x.size(0));
             dw = outer_sum(data(dy), data(columns), rows, outputs, inside, dy)
                      .view({outputs, window.size, window.size, x.size(1)}).permute({0, 3, 1, 2});
         }
-        if (bias.defined() && bias.requires_grad()) {
+        if (wanted[2]) {
             db = column_sums(data(dy), rows, outputs, dy);
         }
         return {dx, dw, db, at::Tensor(), at::Tensor()};

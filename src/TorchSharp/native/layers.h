@@ -32,8 +32,20 @@ inline optional<at::Tensor> given(const at::Tensor& x) { return x.defined() ? op
 // Whether an operation on these is recorded for differentiation.
 bool recorded(const TensorList& inputs);
 
-// The derivatives of a composition in those of its inputs that want one, as part of the graph.
-TensorList composed_gradient(const TensorList& inputs, const std::function<at::Tensor(const TensorList&)>& composition,
-                             const at::Tensor& dy);
+// Which of a function's inputs, in order, a derivative is asked for; those left out have no place in the graph. While a graph
+// of derivatives is made, most are not: the field is differentiated in x, and the parameters later.
+template <class Context>
+std::vector<bool> asked(Context* context, const TensorList& inputs) {
+    std::vector<bool> result;
+    size_t edge = 0;
+    for (const at::Tensor& input : inputs) {
+        result.push_back(input.defined() && context->needs_input_grad(edge++));
+    }
+    return result;
+}
+
+// The derivatives of a composition in those of its inputs that one is asked for, as part of the graph.
+TensorList composed_gradient(const TensorList& inputs, const std::vector<bool>& wanted,
+                             const std::function<at::Tensor(const TensorList&)>& composition, const at::Tensor& dy);
 
 }  // namespace st

@@ -60,73 +60,173 @@ at::Tensor composed(const at::Tensor& x, const at::Tensor& weight, const at::Ten
     return options.activate ? at::silu(y) : y;
 }
 
+// The derivatives in the parts of z = (w x̂ + b)(1 + scale) + shift, from the sums of dz and dz x̂ of each sample and channel.
+struct Parts {
+    at::Tensor weight, bias, scale, shift;
+};
+
+Parts of_parts(const at::Tensor& first, const at::Tensor& second, const at::Tensor& weight, const at::Tensor& bias,
+               const at::Tensor& scale, const at::Tensor& shift) {
+    const auto modulated = [&](const at::Tensor& sums) { return scale.defined() ? sums * (scale + 1) : sums; };
+    Parts result;
+    if (weight.defined()) {
+        result.weight = modulated(second).sum(0);
+    }
+    if (bias.defined()) {
+        result.bias = modulated(first).sum(0);
+    }
+    if (scale.defined()) {
+        const at::Tensor factor = weight.defined() ? second * weight : second;
+        result.scale = bias.defined() ? factor + first * bias : factor;
+    }
+    if (shift.defined()) {
+        result.shift = first;
+    }
+    return result;
+}
+
+// What the derivatives of a normalisation are computed from, sample by sample.
+struct Samples {
+    at::Tensor x, weight, bias, scale, shift, stats;
+    kernels::Normalisation shape;
+
+    Samples(const at::Tensor& x_, const at::Tensor& weight_, const at::Tensor& bias_, const at::Tensor& scale_,
+            const at::Tensor& shift_, const at::Tensor& stats_, const Options& options)
+        : x(laid_out(x_)), weight(contiguous(weight_)), bias(contiguous(bias_)), scale(rows_of(scale_)), shift(rows_of(shift_)),
+          stats(stats_), shape(shape_of(x, options, weight, bias)) {}
+
+    int64_t each() const { return x.numel() / x.size(0); }
+
+    template <class Work>
+    void share_out(int64_t arrays, const Work& work) const {
+        at::parallel_for(0, x.size(0), std::max<int64_t>(1, 16384 / each()), [&](int64_t begin, int64_t end) {
+            const at::Tensor scratch = floats(arrays * kernels::padded(shape.channels), x);
+            for (int64_t i = begin; i < end; ++i) {
+                work(i, data(stats) + i * shape.groups * 2, scratch.data_ptr<float>());
+            }
+        });
+    }
+};
+
+struct Saved {
+    static void save(AutogradContext* context, const Options& options, const at::Tensor& stats) {
+        context->saved_data["stats"] = stats;
+        context->saved_data["groups"] = options.groups;
+        context->saved_data["epsilon"] = options.epsilon;
+        context->saved_data["activate"] = options.activate;
+    }
+
+    static Options options(AutogradContext* context) {
+        return {context->saved_data["groups"].toInt(), context->saved_data["epsilon"].toDouble(), context->saved_data["activate"].toBool()};
+    }
+
+    static at::Tensor stats(AutogradContext* context) { return context->saved_data["stats"].toTensor(); }
+};
+
+at::Tensor in_x(const TensorList& in, const at::Tensor& dy, const Options& options) {
+    at::AutoGradMode graph(true);
+    const at::Tensor x = in[0].requires_grad() ? in[0].view_as(in[0]) : in[0].detach().requires_grad_();
+    return torch::autograd::grad({composed(x, in[1], in[2], in[3], in[4], options)}, {x}, {dy}, true, true)[0];
+}
+
+// The derivative of a normalisation in x, as a function of the output's derivative and of all that it depends on.
+struct GroupNormalisationSlope : torch::autograd::Function<GroupNormalisationSlope> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& dy, const at::Tensor& x, const optional<at::Tensor>& weight_,
+                              const optional<at::Tensor>& bias_, const optional<at::Tensor>& scale_, const optional<at::Tensor>& shift_,
+                              const at::Tensor& stats, int64_t groups, double epsilon, bool activate) {
+        const at::Tensor weight = weight_.value_or(at::Tensor()), bias = bias_.value_or(at::Tensor());
+        const at::Tensor scale = scale_.value_or(at::Tensor()), shift = shift_.value_or(at::Tensor());
+        const Options options{groups, epsilon, activate};
+        context->save_for_backward({dy, x, weight, bias, scale, shift});
+        Saved::save(context, options, stats);
+        const Samples samples(x, weight, bias, scale, shift, stats, options);
+        const at::Tensor from = laid_out(dy), dx = at::empty_like(samples.x);
+        const int64_t each = samples.each(), channels = samples.shape.channels;
+        samples.share_out(8, [&](int64_t i, const float* statistics, float* work) {
+            kernels::run().normalise_gradient(samples.shape, data(samples.x) + i * each, row(samples.scale, i), row(samples.shift, i),
+                                              statistics, data(from) + i * each, work, work + 6 * kernels::padded(channels),
+                                              work + 7 * kernels::padded(channels), dx.data_ptr<float>() + i * each);
+        });
+        return dx;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &dy = saved[0], &x = saved[1], &weight = saved[2], &bias = saved[3], &scale = saved[4], &shift = saved[5];
+        const Options options = Saved::options(context);
+        variable_list result;
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            result = composed_gradient(
+                saved, asked(context, saved),
+                [&](const TensorList& in) { return in_x({in[1], in[2], in[3], in[4], in[5]}, in[0], options); }, gradients[0]);
+        } else {
+            const Samples samples(x, weight, bias, scale, shift, Saved::stats(context), options);
+            const at::Tensor from = laid_out(dy), c = laid_out(gradients[0]);
+            const at::Tensor gx = at::empty_like(samples.x), gdy = at::empty_like(samples.x);
+            const int64_t each = samples.each(), channels = samples.shape.channels;
+            const at::Tensor first = at::empty({x.size(0), channels}, samples.stats.options()), second = at::empty_like(first);
+            samples.share_out(11, [&](int64_t i, const float* statistics, float* work) {
+                kernels::run().normalise_bend(samples.shape, data(samples.x) + i * each, row(samples.scale, i), row(samples.shift, i),
+                                              statistics, data(from) + i * each, data(c) + i * each, work,
+                                              first.data_ptr<float>() + i * channels, second.data_ptr<float>() + i * channels,
+                                              gx.data_ptr<float>() + i * each, gdy.data_ptr<float>() + i * each);
+            });
+            const Parts parts = of_parts(first, second, weight, bias, scale, shift);
+            result = {gdy, gx, parts.weight, parts.bias, parts.scale, parts.shift};
+        }
+        result.resize(10);
+        return result;
+    }
+};
+
 struct GroupNormalisation : torch::autograd::Function<GroupNormalisation> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const optional<at::Tensor>& weight_,
                               const optional<at::Tensor>& bias_, const optional<at::Tensor>& scale_, const optional<at::Tensor>& shift_,
                               int64_t groups, double epsilon, bool activate) {
         const at::Tensor input = laid_out(x), weight = weight_.value_or(at::Tensor()), bias = bias_.value_or(at::Tensor());
         const at::Tensor scale = scale_.value_or(at::Tensor()), shift = shift_.value_or(at::Tensor());
-        auto [y, stats] = normalise(input, weight, bias, scale, shift, {groups, epsilon, activate});
+        const Options options{groups, epsilon, activate};
+        auto [y, stats] = normalise(input, weight, bias, scale, shift, options);
         context->save_for_backward({x, weight, bias, scale, shift});
-        context->saved_data["stats"] = stats;
-        context->saved_data["groups"] = groups;
-        context->saved_data["epsilon"] = epsilon;
-        context->saved_data["activate"] = activate;
+        Saved::save(context, options, stats);
         return y;
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &scale = saved[3], &shift = saved[4];
-        const Options options{context->saved_data["groups"].toInt(), context->saved_data["epsilon"].toDouble(),
-                              context->saved_data["activate"].toBool()};
+        const Options options = Saved::options(context);
+        const at::Tensor stats = Saved::stats(context);
+        const std::vector<bool> wanted = asked(context, saved);
+        const bool graph = at::GradMode::is_enabled();
         variable_list result;
-        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+        if (!on_kernels(gradients[0]) || (graph && (wanted[1] || wanted[2] || wanted[3] || wanted[4]))) {
             result = composed_gradient(
-                saved, [&](const TensorList& in) { return composed(in[0], in[1], in[2], in[3], in[4], options); }, gradients[0]);
+                saved, wanted, [&](const TensorList& in) { return composed(in[0], in[1], in[2], in[3], in[4], options); }, gradients[0]);
+        } else if (graph) {
+            result = {GroupNormalisationSlope::apply(gradients[0], x, given(weight), given(bias), given(scale), given(shift), stats,
+                                                     options.groups, options.epsilon, options.activate)};
         } else {
-            result = fast_backward(laid_out(x), weight, bias, scale, shift, options, context->saved_data["stats"].toTensor(),
-                                   laid_out(gradients[0]));
+            const Samples samples(x, weight, bias, scale, shift, stats, options);
+            const at::Tensor dy = laid_out(gradients[0]), dx = at::empty_like(samples.x);
+            const int64_t each = samples.each(), channels = samples.shape.channels;
+            const at::Tensor first = at::empty({x.size(0), channels}, stats.options()), second = at::empty_like(first);
+            samples.share_out(6, [&](int64_t i, const float* statistics, float* work) {
+                kernels::run().normalise_gradient(samples.shape, data(samples.x) + i * each, row(samples.scale, i), row(samples.shift, i),
+                                                  statistics, data(dy) + i * each, work, first.data_ptr<float>() + i * channels,
+                                                  second.data_ptr<float>() + i * channels, dx.data_ptr<float>() + i * each);
+            });
+            const Parts parts = of_parts(first, second, weight, bias, scale, shift);
+            result = {dx, parts.weight, parts.bias, parts.scale, parts.shift};
         }
         result.resize(8);
         return result;
-    }
-
-    static variable_list fast_backward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& scale,
-                                       const at::Tensor& shift, const Options& options, const at::Tensor& stats, const at::Tensor& dy) {
-        const int64_t count = x.size(0), each = x.numel() / count, channels = x.size(1);
-        const at::Tensor w = contiguous(weight), b = contiguous(bias), factor = rows_of(scale), offset = rows_of(shift);
-        const at::Tensor dx = at::empty_like(x), first = at::empty({count, channels}, stats.options()), second = at::empty_like(first);
-        const kernels::Normalisation shape = shape_of(x, options, w, b);
-        at::parallel_for(0, count, std::max<int64_t>(1, 16384 / each), [&](int64_t begin, int64_t end) {
-            const at::Tensor work = floats(6 * kernels::padded(channels), x);
-            for (int64_t i = begin; i < end; ++i) {
-                kernels::run().normalise_gradient(shape, data(x) + i * each, row(factor, i), row(offset, i),
-                                            data(stats) + i * options.groups * 2, data(dy) + i * each, work.data_ptr<float>(),
-                                            first.data_ptr<float>() + i * channels, second.data_ptr<float>() + i * channels,
-                                            dx.data_ptr<float>() + i * each);
-            }
-        });
-        // z = (w x̂ + b)(1 + scale) + shift, and the sums of dz and dz x̂ are known for each sample and channel.
-        at::Tensor dw, db, dscale;
-        const auto modulated = [&](const at::Tensor& sums) { return scale.defined() ? sums * (scale + 1) : sums; };
-        if (weight.defined()) {
-            dw = modulated(second).sum(0);
-        }
-        if (bias.defined()) {
-            db = modulated(first).sum(0);
-        }
-        if (scale.defined()) {
-            dscale = weight.defined() ? second * weight : second;
-            dscale = bias.defined() ? dscale + first * bias : dscale;
-        }
-        return {dx, dw, db, dscale, shift.defined() ? first : at::Tensor()};
     }
 };
 
 at::Tensor each_silu(const at::Tensor& x) {
     const at::Tensor y = at::empty_like(x);
-    at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, x.numel(), 8192, [&](int64_t begin, int64_t end) {
         kernels::run().silu(data(x) + begin, end - begin, y.data_ptr<float>() + begin);
     });
     return y;
@@ -154,7 +254,7 @@ struct Silu : torch::autograd::Function<Silu> {
         }
         const at::Tensor dx = at::empty_like(x);
         const at::Tensor dy = gradients[0].strides() == x.strides() ? gradients[0] : at::empty_like(x).copy_(gradients[0]);
-        at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
+        at::parallel_for(0, x.numel(), 8192, [&](int64_t begin, int64_t end) {
             kernels::run().silu_gradient(data(x) + begin, data(dy) + begin, end - begin, dx.data_ptr<float>() + begin);
         });
         return {dx};
@@ -164,7 +264,7 @@ struct Silu : torch::autograd::Function<Silu> {
 at::Tensor modulated(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
     const at::Tensor y = at::empty(x.sizes(), x.options().requires_grad(false));
     const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous();
-    at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, x.numel(), 8192, [&](int64_t begin, int64_t end) {
         kernels::run().modulate(data(a) + begin, data(s) + begin, data(t) + begin, end - begin, y.data_ptr<float>() + begin);
     });
     return y;
@@ -173,6 +273,45 @@ at::Tensor modulated(const at::Tensor& x, const at::Tensor& scale, const at::Ten
 at::Tensor composed_modulation(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
     return at::silu(x * (scale + 1) + shift);
 }
+
+// (silu(x (1 + scale) + shift))' in x, times dy, as part of the graph.
+at::Tensor composed_slope(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+    const at::Tensor gain = scale + 1;
+    return slope_of_silu(x * gain + shift) * dy * gain;
+}
+
+constexpr int64_t modulated_at_once = 8192;
+
+// The derivative of a modulation in x, as a function of the output's derivative and of all that it depends on.
+struct ModulationSlope : torch::autograd::Function<ModulationSlope> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& dy, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+        context->save_for_backward({dy, x, scale, shift});
+        const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous(), from = dy.contiguous();
+        const at::Tensor dx = at::empty(x.sizes(), a.options().requires_grad(false));
+        at::parallel_for(0, dx.numel(), modulated_at_once, [&](int64_t begin, int64_t end) {
+            kernels::run().modulate_slope(data(a) + begin, data(s) + begin, data(t) + begin, data(from) + begin, end - begin,
+                                          dx.data_ptr<float>() + begin);
+        });
+        return dx;
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            return composed_gradient(
+                saved, asked(context, saved), [](const TensorList& in) { return composed_slope(in[0], in[1], in[2], in[3]); }, gradients[0]);
+        }
+        const at::Tensor dy = saved[0].contiguous(), a = saved[1].contiguous(), s = saved[2].contiguous(), t = saved[3].contiguous();
+        const at::Tensor c = gradients[0].contiguous();
+        const at::Tensor gx = at::empty(a.sizes(), c.options()), gscale = at::empty_like(gx), gshift = at::empty_like(gx), gdy = at::empty_like(gx);
+        at::parallel_for(0, gx.numel(), modulated_at_once, [&](int64_t begin, int64_t end) {
+            kernels::run().modulate_slope_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, data(c) + begin,
+                                                   end - begin, gx.data_ptr<float>() + begin, gscale.data_ptr<float>() + begin,
+                                                   gshift.data_ptr<float>() + begin, gdy.data_ptr<float>() + begin);
+        });
+        return {gdy, gx, gscale, gshift};
+    }
+};
 
 struct Modulation : torch::autograd::Function<Modulation> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
@@ -183,15 +322,20 @@ struct Modulation : torch::autograd::Function<Modulation> {
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &scale = saved[1], &shift = saved[2];
-        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+        const std::vector<bool> wanted = asked(context, saved);
+        const bool graph = at::GradMode::is_enabled();
+        if (!on_kernels(gradients[0]) || (graph && (wanted[1] || wanted[2]))) {
             const at::Tensor gain = scale + 1, dz = slope_of_silu(x * gain + shift) * gradients[0];
             return {dz * gain, dz * x, dz};
         }
+        if (graph) {
+            return {ModulationSlope::apply(gradients[0], x, scale, shift), at::Tensor(), at::Tensor()};
+        }
         const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous(), dy = gradients[0].contiguous();
         const at::Tensor dx = at::empty(x.sizes(), dy.options()), dscale = at::empty_like(dx), dshift = at::empty_like(dx);
-        at::parallel_for(0, dx.numel(), 32768, [&](int64_t begin, int64_t end) {
+        at::parallel_for(0, dx.numel(), modulated_at_once, [&](int64_t begin, int64_t end) {
             kernels::run().modulate_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, end - begin,
-                                       dx.data_ptr<float>() + begin, dscale.data_ptr<float>() + begin, dshift.data_ptr<float>() + begin);
+                                             dx.data_ptr<float>() + begin, dscale.data_ptr<float>() + begin, dshift.data_ptr<float>() + begin);
         });
         return {dx, dscale, dshift};
     }

@@ -43,6 +43,30 @@ static inline void modulate_gradient(const float* x, const float* scale, const f
     }
 }
 
+static inline void modulate_slope(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx) {
+    for (int64_t i = 0; i < count; i += lanes) {
+        const Part part(count - i);
+        const Vector gain = load(scale + i, part) + all(1.f);
+        const Vector z = fma(load(x + i, part), gain, load(shift + i, part));
+        store(dx + i, part, load(dy + i, part) * gain * silu_slope(z, sigmoid(z)));
+    }
+}
+
+static inline void modulate_slope_gradient(const float* x, const float* scale, const float* shift, const float* dy, const float* c,
+                                           int64_t count, float* gx, float* gscale, float* gshift, float* gdy) {
+    for (int64_t i = 0; i < count; i += lanes) {
+        const Part part(count - i);
+        const Vector value = load(x + i, part), gain = load(scale + i, part) + all(1.f);
+        const Vector z = fma(value, gain, load(shift + i, part)), gate = sigmoid(z);
+        const Vector slope = silu_slope(z, gate), along = load(c + i, part), dz = load(dy + i, part);
+        const Vector bend = along * dz * gain * silu_bend(z, gate);
+        store(gx + i, part, bend * gain);
+        store(gscale + i, part, fma(bend, value, along * dz * slope));
+        store(gshift + i, part, bend);
+        store(gdy + i, part, along * gain * slope);
+    }
+}
+
 static inline double sum_of_squares(const float* x, int64_t count) {
     double sums[4] = {0, 0, 0, 0};
     int64_t i = 0;

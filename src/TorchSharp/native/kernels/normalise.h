@@ -141,4 +141,112 @@ static inline void normalise_gradient(const Normalisation& s, const float* x, co
     }
 }
 
+// With x̂ the normalised x, z = a x̂ + b before the activation φ, e = a φ'(z) dy, r = 1/deviation and means m over a group,
+// dx = r (e - m(e) - x̂ m(e x̂)). For a cotangent c of dx: f = r (c - m(c) - x̂ m(c x̂)) is that of e; h = f a dy φ''(z) is what
+// reaches z through φ'; k = a h - r (c m(e x̂) + e m(c x̂)) is that of x̂, and with it that of x is
+// r (k - m(k) - x̂ (m(k x̂) + r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)))).
+static inline void normalise_bend(const Normalisation& s, const float* x, const float* scale, const float* shift, const float* stats,
+                                  const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy) {
+    const int64_t each = s.channels / s.groups, stride = padded(s.channels);
+    const float count = static_cast<float>(s.pixels * each);
+    float *const factor = work, *const offset = work + stride, *const mean = work + 2 * stride, *const inverse = work + 3 * stride;
+    // Five sums of each channel, then of its group: c, e, c x̂, e x̂, c e.
+    float* const sums = work + 4 * stride;
+    coefficients(s, scale, shift, stats, factor, offset);
+    for (int64_t channel = 0; channel < s.channels; ++channel) {
+        mean[channel] = stats[2 * (channel / each)];
+        inverse[channel] = stats[2 * (channel / each) + 1];
+    }
+    for (int64_t v = 0; v < s.channels; v += lanes) {
+        const Part part(s.channels - v);
+        const Vector gain = load(factor + v, part), start = load(offset + v, part), weight = gain / load(inverse + v, part);
+        const Vector centre = load(mean + v, part), unit = load(inverse + v, part);
+        Vector total[5] = {zero(), zero(), zero(), zero(), zero()};
+        for (int64_t pixel = 0; pixel < s.pixels; ++pixel) {
+            const int64_t at = pixel * s.channels + v;
+            const Vector value = load(x + at, part), along = load(c + at, part), normal = (value - centre) * unit;
+            Vector e = load(dy + at, part) * weight;
+            if (s.activate) {
+                const Vector z = fma(value, gain, start);
+                e = e * silu_slope(z, sigmoid(z));
+            }
+            total[0] += along;
+            total[1] += e;
+            total[2] = fma(along, normal, total[2]);
+            total[3] = fma(e, normal, total[3]);
+            total[4] = fma(along, e, total[4]);
+        }
+        for (int i = 0; i < 5; ++i) {
+            store(sums + i * stride + v, part, total[i]);
+        }
+    }
+    for (int64_t g = 0; g < s.groups; ++g) {
+        float means[5] = {0, 0, 0, 0, 0};
+        for (int i = 0; i < 5; ++i) {
+            for (int64_t channel = g * each; channel < (g + 1) * each; ++channel) {
+                means[i] += sums[i * stride + channel] / count;
+            }
+        }
+        // The last becomes what x̂ is multiplied by beside m(k x̂).
+        means[4] = inverse[g * each] * (means[4] - means[0] * means[1] - means[2] * means[3]);
+        for (int i = 0; i < 5; ++i) {
+            for (int64_t channel = g * each; channel < (g + 1) * each; ++channel) {
+                sums[i * stride + channel] = means[i];
+            }
+        }
+    }
+    float *const middle = work + 9 * stride, *const moment = work + 10 * stride;
+    for (int64_t v = 0; v < s.channels; v += lanes) {
+        const Part part(s.channels - v);
+        const Vector gain = load(factor + v, part), start = load(offset + v, part), weight = gain / load(inverse + v, part);
+        const Vector centre = load(mean + v, part), unit = load(inverse + v, part);
+        const Vector mc = load(sums + v, part), mcx = load(sums + 2 * stride + v, part), mex = load(sums + 3 * stride + v, part);
+        Vector da = zero(), db = zero(), mk = zero(), mkx = zero();
+        for (int64_t pixel = 0; pixel < s.pixels; ++pixel) {
+            const int64_t at = pixel * s.channels + v;
+            const Vector value = load(x + at, part), along = load(c + at, part), normal = (value - centre) * unit;
+            const Vector dz = load(dy + at, part);
+            const Vector f = unit * (along - mc - normal * mcx);
+            Vector slope = all(1.f), h = zero();
+            if (s.activate) {
+                const Vector z = fma(value, gain, start), gate = sigmoid(z);
+                slope = silu_slope(z, gate);
+                h = f * weight * dz * silu_bend(z, gate);
+            }
+            const Vector k = weight * h - unit * (along * mex + weight * slope * dz * mcx);
+            da += fma(h, normal, f * slope * dz);
+            db += h;
+            mk += k;
+            mkx = fma(k, normal, mkx);
+            store(gx + at, part, k);
+            store(gdy + at, part, f * weight * slope);
+        }
+        store(first + v, part, db);
+        store(second + v, part, da);
+        store(middle + v, part, mk);
+        store(moment + v, part, mkx);
+    }
+    for (int64_t g = 0; g < s.groups; ++g) {
+        float mk = 0, mkx = 0;
+        for (int64_t channel = g * each; channel < (g + 1) * each; ++channel) {
+            mk += middle[channel] / count;
+            mkx += moment[channel] / count;
+        }
+        for (int64_t channel = g * each; channel < (g + 1) * each; ++channel) {
+            middle[channel] = mk;
+            moment[channel] = mkx + sums[4 * stride + channel];
+        }
+    }
+    for (int64_t v = 0; v < s.channels; v += lanes) {
+        const Part part(s.channels - v);
+        const Vector centre = load(mean + v, part), unit = load(inverse + v, part);
+        const Vector mk = load(middle + v, part), mkx = load(moment + v, part);
+        for (int64_t pixel = 0; pixel < s.pixels; ++pixel) {
+            const int64_t at = pixel * s.channels + v;
+            const Vector normal = (load(x + at, part) - centre) * unit;
+            store(gx + at, part, unit * (load(gx + at, part) - mk - normal * mkx));
+        }
+    }
+}
+
 }  // namespace st::kernels::SCORE_ISA

@@ -112,4 +112,10 @@ static inline Vector sigmoid(Vector x) {
 // The derivative of x sigmoid(x), given sigmoid(x).
 static inline Vector silu_slope(Vector x, Vector gate) { return gate * fma(x, all(1.f) - gate, all(1.f)); }
 
+// Its second derivative, g (1 - g) (2 + x (1 - 2 g)).
+static inline Vector silu_bend(Vector x, Vector gate) {
+    const Vector rest = all(1.f) - gate;
+    return gate * rest * fma(x, rest - gate, all(2.f));
+}
+
 }  // namespace st::kernels::SCORE_ISA
