@@ -33,6 +33,15 @@ struct Normalisation {
     const float *weight, *bias;
 };
 
+// Rows of x and what they are modulated by, whose rows may lie further apart, as parts of a wider matrix do.
+struct Modulation {
+    int64_t rows, columns;
+    const float* scale;
+    int64_t scale_row;
+    const float* shift;
+    int64_t shift_row;
+};
+
 // One pass of AdamW.
 struct AdamStep {
     float rate, decay, beta1, rest1, beta2, rest2, epsilon, correction1, correction2;
@@ -83,15 +92,13 @@ struct Kernels {
     void (*silu)(const float* x, int64_t count, float* y);
     void (*silu_gradient)(const float* x, const float* dy, int64_t count, float* dx);
 
-    // y = silu(x (1 + scale) + shift), element by element, and its derivatives.
-    void (*modulate)(const float* x, const float* scale, const float* shift, int64_t count, float* y);
-    void (*modulate_gradient)(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx,
-                              float* dscale, float* dshift);
-
-    // The derivative in x alone, and its derivatives along c.
-    void (*modulate_slope)(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx);
-    void (*modulate_slope_gradient)(const float* x, const float* scale, const float* shift, const float* dy, const float* c,
-                                    int64_t count, float* gx, float* gscale, float* gshift, float* gdy);
+    // y = silu(x (1 + scale) + shift) for rows of so many columns, scale and shift with rows so far apart; its derivatives;
+    // the derivative in x alone, and its derivatives along c.
+    void (*modulate)(const Modulation& rows, const float* x, float* y);
+    void (*modulate_gradient)(const Modulation& rows, const float* x, const float* dy, float* dx, float* dscale, float* dshift);
+    void (*modulate_slope)(const Modulation& rows, const float* x, const float* dy, float* dx);
+    void (*modulate_slope_gradient)(const Modulation& rows, const float* x, const float* dy, const float* c, float* gx,
+                                    float* gscale, float* gshift, float* gdy);
 
     // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n.
     void (*pack)(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);

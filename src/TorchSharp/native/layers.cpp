@@ -241,30 +241,27 @@ at::Tensor packed_transpose(const at::Tensor& weight) {
 
 // c [m, n] = a [m, k] b.
 void multiply_rows(const float* a, int64_t m, int64_t k, const at::Tensor& b, int64_t n, const float* bias, float* c) {
-    at::parallel_for(0, m, std::max<int64_t>(24, grain(2 * k * n)), [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, m, std::max<int64_t>(12, grain(2 * k * n)), [&](int64_t begin, int64_t end) {
         kernels::run().multiply(a + begin * k, k, 1, data(b), end - begin, n, k, c + begin * n, n, false, bias);
     });
 }
 
-// w [outputs, inputs] = dyᵀ x over all rows.
+// w [outputs, inputs] = dyᵀ x over all rows: a thread takes some of the outputs, so that nothing is added up between threads.
 at::Tensor outer_sum(const float* dy, const float* x, int64_t rows, int64_t outputs, int64_t inputs, const at::Tensor& like) {
-    constexpr int64_t at_once = 256;
-    const int64_t work = rows * outputs * inputs;
-    const int64_t copies = std::max<int64_t>(1, std::min<int64_t>(at::get_num_threads(), work >> 22));
-    const at::Tensor sums = at::zeros({copies, outputs, inputs}, like.options().requires_grad(false));
-    at::parallel_for(0, copies, 1, [&](int64_t first, int64_t last) {
-        const at::Tensor packed = floats(at_once * kernels::padded(inputs), sums);
-        for (int64_t copy = first; copy < last; ++copy) {
-            const int64_t end = rows * (copy + 1) / copies;
-            for (int64_t begin = rows * copy / copies; begin < end; begin += at_once) {
-                const int64_t count = std::min(at_once, end - begin);
-                kernels::run().pack(x + begin * inputs, count, inputs, inputs, 1, packed.data_ptr<float>());
-                kernels::run().multiply(dy + begin * outputs, 1, outputs, data(packed), outputs, inputs, count,
-                                  sums.data_ptr<float>() + copy * outputs * inputs, inputs, true, nullptr);
-            }
+    constexpr int64_t at_once = 256, together = 6;
+    const at::Tensor w = at::empty({outputs, inputs}, like.options().requires_grad(false));
+    const int64_t blocks = (outputs + together - 1) / together;
+    at::parallel_for(0, blocks, grain(2 * together * rows * inputs), [&](int64_t first, int64_t last) {
+        const at::Tensor packed = floats(std::min(at_once, rows) * kernels::padded(inputs), w);
+        const int64_t from = first * together, count = std::min(outputs, last * together) - from;
+        for (int64_t row = 0; row < rows; row += at_once) {
+            const int64_t some = std::min(at_once, rows - row);
+            kernels::run().pack(x + row * inputs, some, inputs, inputs, 1, packed.data_ptr<float>());
+            kernels::run().multiply(dy + row * outputs + from, 1, outputs, data(packed), count, inputs, some,
+                                    w.data_ptr<float>() + from * inputs, inputs, row > 0, nullptr);
         }
     });
-    return copies == 1 ? sums.view({outputs, inputs}) : sums.sum(0);
+    return w;
 }
 
 at::Tensor affine(const at::Tensor& x, const at::Tensor& b, int64_t outputs, const at::Tensor& bias) {

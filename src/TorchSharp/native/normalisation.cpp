@@ -261,11 +261,24 @@ struct Silu : torch::autograd::Function<Silu> {
     }
 };
 
+// Rows [begin, end) of a modulation.
+kernels::Modulation rows_between(const at::Tensor& scale, const at::Tensor& shift, int64_t begin, int64_t end) {
+    return {end - begin, scale.size(1), row(scale, begin), scale.stride(0), row(shift, begin), shift.stride(0)};
+}
+
+// Rows of x and of its modulation shared out among threads: work is told the first element and the rows.
+template <class Work>
+void share_rows(const at::Tensor& scale, const at::Tensor& shift, const Work& work) {
+    const at::Tensor s = rows_of(scale), t = rows_of(shift);
+    at::parallel_for(0, s.size(0), std::max<int64_t>(1, 8192 / s.size(1)), [&](int64_t begin, int64_t end) {
+        work(begin * s.size(1), rows_between(s, t, begin, end));
+    });
+}
+
 at::Tensor modulated(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
-    const at::Tensor y = at::empty(x.sizes(), x.options().requires_grad(false));
-    const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous();
-    at::parallel_for(0, x.numel(), 8192, [&](int64_t begin, int64_t end) {
-        kernels::run().modulate(data(a) + begin, data(s) + begin, data(t) + begin, end - begin, y.data_ptr<float>() + begin);
+    const at::Tensor y = at::empty(x.sizes(), x.options().requires_grad(false)), a = x.contiguous();
+    share_rows(scale, shift, [&](int64_t at, const kernels::Modulation& rows) {
+        kernels::run().modulate(rows, data(a) + at, y.data_ptr<float>() + at);
     });
     return y;
 }
@@ -280,17 +293,13 @@ at::Tensor composed_slope(const at::Tensor& dy, const at::Tensor& x, const at::T
     return slope_of_silu(x * gain + shift) * dy * gain;
 }
 
-constexpr int64_t modulated_at_once = 8192;
-
 // The derivative of a modulation in x, as a function of the output's derivative and of all that it depends on.
 struct ModulationSlope : torch::autograd::Function<ModulationSlope> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& dy, const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
         context->save_for_backward({dy, x, scale, shift});
-        const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous(), from = dy.contiguous();
-        const at::Tensor dx = at::empty(x.sizes(), a.options().requires_grad(false));
-        at::parallel_for(0, dx.numel(), modulated_at_once, [&](int64_t begin, int64_t end) {
-            kernels::run().modulate_slope(data(a) + begin, data(s) + begin, data(t) + begin, data(from) + begin, end - begin,
-                                          dx.data_ptr<float>() + begin);
+        const at::Tensor a = x.contiguous(), from = dy.contiguous(), dx = at::empty(x.sizes(), a.options().requires_grad(false));
+        share_rows(scale, shift, [&](int64_t at, const kernels::Modulation& rows) {
+            kernels::run().modulate_slope(rows, data(a) + at, data(from) + at, dx.data_ptr<float>() + at);
         });
         return dx;
     }
@@ -301,13 +310,11 @@ struct ModulationSlope : torch::autograd::Function<ModulationSlope> {
             return composed_gradient(
                 saved, asked(context, saved), [](const TensorList& in) { return composed_slope(in[0], in[1], in[2], in[3]); }, gradients[0]);
         }
-        const at::Tensor dy = saved[0].contiguous(), a = saved[1].contiguous(), s = saved[2].contiguous(), t = saved[3].contiguous();
-        const at::Tensor c = gradients[0].contiguous();
+        const at::Tensor dy = saved[0].contiguous(), a = saved[1].contiguous(), c = gradients[0].contiguous();
         const at::Tensor gx = at::empty(a.sizes(), c.options()), gscale = at::empty_like(gx), gshift = at::empty_like(gx), gdy = at::empty_like(gx);
-        at::parallel_for(0, gx.numel(), modulated_at_once, [&](int64_t begin, int64_t end) {
-            kernels::run().modulate_slope_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, data(c) + begin,
-                                                   end - begin, gx.data_ptr<float>() + begin, gscale.data_ptr<float>() + begin,
-                                                   gshift.data_ptr<float>() + begin, gdy.data_ptr<float>() + begin);
+        share_rows(saved[2], saved[3], [&](int64_t at, const kernels::Modulation& rows) {
+            kernels::run().modulate_slope_gradient(rows, data(a) + at, data(dy) + at, data(c) + at, gx.data_ptr<float>() + at,
+                                                   gscale.data_ptr<float>() + at, gshift.data_ptr<float>() + at, gdy.data_ptr<float>() + at);
         });
         return {gdy, gx, gscale, gshift};
     }
@@ -331,11 +338,11 @@ struct Modulation : torch::autograd::Function<Modulation> {
         if (graph) {
             return {ModulationSlope::apply(gradients[0], x, scale, shift), at::Tensor(), at::Tensor()};
         }
-        const at::Tensor a = x.contiguous(), s = scale.contiguous(), t = shift.contiguous(), dy = gradients[0].contiguous();
+        const at::Tensor a = x.contiguous(), dy = gradients[0].contiguous();
         const at::Tensor dx = at::empty(x.sizes(), dy.options()), dscale = at::empty_like(dx), dshift = at::empty_like(dx);
-        at::parallel_for(0, dx.numel(), modulated_at_once, [&](int64_t begin, int64_t end) {
-            kernels::run().modulate_gradient(data(a) + begin, data(s) + begin, data(t) + begin, data(dy) + begin, end - begin,
-                                             dx.data_ptr<float>() + begin, dscale.data_ptr<float>() + begin, dshift.data_ptr<float>() + begin);
+        share_rows(scale, shift, [&](int64_t at, const kernels::Modulation& rows) {
+            kernels::run().modulate_gradient(rows, data(a) + at, data(dy) + at, dx.data_ptr<float>() + at, dscale.data_ptr<float>() + at,
+                                             dshift.data_ptr<float>() + at);
         });
         return {dx, dscale, dshift};
     }
@@ -346,7 +353,7 @@ struct Modulation : torch::autograd::Function<Modulation> {
 ST_API Handle st_modulate(const at::Tensor* x_, const at::Tensor* scale_, const at::Tensor* shift_) {
     return guarded([=] {
         const at::Tensor &x = get(x_), &scale = get(scale_), &shift = get(shift_);
-        if (!on_kernels(x) || !on_kernels(scale) || !on_kernels(shift) || x.sizes() != scale.sizes() || x.sizes() != shift.sizes()) {
+        if (x.dim() != 2 || !on_kernels(x) || !on_kernels(scale) || !on_kernels(shift) || x.sizes() != scale.sizes() || x.sizes() != shift.sizes()) {
             return composed_modulation(x, scale, shift);
         }
         return recorded({x, scale, shift}) ? Modulation::apply(x, scale, shift) : modulated(x, scale, shift);

@@ -1,4 +1,7 @@
 // What an optimiser does to the flat vector, a pass over memory each. None of it is recorded for differentiation.
+#include <cmath>
+#include <numeric>
+
 #include <ATen/Parallel.h>
 
 #include "layers.h"
@@ -7,7 +10,9 @@ using namespace st;
 
 namespace {
 
-constexpr int64_t grain = 65536;
+// Of a pass over memory, and of a sum, whose parts have one size whatever the number of threads: so it is the same with any.
+constexpr int64_t grain = 16384;
+constexpr int64_t part_size = 16384;
 
 bool flat(const at::Tensor& x) { return on_kernels(x) && x.is_contiguous(); }
 
@@ -21,16 +26,15 @@ ST_API Handle st_norm_of(const at::Tensor* x_) {
         if (!flat(x)) {
             return (x * x).sum().sqrt();
         }
-        // Parts of one size, whatever the number of threads: the sum is the same with any.
-        const int64_t parts = (x.numel() + grain - 1) / grain;
-        const at::Tensor sums = at::empty({parts}, x.options().dtype(at::kDouble).requires_grad(false));
-        at::parallel_for(0, parts, 4, [&](int64_t first, int64_t last) {
+        const int64_t parts = (x.numel() + part_size - 1) / part_size;
+        std::vector<double> sums(static_cast<size_t>(parts));
+        at::parallel_for(0, parts, 2, [&](int64_t first, int64_t last) {
             for (int64_t part = first; part < last; ++part) {
-                const int64_t begin = part * grain;
-                sums.data_ptr<double>()[part] = kernels::run().sum_of_squares(data(x) + begin, std::min(grain, x.numel() - begin));
+                const int64_t begin = part * part_size;
+                sums[static_cast<size_t>(part)] = kernels::run().sum_of_squares(data(x) + begin, std::min(part_size, x.numel() - begin));
             }
         });
-        return sums.sum().sqrt().to(at::kFloat);
+        return at::full({}, std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0)), x.options().requires_grad(false));
     });
 }
 

@@ -21,64 +21,72 @@ static inline void silu_gradient(const float* x, const float* dy, int64_t count,
     }
 }
 
-static inline void modulate(const float* x, const float* scale, const float* shift, int64_t count, float* y) {
-    for (int64_t i = 0; i < count; i += lanes) {
-        const Part part(count - i);
-        const Vector value = load(x + i, part);
-        const Vector z = fma(value, load(scale + i, part), value) + load(shift + i, part);
-        store(y + i, part, z * sigmoid(z));
+// A vector of a modulation: where it is in x, how much of it there is, and its scale and shift.
+template <class Each>
+static inline void modulations(const Modulation& m, const Each& each) {
+    for (int64_t row = 0; row < m.rows; ++row) {
+        for (int64_t j = 0; j < m.columns; j += lanes) {
+            const Part part(m.columns - j);
+            each(row * m.columns + j, part, load(m.scale + row * m.scale_row + j, part) + all(1.f), load(m.shift + row * m.shift_row + j, part));
+        }
     }
 }
 
-static inline void modulate_gradient(const float* x, const float* scale, const float* shift, const float* dy, int64_t count,
-                                     float* dx, float* dscale, float* dshift) {
-    for (int64_t i = 0; i < count; i += lanes) {
-        const Part part(count - i);
-        const Vector value = load(x + i, part), gain = load(scale + i, part) + all(1.f);
-        const Vector z = fma(value, gain, load(shift + i, part));
-        const Vector dz = load(dy + i, part) * silu_slope(z, sigmoid(z));
-        store(dx + i, part, dz * gain);
-        store(dscale + i, part, dz * value);
-        store(dshift + i, part, dz);
-    }
+static inline void modulate(const Modulation& m, const float* x, float* y) {
+    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+        const Vector z = fma(load(x + at, part), gain, shift);
+        store(y + at, part, z * sigmoid(z));
+    });
 }
 
-static inline void modulate_slope(const float* x, const float* scale, const float* shift, const float* dy, int64_t count, float* dx) {
-    for (int64_t i = 0; i < count; i += lanes) {
-        const Part part(count - i);
-        const Vector gain = load(scale + i, part) + all(1.f);
-        const Vector z = fma(load(x + i, part), gain, load(shift + i, part));
-        store(dx + i, part, load(dy + i, part) * gain * silu_slope(z, sigmoid(z)));
-    }
+static inline void modulate_gradient(const Modulation& m, const float* x, const float* dy, float* dx, float* dscale, float* dshift) {
+    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+        const Vector value = load(x + at, part), z = fma(value, gain, shift);
+        const Vector dz = load(dy + at, part) * silu_slope(z, sigmoid(z));
+        store(dx + at, part, dz * gain);
+        store(dscale + at, part, dz * value);
+        store(dshift + at, part, dz);
+    });
 }
 
-static inline void modulate_slope_gradient(const float* x, const float* scale, const float* shift, const float* dy, const float* c,
-                                           int64_t count, float* gx, float* gscale, float* gshift, float* gdy) {
-    for (int64_t i = 0; i < count; i += lanes) {
-        const Part part(count - i);
-        const Vector value = load(x + i, part), gain = load(scale + i, part) + all(1.f);
-        const Vector z = fma(value, gain, load(shift + i, part)), gate = sigmoid(z);
-        const Vector slope = silu_slope(z, gate), along = load(c + i, part), dz = load(dy + i, part);
+static inline void modulate_slope(const Modulation& m, const float* x, const float* dy, float* dx) {
+    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+        const Vector z = fma(load(x + at, part), gain, shift);
+        store(dx + at, part, load(dy + at, part) * gain * silu_slope(z, sigmoid(z)));
+    });
+}
+
+static inline void modulate_slope_gradient(const Modulation& m, const float* x, const float* dy, const float* c, float* gx,
+                                           float* gscale, float* gshift, float* gdy) {
+    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+        const Vector value = load(x + at, part), z = fma(value, gain, shift), gate = sigmoid(z);
+        const Vector slope = silu_slope(z, gate), along = load(c + at, part), dz = load(dy + at, part);
         const Vector bend = along * dz * gain * silu_bend(z, gate);
-        store(gx + i, part, bend * gain);
-        store(gscale + i, part, fma(bend, value, along * dz * slope));
-        store(gshift + i, part, bend);
-        store(gdy + i, part, along * gain * slope);
-    }
+        store(gx + at, part, bend * gain);
+        store(gscale + at, part, fma(bend, value, along * dz * slope));
+        store(gshift + at, part, bend);
+        store(gdy + at, part, along * gain * slope);
+    });
 }
 
 static inline double sum_of_squares(const float* x, int64_t count) {
-    double sums[4] = {0, 0, 0, 0};
+    constexpr int together = 16;
+    double sums[together] = {};
     int64_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        for (int j = 0; j < 4; ++j) {
+    for (; i + together <= count; i += together) {
+#pragma GCC unroll 16
+        for (int j = 0; j < together; ++j) {
             sums[j] += static_cast<double>(x[i + j]) * x[i + j];
         }
     }
     for (; i < count; ++i) {
         sums[0] += static_cast<double>(x[i]) * x[i];
     }
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    double sum = 0;
+    for (double part : sums) {
+        sum += part;
+    }
+    return sum;
 }
 
 static inline void adam(const AdamStep& s, const float* parameters, const float* gradient, const float* m, const float* v,

@@ -114,23 +114,56 @@ static inline int64_t place(int64_t vectors, int64_t v, int64_t i, int64_t k) {
     return start * lanes * k + (i * width + v - start) * lanes;
 }
 
+// Rows of as many columns as a vector has, each a vector `column` after the last, to columns of them.
+static inline void turn(const float* from, int64_t column, float* out, int64_t step) {
+#if defined(__AVX512F__)
+    const __m512i apart = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                                             _mm512_set1_epi32(static_cast<int>(column)));
+    for (int64_t i = 0; i < lanes; ++i) {
+        store(out + i * step, _mm512_i32gather_ps(apart, from + i, 4));
+    }
+#else
+    Vector pairs[8], fours[8];
+    for (int i = 0; i < 8; i += 2) {
+        const Vector a = load(from + i * column), b = load(from + (i + 1) * column);
+        pairs[i] = _mm256_unpacklo_ps(a, b);
+        pairs[i + 1] = _mm256_unpackhi_ps(a, b);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        fours[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+        fours[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xEE);
+        fours[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+        fours[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xEE);
+    }
+    for (int i = 0; i < 4; ++i) {
+        store(out + i * step, _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20));
+        store(out + (i + 4) * step, _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31));
+    }
+#endif
+}
+
 static inline void pack(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed) {
     const int64_t vectors = padded(n) / lanes;
     for (int64_t v = 0; v < vectors; ++v) {
         const int64_t count = n - v * lanes;
         const Part part(count);
         const float* const from = b + v * lanes * column;
-        float* out = packed + place(vectors, v, 0, k);
+        float* const out = packed + place(vectors, v, 0, k);
         const int64_t step = k > 1 ? place(vectors, v, 1, k) - place(vectors, v, 0, k) : 0;
-        for (int64_t i = 0; i < k; ++i) {
-            if (column == 1) {
-                store(out, load(from + i * row, part));
-            } else {
-                for (int64_t lane = 0; lane < lanes; ++lane) {
-                    out[lane] = lane < count ? from[i * row + lane * column] : 0.f;
-                }
+        int64_t i = 0;
+        if (column == 1) {
+            for (; i < k; ++i) {
+                store(out + i * step, load(from + i * row, part));
             }
-            out += step;
+        } else if (row == 1 && count >= lanes) {
+            for (; i + lanes <= k; i += lanes) {
+                turn(from + i, column, out + i * step, step);
+            }
+        }
+        for (; i < k; ++i) {
+            for (int64_t lane = 0; lane < lanes; ++lane) {
+                out[i * step + lane] = lane < count ? from[i * row + lane * column] : 0.f;
+            }
         }
     }
 }
