@@ -232,11 +232,22 @@ at::Tensor packed(const float* b, int64_t k, int64_t n, int64_t row, int64_t col
     return result;
 }
 
+// A matrix [n, k] however it lies in memory, as rows or as columns of the right side of a product.
+at::Tensor matrix(const at::Tensor& weight) {
+    const at::Tensor w = weight.dim() == 2 ? weight : weight.reshape({weight.size(0), -1});
+    return w.stride(0) == 1 || w.stride(1) == 1 ? w : w.contiguous();
+}
+
 // The transpose of weight [n, k], packed.
 at::Tensor packed_transpose(const at::Tensor& weight) {
-    const at::Tensor w = weight.contiguous();
-    const int64_t n = w.size(0), k = w.numel() / n;
-    return packed(data(w), k, n, 1, k, w);
+    const at::Tensor w = matrix(weight);
+    return packed(data(w), w.size(1), w.size(0), w.stride(1), w.stride(0), w);
+}
+
+// A weight [k, n] as it is, packed.
+at::Tensor packed_rows(const at::Tensor& weight) {
+    const at::Tensor w = matrix(weight);
+    return packed(data(w), w.size(0), w.size(1), w.stride(0), w.stride(1), w);
 }
 
 // c [m, n] = a [m, k] b.
@@ -273,6 +284,40 @@ at::Tensor affine(const at::Tensor& x, const at::Tensor& b, int64_t outputs, con
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
+// dy [n, o] times weight [o, i].
+at::Tensor times(const at::Tensor& dy, const at::Tensor& weight) {
+    const at::Tensor from = dy.contiguous(), dx = at::empty({dy.size(0), weight.size(1)}, from.options().requires_grad(false));
+    multiply_rows(data(from), dy.size(0), dy.size(1), packed_rows(weight), weight.size(1), nullptr, dx.data_ptr<float>());
+    return dx;
+}
+
+// The derivative of an affine map in its input, as a function of the output's derivative and the weight.
+struct AffineSlope : torch::autograd::Function<AffineSlope> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& dy, const at::Tensor& weight) {
+        context->save_for_backward({dy, weight});
+        return times(dy, weight);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &dy = saved[0], &weight = saved[1], none;
+        const std::vector<bool> wanted = asked(context, saved);
+        if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
+            const at::Tensor& c = gradients[0];
+            return {wanted[0] ? linear(c, weight, none) : none, wanted[1] ? linear(dy.t(), c.t(), none) : none};
+        }
+        const at::Tensor c = gradients[0].contiguous();
+        at::Tensor along, dw;
+        if (wanted[0]) {
+            along = affine(c, packed_transpose(weight), weight.size(0), none);
+        }
+        if (wanted[1]) {
+            dw = outer_sum(data(dy.contiguous()), data(c), c.size(0), weight.size(0), weight.size(1), c);
+        }
+        return {along, dw};
+    }
+};
+
 struct Affine : torch::autograd::Function<Affine> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                               const optional<at::Tensor>& bias) {
@@ -288,16 +333,16 @@ struct Affine : torch::autograd::Function<Affine> {
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
             // Products of the same kind, part of the graph themselves.
             const at::Tensor &dy = gradients[0], none;
-            return {wanted[0] ? linear(dy, weight.t(), none) : none, wanted[1] ? linear(dy.t(), x.t(), none) : none,
+            const bool kernels = on_kernels(dy);
+            return {!wanted[0] ? none : kernels ? AffineSlope::apply(dy, weight) : at::matmul(dy, weight),
+                    wanted[1] ? linear(dy.t(), x.t(), none) : none,
                     wanted[2] ? dy.sum(0) : none};
         }
         const at::Tensor dy = gradients[0].contiguous();
         const int64_t rows = dy.size(0), outputs = dy.size(1), inputs = x.size(1);
         at::Tensor dx, dw, db;
         if (wanted[0]) {
-            const at::Tensor w = weight.contiguous();
-            dx = at::empty({rows, inputs}, dy.options());
-            multiply_rows(data(dy), rows, outputs, packed(data(w), outputs, inputs, inputs, 1, w), inputs, nullptr, dx.data_ptr<float>());
+            dx = times(dy, weight);
         }
         if (wanted[1]) {
             dw = outer_sum(data(dy), data(x.contiguous()), rows, outputs, inputs, dy);
