@@ -51,6 +51,9 @@ let private layers = [
     conv "conv 3 × 3, residual, several panels" 2 48 96 14 14 3 1 true
     conv "conv 3 × 3, more tiles than fit at once" 9 64 80 14 14 3 1 true
     conv "conv 3 × 3, one pixel" 1 4 4 1 1 3 1 false
+    // Tiles of four, three and two outputs in each direction.
+    for height, width in [ 9, 6; 11, 10; 2, 3; 4, 7 ] do
+        conv $"conv 3 × 3, {height} by {width}" 5 20 9 height width 3 1 false
     conv "conv 3 × 3, stride 2" 2 16 24 6 6 3 2 false
     conv "conv 1 × 1" 3 20 36 7 7 1 1 false
     conv "conv 1 × 1, residual" 2 16 16 5 5 1 1 true

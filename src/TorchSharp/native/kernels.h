@@ -63,7 +63,8 @@ struct Kernels {
     // one another: the derivative in w.
     void (*filters_gradient)(const float* u, int64_t copies, int64_t outputs, int64_t inputs, int64_t from, int64_t to, float* w);
 
-    // y = x * w + bias (+ residual) for tiles [from, to). scratch: convolution_scratch floats.
+    // y = x * w + bias (+ residual) for tiles [from, to), so many at once. scratch: convolution_scratch floats.
+    int64_t (*tiles_at_once)(int64_t inputs, int64_t outputs);
     int64_t (*convolution_scratch)(int64_t inputs, int64_t outputs);
     void (*convolution)(const float* x, const Images& images, const float* packed, int64_t outputs, const float* bias,
                         const float* residual, int64_t from, int64_t to, float* scratch, float* y);

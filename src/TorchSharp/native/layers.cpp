@@ -4,7 +4,6 @@
 #include <mutex>
 #include <unordered_map>
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "layers.h"
@@ -111,11 +110,16 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t outpu
     const at::Tensor shift = bias.defined() ? bias.contiguous() : bias;
     const at::Tensor added = residual.defined() ? residual.contiguous(channels_last) : residual;
     const at::Tensor y = images_like({x.size(0), outputs, x.size(2), x.size(3)}, x);
-    const int64_t size = kernels::run().convolution_scratch(images.channels, outputs);
-    at::parallel_for(0, images.tiles(), std::max<int64_t>(6, grain(72 * images.channels * outputs)), [&](int64_t begin, int64_t end) {
+    const int64_t size = kernels::run().convolution_scratch(images.channels, outputs), tiles = images.tiles();
+    const int64_t chunk = kernels::run().tiles_at_once(images.channels, outputs);
+    take_turns(tiles, grain(72 * images.channels * outputs), [&](const auto& next) {
         const at::Tensor scratch = floats(size, y);
-        kernels::run().convolution(data(x), images, data(packed), outputs, data(shift), data(added), begin, end,
-                             scratch.data_ptr<float>(), y.data_ptr<float>());
+        // A small batch is halved where it would fit at once.
+        const int64_t each = std::min(chunk, (tiles + at::get_num_threads() - 1) / at::get_num_threads());
+        for (auto [begin, end] = next(each); begin < end; std::tie(begin, end) = next(each)) {
+            kernels::run().convolution(data(x), images, data(packed), outputs, data(shift), data(added), begin, end,
+                                       scratch.data_ptr<float>(), y.data_ptr<float>());
+        }
     });
     return y;
 }

@@ -1,7 +1,10 @@
 // What the files of the network's layers share.
 #pragma once
 
+#include <atomic>
 #include <functional>
+
+#include <ATen/Parallel.h>
 
 #include "common.h"
 #include "kernels.h"
@@ -28,6 +31,23 @@ inline at::Tensor contiguous(const at::Tensor& x) { return x.defined() ? x.conti
 inline at::Tensor or_undefined(const at::Tensor* handle) { return handle == nullptr ? at::Tensor() : *handle; }
 
 inline optional<at::Tensor> given(const at::Tensor& x) { return x.defined() ? optional<at::Tensor>(x) : optional<at::Tensor>(); }
+
+// Calls work(next) in each of the threads that [0, count) is worth, with grain at least for each; next(chunk) takes the
+// following part of it, empty at the end. Threads that get on faster take more: nothing may depend on who does what.
+template <class Work>
+void take_turns(int64_t count, int64_t grain, const Work& work) {
+    std::atomic<int64_t> taken{0};
+    const auto next = [&](int64_t chunk) {
+        const int64_t from = taken.fetch_add(chunk, std::memory_order_relaxed);
+        return std::pair<int64_t, int64_t>(from, std::min(count, from + chunk));
+    };
+    const int64_t threads = std::max<int64_t>(1, std::min<int64_t>(at::get_num_threads(), count / std::max<int64_t>(1, grain)));
+    at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+        if (begin < end) {
+            work(next);
+        }
+    });
+}
 
 // Whether an operation on these is recorded for differentiation.
 bool recorded(const TensorList& inputs);

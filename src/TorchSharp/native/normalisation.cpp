@@ -1,5 +1,4 @@
 // Group normalisation with the modulation and activation that follow it, and SiLU: one pass over memory each way.
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "layers.h"
@@ -15,6 +14,9 @@ struct Options {
     double epsilon;
     bool activate;
 };
+
+// Values that are worth a thread.
+constexpr int64_t normalised_at_once = 8192;
 
 // A modulation [n, channels] whose rows may lie apart, as parts of a wider matrix do.
 at::Tensor rows_of(const at::Tensor& x) { return !x.defined() || (x.stride(1) == 1 || x.size(1) == 1) ? x : x.contiguous(); }
@@ -35,9 +37,9 @@ std::pair<at::Tensor, at::Tensor> normalise(const at::Tensor& x, const at::Tenso
     const at::Tensor y = x.dim() == 4 ? images_like(x.sizes(), x) : at::empty(x.sizes(), x.options().requires_grad(false));
     const at::Tensor stats = floats(count * options.groups * 2, x);
     const kernels::Normalisation shape = shape_of(x, options, w, b);
-    at::parallel_for(0, count, std::max<int64_t>(1, 16384 / each), [&](int64_t begin, int64_t end) {
+    take_turns(count, normalised_at_once / each, [&](const auto& next) {
         const at::Tensor work = floats(2 * kernels::padded(shape.channels), x);
-        for (int64_t i = begin; i < end; ++i) {
+        for (int64_t i = next(1).first; i < count; i = next(1).first) {
             kernels::run().normalise(shape, data(x) + i * each, row(factor, i), row(offset, i), stats.data_ptr<float>() + i * options.groups * 2,
                                work.data_ptr<float>(), y.data_ptr<float>() + i * each);
         }
@@ -99,10 +101,11 @@ struct Samples {
 
     template <class Work>
     void share_out(int64_t arrays, const Work& work) const {
-        at::parallel_for(0, x.size(0), std::max<int64_t>(1, 16384 / each()), [&](int64_t begin, int64_t end) {
+        take_turns(x.size(0), normalised_at_once / each(), [&](const auto& next) {
             const at::Tensor scratch = floats(arrays * kernels::padded(shape.channels), x);
-            for (int64_t i = begin; i < end; ++i) {
-                work(i, data(stats) + i * shape.groups * 2, scratch.data_ptr<float>());
+            const auto i = [&] { return next(1).first; };
+            for (int64_t sample = i(); sample < x.size(0); sample = i()) {
+                work(sample, data(stats) + sample * shape.groups * 2, scratch.data_ptr<float>());
             }
         });
     }

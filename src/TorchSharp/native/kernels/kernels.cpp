@@ -9,11 +9,30 @@ namespace st::kernels::SCORE_ISA {
 
 extern const Kernels table;
 const Kernels table = {
-    filters,          filters_gradient,   convolution_scratch, convolution,    gradient_scratch,
-    convolution_gradient, column_sums,    normalise,           normalise_gradient, normalise_bend,
-    silu,             silu_gradient,      modulate,            modulate_gradient, modulate_slope,
-    modulate_slope_gradient, pack,        multiply,            unfold,         fold,
-    adam,             mix,                sum_of_squares,
+    filters,
+    filters_gradient,
+    tiles_at_once,
+    convolution_scratch,
+    convolution,
+    gradient_scratch,
+    convolution_gradient,
+    column_sums,
+    normalise,
+    normalise_gradient,
+    normalise_bend,
+    silu,
+    silu_gradient,
+    modulate,
+    modulate_gradient,
+    modulate_slope,
+    modulate_slope_gradient,
+    pack,
+    multiply,
+    unfold,
+    fold,
+    adam,
+    mix,
+    sum_of_squares,
 };
 
 }  // namespace st::kernels::SCORE_ISA

@@ -59,26 +59,26 @@ static inline void block(const float* a, int64_t row, int64_t step, const float*
     }
 }
 
-// All rows of one panel, as many at a time as registers hold.
+// All rows of one panel, in blocks of even sizes that registers hold: a block of few rows waits for each sum of products.
 template <int N>
 static inline void panel(const float* a, int64_t row, int64_t step, const float* b, int64_t m, int64_t k, float* c,
                          int64_t c_row, bool accumulate, const float* bias, int64_t columns) {
-    constexpr int rows = registers < 32 || N == 4 ? 6 : 8;
-    int64_t i = 0;
-    for (; i + rows <= m; i += rows) {
-        block<rows, N>(a + i * row, row, step, b, k, c + i * c_row, c_row, accumulate, bias, columns);
-    }
-    a += i * row;
-    c += i * c_row;
-    switch (m - i) {
-        case 1: block<1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        case 2: block<2, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        case 3: block<3, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        case 4: block<4, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        case 5: block<5, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        case 6: block<6, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        case 7: block<7, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-        default: break;
+    constexpr int64_t most = registers < 32 || N == 4 ? 6 : 8;
+    for (int64_t blocks = (m + most - 1) / most; blocks > 0; --blocks) {
+        const int64_t rows = (m + blocks - 1) / blocks;
+        switch (rows) {
+            case 1: block<1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 2: block<2, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 3: block<3, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 4: block<4, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 5: block<5, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 6: block<6, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 7: block<most == 8 ? 7 : 1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            default: block<most == 8 ? 8 : 1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+        }
+        a += rows * row;
+        c += rows * c_row;
+        m -= rows;
     }
 }
 

@@ -1,4 +1,9 @@
-// Convolutions of 3 x 3 with padding 1 by Winograd's minimal filtering (Lavin and Gray 2016, F(4 x 4, 3 x 3)).
+// Convolutions of 3 x 3 with padding 1 by Winograd's minimal filtering (Lavin and Gray 2016): tiles of 4 x 4 outputs, F(4, 3)
+// in each direction, and at the far edges of images tiles of what is left, F(3, 3) and F(2, 3).
+//
+// A direction is evaluated at the points 0, 1, -1, infinity, 2 and -2; the smaller tiles do with the first five and the first
+// four of them. Filters are transformed for all six, with the factors of F(4, 3): the inputs of smaller tiles make up for what
+// theirs would be. So a frequency (i, j) is one product of matrices for all tiles that have it, whatever their sizes.
 #pragma once
 
 #include "products.h"
@@ -8,147 +13,277 @@ namespace st::kernels::SCORE_ISA {
 // b + factor a.
 static inline Vector add(Vector b, float factor, Vector a) { return fma(all(factor), a, b); }
 
-// The one-dimensional transforms; in and out lie `step` apart.
-// Bᵀ: six inputs to six frequencies.
-static inline void input_transform(const Vector* d, int step, Vector* t, int t_step) {
-    const Vector a = add(d[4 * step], -4.f, d[2 * step]), b = add(d[3 * step], -4.f, d[step]);
-    const Vector c = d[4 * step] - d[2 * step], e = all(2.f) * (d[3 * step] - d[step]);
-    t[0] = add(add(d[4 * step], 4.f, d[0]), -5.f, d[2 * step]);
-    t[t_step] = a + b;
-    t[2 * t_step] = a - b;
-    t[3 * t_step] = c + e;
-    t[4 * t_step] = c - e;
-    t[5 * t_step] = add(add(d[5 * step], 4.f, d[step]), -5.f, d[3 * step]);
+// The one-dimensional transforms for K points; results lie `step` apart.
+// K inputs to K frequencies.
+template <int K>
+static inline void input_transform(const Vector* d, Vector* t, int step) {
+    if constexpr (K == 6) {
+        const Vector a = add(d[4], -4.f, d[2]), b = add(d[3], -4.f, d[1]);
+        const Vector c = d[4] - d[2], e = all(2.f) * (d[3] - d[1]);
+        t[0] = add(add(d[4], 4.f, d[0]), -5.f, d[2]);
+        t[step] = a + b;
+        t[2 * step] = a - b;
+        t[3 * step] = add(add(d[5], 4.f, d[1]), -5.f, d[3]);
+        t[4 * step] = c + e;
+        t[5 * step] = c - e;
+    } else if constexpr (K == 5) {
+        const Vector a = d[3] - d[1];
+        t[0] = add(all(2.f) * a, 4.f, d[0] - d[2]);
+        t[step] = all(3.f) * add(d[3] - d[2], -2.f, d[1]);
+        t[2 * step] = add(add(d[3], -3.f, d[2]), 2.f, d[1]);
+        t[3 * step] = add(d[4] - d[2], -2.f, a);
+        t[4 * step] = all(4.f) * a;
+    } else {
+        t[0] = all(4.f) * (d[0] - d[2]);
+        t[step] = all(-3.f) * (d[1] + d[2]);
+        t[2 * step] = all(3.f) * (d[1] - d[2]);
+        t[3 * step] = d[3] - d[1];
+    }
 }
 
-// Aᵀ: six frequencies to four outputs.
-static inline void output_transform(const Vector* m, int step, Vector* y, int y_step) {
-    const Vector a = m[step] + m[2 * step], b = m[step] - m[2 * step];
-    const Vector c = m[3 * step] + m[4 * step], d = m[3 * step] - m[4 * step];
-    y[0] = m[0] + a + c;
-    y[y_step] = add(b, 2.f, d);
-    y[2 * y_step] = add(a, 4.f, c);
-    y[3 * y_step] = add(b, 8.f, d) + m[5 * step];
+// K frequencies to K - 2 outputs.
+template <int K>
+static inline void output_transform(const Vector* m, Vector* y, int step) {
+    const Vector a = m[1] + m[2], b = m[1] - m[2];
+    if constexpr (K == 6) {
+        const Vector c = m[4] + m[5], d = m[4] - m[5];
+        y[0] = m[0] + a + c;
+        y[step] = add(b, 2.f, d);
+        y[2 * step] = add(a, 4.f, c);
+        y[3 * step] = add(b, 8.f, d) + m[3];
+    } else if constexpr (K == 5) {
+        y[0] = m[0] + a + m[4];
+        y[step] = add(b, 2.f, m[4]);
+        y[2 * step] = add(a, 4.f, m[4]) + m[3];
+    } else {
+        y[0] = m[0] + a;
+        y[step] = b + m[3];
+    }
 }
 
-// A: four outputs' derivatives to six frequencies.
-static inline void output_gradient_transform(const Vector* y, int step, Vector* m, int m_step) {
-    const Vector a = y[0] + y[2 * step], b = y[step] + y[3 * step];
-    const Vector c = add(y[0], 4.f, y[2 * step]), d = add(all(2.f) * y[step], 8.f, y[3 * step]);
+// K - 2 outputs' derivatives to K frequencies.
+template <int K>
+static inline void output_gradient_transform(const Vector* y, Vector* m, int step) {
     m[0] = y[0];
-    m[m_step] = a + b;
-    m[2 * m_step] = a - b;
-    m[3 * m_step] = c + d;
-    m[4 * m_step] = c - d;
-    m[5 * m_step] = y[3 * step];
+    m[3 * step] = y[K - 3];
+    if constexpr (K == 6) {
+        const Vector a = y[0] + y[2], b = y[1] + y[3];
+        const Vector c = add(y[0], 4.f, y[2]), d = add(all(2.f) * y[1], 8.f, y[3]);
+        m[step] = a + b;
+        m[2 * step] = a - b;
+        m[4 * step] = c + d;
+        m[5 * step] = c - d;
+    } else if constexpr (K == 5) {
+        const Vector a = y[0] + y[2];
+        m[step] = a + y[1];
+        m[2 * step] = a - y[1];
+        m[4 * step] = add(add(y[0], 2.f, y[1]), 4.f, y[2]);
+    } else {
+        m[step] = y[0] + y[1];
+        m[2 * step] = y[0] - y[1];
+    }
 }
 
-// G: three taps to six frequencies.
+// Three taps, `step` apart, to six frequencies.
 static inline void filter_transform(const Vector* g, int step, Vector* u, int u_step) {
     const Vector a = all(-1.f / 6) * (g[0] + g[2 * step]), b = all(-1.f / 6) * g[step];
     const Vector c = add(all(1.f / 24) * g[0], 1.f / 6, g[2 * step]), d = all(1.f / 12) * g[step];
     u[0] = all(0.25f) * g[0];
     u[u_step] = a + b;
     u[2 * u_step] = a - b;
-    u[3 * u_step] = c + d;
-    u[4 * u_step] = c - d;
-    u[5 * u_step] = g[2 * step];
+    u[3 * u_step] = g[2 * step];
+    u[4 * u_step] = c + d;
+    u[5 * u_step] = c - d;
 }
 
-// Gᵀ: six frequencies' derivatives to three taps.
+// Six frequencies' derivatives, `step` apart, to three taps.
 static inline void filter_gradient_transform(const Vector* u, int step, Vector* g, int g_step) {
-    const Vector a = all(1.f / 6) * (u[step] + u[2 * step]), b = u[3 * step] + u[4 * step];
+    const Vector a = all(1.f / 6) * (u[step] + u[2 * step]), b = u[4 * step] + u[5 * step];
     g[0] = add(all(0.25f) * u[0] - a, 1.f / 24, b);
-    g[g_step] = add(all(1.f / 12) * (u[3 * step] - u[4 * step]), 1.f / 6, u[2 * step] - u[step]);
-    g[2 * g_step] = all(1.f / 6) * b - a + u[5 * step];
+    g[g_step] = add(all(1.f / 12) * (u[4 * step] - u[5 * step]), 1.f / 6, u[2 * step] - u[step]);
+    g[2 * g_step] = all(1.f / 6) * b - a + u[3 * step];
 }
 
+// Where a tile begins, and how many points it has in each direction.
 struct Tile {
     int64_t image, row, column;
+    int rows, columns;
 };
 
+static inline int points(int64_t outputs_left) { return outputs_left >= 4 ? 6 : outputs_left == 3 ? 5 : 4; }
+
 static inline Tile tile(const Images& images, int64_t index) {
-    const int64_t columns = images.columns();
-    const int64_t each = images.rows() * columns;
-    const int64_t within = index % each;
-    return {index / each, 4 * (within / columns), 4 * (within % columns)};
+    const int64_t across = images.columns(), each = images.rows() * across, within = index % each;
+    const int64_t row = 4 * (within / across), column = 4 * (within % across);
+    return {index / each, row, column, points(images.height - row), points(images.width - column)};
 }
 
-// The 36 frequencies of the tiles from one on: squares of a side that begin so far before their tile. Frequency f of the
-// vector v of channels of tile t goes to transformed + f * apart + where(v, t).
-template <int side, int before, void (*transform)(const Vector*, int, Vector*, int), class Where>
-static inline void transform_tiles(const float* x, const Images& images, int64_t channels, int64_t from, int64_t tiles,
-                                   const float* zeros, float* transformed, int64_t apart, const Where& where) {
-    for (int64_t t = 0; t < tiles; ++t) {
-        const Tile at = tile(images, from + t);
-        const float* const image = x + at.image * images.height * images.width * channels;
-        const float* places[side * side];
-        for (int i = 0; i < side; ++i) {
-            const int64_t row = at.row + i - before;
-            const bool inside = row >= 0 && row < images.height;
-            for (int j = 0; j < side; ++j) {
-                const int64_t column = at.column + j - before;
-                places[side * i + j] = inside && column >= 0 && column < images.width ? image + (row * images.width + column) * channels : zeros;
+// How many tiles have a frequency. All have the first four in a direction.
+struct Tally {
+    int64_t counts[3][3] = {};
+
+    static int level(int i) { return i < 4 ? 0 : i - 3; }
+
+    int64_t of(int i, int j) const { return counts[level(i)][level(j)]; }
+
+    void add(const Tile& tile) {
+        for (int i = 0; i <= tile.rows - 4; ++i) {
+            for (int j = 0; j <= tile.columns - 4; ++j) {
+                ++counts[i][j];
             }
         }
-        for (int64_t k = 0; k < channels; k += lanes) {
-            const Part part(channels - k);
-            Vector half[6 * side], out[6];
-            for (int j = 0; j < side; ++j) {
-                Vector line[side];
-                for (int i = 0; i < side; ++i) {
-                    line[i] = load(places[side * i + j] + k, part);
-                }
-                transform(line, 1, half + j, side);
+    }
+};
+
+static inline Tally tally(const Images& images, int64_t from, int64_t tiles) {
+    Tally result;
+    for (int64_t t = 0; t < tiles; ++t) {
+        result.add(tile(images, from + t));
+    }
+    return result;
+}
+
+// Calls work.run<R, C>() for a tile's points.
+template <int R, class Work>
+static inline void with_columns(int columns, const Work& work) {
+    switch (columns) {
+        case 4: work.template run<R, 4>(); break;
+        case 5: work.template run<R, 5>(); break;
+        default: work.template run<R, 6>(); break;
+    }
+}
+
+template <class Work>
+static inline void with_points(const Tile& tile, const Work& work) {
+    switch (tile.rows) {
+        case 4: with_columns<4>(tile.columns, work); break;
+        case 5: with_columns<5>(tile.columns, work); break;
+        default: with_columns<6>(tile.columns, work); break;
+    }
+}
+
+// The frequencies of one tile, written for each vector of channels: of the inputs around it to
+// [frequency][tiles that have it][padded channels], or of derivatives of its outputs to [frequency], packed with a row for each
+// tile that has it. Frequencies lie `apart`; so many tiles came before, of all.
+template <bool inputs>
+struct Forwards {
+    const float* x;
+    const Images& images;
+    int64_t channels;
+    const Tile& at;
+    const Tally &before, &all_tiles;
+    const float* zeros;
+    float* transformed;
+    int64_t apart;
+
+    template <int R, int C>
+    void run() const {
+        constexpr int height = inputs ? R : R - 2, width = inputs ? C : C - 2, margin = inputs ? 1 : 0;
+        const float* const image = x + at.image * images.height * images.width * channels;
+        const float* places[height * width];
+        for (int i = 0; i < height; ++i) {
+            const int64_t row = at.row + i - margin;
+            const bool inside = row >= 0 && row < images.height;
+            for (int j = 0; j < width; ++j) {
+                const int64_t column = at.column + j - margin;
+                places[width * i + j] = inside && column >= 0 && column < images.width ? image + (row * images.width + column) * channels : zeros;
             }
-            float* const place = transformed + where(k / lanes, t);
-            for (int i = 0; i < 6; ++i) {
-                transform(half + side * i, 1, out, 1);
-                for (int j = 0; j < 6; ++j) {
-                    store(place + (6 * i + j) * apart, out[j]);
+        }
+        const int64_t stride = padded(channels), vectors = stride / lanes;
+        int64_t panel = 0, panel_vectors = panel_width(vectors);
+        for (int64_t v = 0; v * lanes < channels; ++v) {
+            const Part part(channels - v * lanes);
+            Vector half[R * width];
+#pragma GCC unroll 6
+            for (int j = 0; j < width; ++j) {
+                Vector line[height];
+#pragma GCC unroll 6
+                for (int i = 0; i < height; ++i) {
+                    line[i] = load(places[width * i + j] + v * lanes, part);
+                }
+                if constexpr (inputs) {
+                    input_transform<R>(line, half + j, width);
+                } else {
+                    output_gradient_transform<R>(line, half + j, width);
+                }
+            }
+            if (v == panel + panel_vectors) {
+                panel = v;
+                panel_vectors = panel_width(vectors - v);
+            }
+            float* to[3][3];
+            for (int i = 0; i < 3; ++i) {
+                for (int j = 0; j < 3; ++j) {
+                    const int64_t row = before.counts[i][j];
+                    to[i][j] = transformed + (inputs ? row * stride + v * lanes
+                                                     : (panel * all_tiles.counts[i][j] + row * panel_vectors + v - panel) * lanes);
+                }
+            }
+#pragma GCC unroll 6
+            for (int i = 0; i < R; ++i) {
+                Vector out[C];
+                if constexpr (inputs) {
+                    input_transform<C>(half + width * i, out, 1);
+                } else {
+                    output_gradient_transform<C>(half + width * i, out, 1);
+                }
+#pragma GCC unroll 6
+                for (int j = 0; j < C; ++j) {
+                    store(to[Tally::level(i)][Tally::level(j)] + (6 * i + j) * apart, out[j]);
                 }
             }
         }
     }
-}
+};
 
-// [frequency][tiles][padded channels].
-static inline void transform_inputs(const float* x, const Images& images, int64_t from, int64_t tiles, const float* zeros, float* v) {
-    const int64_t stride = padded(images.channels);
-    transform_tiles<6, 1, input_transform>(x, images, images.channels, from, tiles, zeros, v, tiles * stride,
-                                           [=](int64_t vector, int64_t t) { return t * stride + vector * lanes; });
-}
-
-// [frequency], packed with a row a tile.
-static inline void transform_output_gradients(const float* dy, const Images& images, int64_t channels, int64_t from, int64_t tiles,
-                                              const float* zeros, float* m) {
-    const int64_t stride = padded(channels), vectors = stride / lanes;
-    transform_tiles<4, 0, output_gradient_transform>(dy, images, channels, from, tiles, zeros, m, tiles * stride,
-                                                     [=](int64_t vector, int64_t t) { return place(vectors, vector, t, tiles); });
-}
-
-static inline void transform_outputs(const float* m, const Images& images, int64_t channels, const float* bias, const float* residual,
-                       int64_t from, int64_t tiles, float* y) {
-    const int64_t stride = padded(channels);
+template <bool inputs>
+static inline void transform_tiles(const float* x, const Images& images, int64_t channels, const Tally& all_tiles, int64_t from,
+                                   int64_t tiles, const float* zeros, float* transformed) {
+    Tally before;
     for (int64_t t = 0; t < tiles; ++t) {
         const Tile at = tile(images, from + t);
+        with_points(at, Forwards<inputs>{x, images, channels, at, before, all_tiles, zeros, transformed, tiles * padded(channels)});
+        before.add(at);
+    }
+}
+
+// The outputs of one tile from [frequency][tiles that have it][padded channels], so many of which came before.
+struct Backwards {
+    const float* m;
+    int64_t apart;
+    const Images& images;
+    int64_t channels;
+    const Tile& at;
+    const Tally& before;
+    const float *bias, *residual;
+    float* y;
+
+    template <int R, int C>
+    void run() const {
         const int64_t start = ((at.image * images.height + at.row) * images.width + at.column) * channels;
-        const int64_t rows = smaller(4, images.height - at.row), columns = smaller(4, images.width - at.column);
+        const int64_t rows = smaller(R - 2, images.height - at.row), columns = smaller(C - 2, images.width - at.column);
+        const float* from[3][3];
+        for (int i = 0; i < 3; ++i) {
+            for (int j = 0; j < 3; ++j) {
+                from[i][j] = m + before.counts[i][j] * padded(channels);
+            }
+        }
         for (int64_t k = 0; k < channels; k += lanes) {
             const Part part(channels - k);
             const Vector shift = bias == nullptr ? zero() : load(bias + k, part);
-            Vector half[24];
-            const float* const place = m + t * stride + k;
-            for (int j = 0; j < 6; ++j) {
-                Vector line[6];
-                for (int i = 0; i < 6; ++i) {
-                    line[i] = load(place + (6 * i + j) * tiles * stride);
+            Vector half[(R - 2) * C];
+#pragma GCC unroll 6
+            for (int j = 0; j < C; ++j) {
+                Vector line[R];
+#pragma GCC unroll 6
+                for (int i = 0; i < R; ++i) {
+                    line[i] = load(from[Tally::level(i)][Tally::level(j)] + (6 * i + j) * apart + k);
                 }
-                output_transform(line, 1, half + j, 6);
+                output_transform<R>(line, half + j, C);
             }
             for (int64_t i = 0; i < rows; ++i) {
-                Vector out[4];
-                output_transform(half + 6 * i, 1, out, 1);
+                Vector out[C - 2];
+                output_transform<C>(half + C * i, out, 1);
                 const int64_t offset = start + i * images.width * channels + k;
                 for (int64_t j = 0; j < columns; ++j) {
                     const Vector value = out[j] + shift;
@@ -157,10 +292,19 @@ static inline void transform_outputs(const float* m, const Images& images, int64
             }
         }
     }
+};
+
+static inline void transform_outputs(const float* m, const Images& images, int64_t channels, const float* bias, const float* residual,
+                                     int64_t from, int64_t tiles, float* y) {
+    Tally before;
+    for (int64_t t = 0; t < tiles; ++t) {
+        const Tile at = tile(images, from + t);
+        with_points(at, Backwards{m, tiles * padded(channels), images, channels, at, before, bias, residual, y});
+        before.add(at);
+    }
 }
 
-// Tiles at a time: their transformed inputs and products together are to stay in the second-level cache. A multiple of six,
-// so that blocks of rows come out even.
+// Tiles at a time: their transformed inputs and products together are to stay in the second-level cache.
 static inline int64_t tiles_at_once(int64_t inputs, int64_t outputs) {
     const int64_t each = (padded(inputs) + padded(outputs)) * frequencies * static_cast<int64_t>(sizeof(float));
     const int64_t fit = second_level_cache / 10 * 9 / each / 6 * 6;
@@ -241,15 +385,16 @@ static inline int64_t convolution_scratch(int64_t inputs, int64_t outputs) {
 
 static inline void convolution(const float* x, const Images& images, const float* packed, int64_t outputs, const float* bias,
                                const float* residual, int64_t from, int64_t to, float* scratch, float* y) {
-    const int64_t inputs = images.channels, group = tiles_at_once(inputs, outputs);
-    float *const zeros = scratch, *const v = zeros + padded(inputs), *const m = v + frequencies * group * padded(inputs);
-    clear(zeros, padded(inputs));
+    const int64_t inputs = images.channels, rows = padded(inputs), columns = padded(outputs), group = tiles_at_once(inputs, outputs);
+    float *const zeros = scratch, *const v = zeros + rows, *const m = v + frequencies * group * rows;
+    clear(zeros, rows);
     for (int64_t start = from; start < to; start += group) {
         const int64_t tiles = smaller(group, to - start);
-        transform_inputs(x, images, start, tiles, zeros, v);
-        for (int64_t f = 0; f < frequencies; ++f) {
-            multiply(v + f * tiles * padded(inputs), padded(inputs), 1, packed + f * inputs * padded(outputs), tiles,
-                     padded(outputs), inputs, m + f * tiles * padded(outputs), padded(outputs), false, nullptr);
+        const Tally with = tally(images, start, tiles);
+        transform_tiles<true>(x, images, inputs, with, start, tiles, zeros, v);
+        for (int f = 0; f < frequencies; ++f) {
+            multiply(v + f * tiles * rows, rows, 1, packed + f * inputs * columns, with.of(f / 6, f % 6), columns, inputs,
+                     m + f * tiles * columns, columns, false, nullptr);
         }
         transform_outputs(m, images, outputs, bias, residual, start, tiles, y);
     }
@@ -267,11 +412,12 @@ static inline void convolution_gradient(const float* x, const Images& images, co
     clear(zeros, rows + columns);
     for (int64_t start = from; start < to; start += group) {
         const int64_t tiles = smaller(group, to - start);
-        transform_inputs(x, images, start, tiles, zeros, v);
-        transform_output_gradients(dy, images, outputs, start, tiles, zeros, m);
-        for (int64_t f = 0; f < frequencies; ++f) {
-            multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, inputs, columns, tiles, u + f * inputs * columns, columns,
-                     true, nullptr);
+        const Tally with = tally(images, start, tiles);
+        transform_tiles<true>(x, images, inputs, with, start, tiles, zeros, v);
+        transform_tiles<false>(dy, images, outputs, with, start, tiles, zeros, m);
+        for (int f = 0; f < frequencies; ++f) {
+            multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, inputs, columns, with.of(f / 6, f % 6), u + f * inputs * columns,
+                     columns, true, nullptr);
         }
     }
 }
