@@ -60,12 +60,17 @@ type Learner(spec: RunSpec, horizon: int) =
         state.Parameters :: state.Average :: (state.Optimiser |> List.ofArray |> List.map _.Value)
 
     let fresh () =
-        Primitives.scope
-            (fun () ->
-                let parameters = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
-                // Each tensor of the state is one of its own, so that each can be freed by itself.
-                { Training.start recipe parameters with Average = parameters.clone () })
-            tensors
+        let state =
+            Primitives.scope
+                (fun () ->
+                    let parameters = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
+                    // Each tensor of the state is one of its own, so that each can be freed by itself.
+                    { Training.start recipe parameters with Average = parameters.clone () })
+                tensors
+
+        // The arrays that the weights were drawn in are larger than the weights: given back before the first step wants memory.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
+        state
 
     let mutable state = fresh ()
 

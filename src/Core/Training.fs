@@ -58,16 +58,25 @@ module Training =
         Optimiser = recipe.Optimiser.Init parameters
     }
 
+    let private slots (memory: Slot[]) = memory |> List.ofArray |> List.map _.Value
+
     /// The tensors of a state.
     let private tensors (state: TrainState) =
-        state.Parameters :: state.Average :: (state.Optimiser |> List.ofArray |> List.map _.Value)
+        state.Parameters :: state.Average :: slots state.Optimiser
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
-    /// <summary><c>step</c> with another charge than the recipe's own.</summary>
-    let stepOn (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+    /// Frees what was made on the way and is not kept: nobody looks at it again, and what comes next takes its memory.
+    let private drop (kept: Tensor list) (passed: Tensor list) =
+        passed
+        |> List.filter (fun t -> kept |> List.forall (fun k -> not (obj.ReferenceEquals(k, t))))
+        |> Primitives.release
+
+    /// A step, after which the state before it is freed or still there.
+    let private stepThrough (ended: bool) (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) =
         let key = Key.atStep state.Step recipe.Key
         let n = Batch.size batch
+        let dropOld kept old = if ended then drop kept old
 
         Primitives.scope
             (fun () ->
@@ -85,19 +94,30 @@ module Training =
                         measurement (e.NormRatio.noDiff ())
                     ]
 
-                let values, pull = dsharp.evalReverseDiff measured state.Parameters
-                let cotangent = dsharp.onehotLike (values, 3 * n + 1, 0)
-                let gradient: Tensor = pull cotangent
-                let norm = Primitives.norm gradient
+                let values, gradient: Tensor * Tensor =
+                    Primitives.scope
+                        (fun () ->
+                            let values, pull = dsharp.evalReverseDiff measured state.Parameters
+                            values, pull (dsharp.onehotLike (values, 3 * n + 1, 0)))
+                        (fun (values, gradient) -> [ values; gradient ])
+
+                let norm = single (Primitives.norm gradient)
                 let change = recipe.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
+                let kept = slots change.Slots
+                drop (change.Delta :: kept) [ gradient ]
+                dropOld (change.Delta :: kept) (slots state.Optimiser)
                 let parameters = Primitives.mix 1. state.Parameters 1. change.Delta
+                drop kept [ change.Delta ]
+                dropOld kept [ state.Parameters ]
                 let decay = recipe.Averaging state.Step
+                let average = Primitives.mix decay state.Average (1. - decay) parameters
+                dropOld kept [ state.Average ]
                 let values = Batch.toArray values
 
                 let next = {
                     Step = state.Step + 1
                     Parameters = parameters
-                    Average = Primitives.mix decay state.Average (1. - decay) parameters
+                    Average = average
                     Optimiser = change.Slots
                 }
 
@@ -105,22 +125,23 @@ module Training =
                 {
                     Step = next.Step
                     Loss = values[0]
-                    GradientNorm = single norm
+                    GradientNorm = norm
                     PerSample = values[1..n]
                     Sigma = values[n + 1 .. 2 * n]
                     NormRatio = values[2 * n + 1 ..]
                 })
             (fun (next, _) -> tensors next)
 
+    /// <summary><c>step</c> with another charge than the recipe's own.</summary>
+    let stepOn (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        stepThrough false charge recipe state batch
+
     /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
     /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
     let step (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
         stepOn (Charge.ofRecipe recipe) recipe state batch
 
-    let private advanceOn charge recipe state batch =
-        let next, metrics = stepOn charge recipe state batch
-        Primitives.release (tensors state)
-        next, metrics
+    let private advanceOn charge recipe state batch = stepThrough true charge recipe state batch
 
     /// <summary>A step that ends the state before it: its native memory is freed. For loops that look forward only.</summary>
     let advance (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =

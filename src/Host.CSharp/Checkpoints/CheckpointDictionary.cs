@@ -101,6 +101,16 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
     /// <returns>The values in C order.</returns>
     /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
     public ReadOnlyMemory<T> Elements<T>(string key, params ReadOnlySpan<long> shape)
+        where T : unmanaged => Of<T>(key, shape).Data;
+
+    /// <summary>Copies the values of a float32 tensor whose shape is known, in C order.</summary>
+    /// <param name="key">The name.</param>
+    /// <param name="target">As many places as the tensor has elements.</param>
+    /// <param name="shape">The shape it must have.</param>
+    /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
+    public void CopyFloats(string key, Span<float> target, params ReadOnlySpan<long> shape) => Of<float>(key, shape).CopyTo(target);
+
+    private CheckpointTensor<T> Of<T>(string key, ReadOnlySpan<long> shape)
         where T : unmanaged
     {
         var tensor = Tensor(key);
@@ -111,7 +121,7 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
                 + $"found {tensor.Kind}");
         }
 
-        return typed.Data;
+        return typed;
     }
 
     /// <summary>Refuses entries that nobody knows.</summary>

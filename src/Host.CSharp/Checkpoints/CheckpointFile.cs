@@ -38,12 +38,37 @@ internal static class CheckpointFile
     /// <exception cref="ScoreException">
     /// The file is missing, damaged, or holds anything but plain data and tensors in a dictionary.
     /// </exception>
-    public static CheckpointDictionary Load(string path)
+    public static CheckpointDictionary Load(string path) => Read(path, root =>
+    {
+        Fetch(root);
+        return root;
+    });
+
+    /// <summary>Reads what is wanted of a checkpoint: the values of a tensor that is not looked at are checked, but take no memory.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="use">Takes what it wants from the dictionary, whose tensors can be looked at as long as it runs.</param>
+    /// <exception cref="ScoreException">
+    /// The file is missing, damaged, or holds anything but plain data and tensors in a dictionary.
+    /// </exception>
+    public static T Read<T>(string path, Func<CheckpointDictionary, T> use)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            return Read(stream, path);
+            var archive = new StoredZipReader(stream, path);
+            var pickle = NameOfPickle(archive, path);
+            var storages = new TensorStorages(archive, pickle[..^"data.pkl".Length], path, stream.Length);
+            var value = PickleReader.Decode(ReadEntry(archive, pickle, path), storages, path);
+            var root = value as CheckpointDictionary
+                ?? throw new ScoreException($"{path}: expected a dictionary, found {value.Kind}");
+            var result = use(root);
+            foreach (var name in archive.Names.Except(storages.Read).Where(name => name != pickle))
+            {
+                archive.Verify(name);
+            }
+
+            return result;
         }
         catch (FileNotFoundException error)
         {
@@ -55,31 +80,43 @@ internal static class CheckpointFile
         }
     }
 
-    private static CheckpointDictionary Read(FileStream stream, string path)
+    private static string NameOfPickle(StoredZipReader archive, string path)
     {
-        var archive = new StoredZipReader(stream, path);
         var pickles = archive.Names.Where(name => name == "data.pkl" || name.EndsWith("/data.pkl", StringComparison.Ordinal));
-        if (pickles.ToList() is not [var pickleName])
+        if (pickles.ToList() is not [var pickle])
         {
             throw new ScoreException($"{path}: expected one data.pkl in the archive, found {pickles.Count()}");
         }
 
-        var folder = pickleName[..^"data.pkl".Length];
-        if (archive.Length(folder + "byteorder") is not null
-            && !ReadEntry(archive, folder + "byteorder", path).AsSpan().SequenceEqual("little"u8))
-        {
-            throw new ScoreException($"{path}: expected the byte order 'little', found another");
-        }
+        var order = pickle[..^"data.pkl".Length] + "byteorder";
+        return archive.Length(order) is null || ReadEntry(archive, order, path).AsSpan().SequenceEqual("little"u8)
+            ? pickle
+            : throw new ScoreException($"{path}: expected the byte order 'little', found another");
+    }
 
-        var storages = new TensorStorages(archive, folder, path, stream.Length);
-        var value = PickleReader.Decode(ReadEntry(archive, pickleName, path), storages, path);
-        foreach (var name in archive.Names.Except(storages.Entries).Where(name => name != pickleName))
+    // Reads the values of all tensors.
+    private static void Fetch(CheckpointValue value)
+    {
+        switch (value)
         {
-            archive.Verify(name);
-        }
+            case CheckpointTensor tensor:
+                _ = tensor.Bytes;
+                break;
+            case CheckpointList list:
+                foreach (var item in list.Items)
+                {
+                    Fetch(item);
+                }
 
-        return value as CheckpointDictionary
-            ?? throw new ScoreException($"{path}: expected a dictionary, found {value.Kind}");
+                break;
+            case CheckpointDictionary dictionary:
+                foreach (var (_, entry) in dictionary)
+                {
+                    Fetch(entry);
+                }
+
+                break;
+        }
     }
 
     private static byte[] ReadEntry(StoredZipReader archive, string name, string path)

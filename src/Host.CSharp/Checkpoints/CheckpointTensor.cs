@@ -63,26 +63,59 @@ internal abstract class CheckpointTensor : CheckpointValue
 internal sealed class CheckpointTensor<T> : CheckpointTensor
     where T : unmanaged
 {
+    private readonly Lazy<ReadOnlyMemory<T>> _data;
+    private readonly Copier? _copy;
+
     /// <summary>Wraps values, which are not copied.</summary>
     /// <param name="data">The values in C order.</param>
     /// <param name="shape">The shape.</param>
     /// <exception cref="ArgumentException">The shape does not have as many elements as there are values.</exception>
     public CheckpointTensor(ReadOnlyMemory<T> data, long[] shape)
-        : base(TensorElement.Of<T>(), shape)
+        : this(data.Length, () => data, null, shape)
     {
-        var count = shape.Aggregate(1L, (product, length) => checked(product * length));
-        if (count != data.Length)
-        {
-            throw new ArgumentException(
-                $"expected {count} values for shape [{string.Join(", ", shape)}], found {data.Length}", nameof(data));
-        }
-
-        Data = data;
     }
 
+    /// <summary>A tensor whose values are fetched when they are first looked at.</summary>
+    /// <param name="length">The number of values.</param>
+    /// <param name="fetch">Gets them, in C order.</param>
+    /// <param name="copy">Copies them without keeping them, where that is possible.</param>
+    /// <param name="shape">The shape.</param>
+    /// <exception cref="ArgumentException">The shape does not have as many elements as there are values.</exception>
+    public CheckpointTensor(long length, Func<ReadOnlyMemory<T>> fetch, Copier? copy, long[] shape)
+        : base(TensorElement.Of<T>(), shape)
+    {
+        var count = shape.Aggregate(1L, (product, size) => checked(product * size));
+        if (count != length)
+        {
+            throw new ArgumentException(
+                $"expected {count} values for shape [{string.Join(", ", shape)}], found {length}", nameof(length));
+        }
+
+        _data = new Lazy<ReadOnlyMemory<T>>(fetch);
+        _copy = copy;
+    }
+
+    /// <summary>Copies the elements in C order.</summary>
+    /// <param name="target">As many places.</param>
+    internal delegate void Copier(Span<T> target);
+
     /// <summary>The elements in C order.</summary>
-    public ReadOnlyMemory<T> Data { get; }
+    public ReadOnlyMemory<T> Data => _data.Value;
 
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(Data.Span);
+
+    /// <summary>Copies the elements in C order.</summary>
+    /// <param name="target">As many places as there are elements.</param>
+    public void CopyTo(Span<T> target)
+    {
+        if (_copy is null)
+        {
+            Data.Span.CopyTo(target);
+        }
+        else
+        {
+            _copy(target);
+        }
+    }
 }

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
+
 namespace ScoreFunctional.Host.Checkpoints;
 
-/// <summary>The storages of a checkpoint: each is read once, straight into an array of its type.</summary>
+/// <summary>The storages of a checkpoint: each is read when it is first looked at, straight into an array of its type, while the file is open.</summary>
 /// <param name="archive">The archive.</param>
 /// <param name="folder">The folder inside the archive, with a slash at its end.</param>
 /// <param name="path">The file, for messages.</param>
@@ -19,8 +21,8 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
     /// <param name="key">The key of the storage.</param>
     public string EntryOf(string key) => $"{folder}data/{key}";
 
-    /// <summary>The entries that were read.</summary>
-    public IEnumerable<string> Entries => _loaded.Keys.Select(EntryOf);
+    /// <summary>The entries whose contents were read, and found to be whole.</summary>
+    public IEnumerable<string> Read => _loaded.Where(pair => pair.Value.IsRead).Select(pair => EntryOf(pair.Key));
 
     /// <summary>Gets a storage.</summary>
     /// <param name="type">The class of the storage.</param>
@@ -33,11 +35,11 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
         {
             storage = type switch
             {
-                "FloatStorage" => Read<float>(key, count),
-                "DoubleStorage" => Read<double>(key, count),
-                "LongStorage" => Read<long>(key, count),
-                "IntStorage" => Read<int>(key, count),
-                "ByteStorage" => Read<byte>(key, count),
+                "FloatStorage" => Find<float>(key, count),
+                "DoubleStorage" => Find<double>(key, count),
+                "LongStorage" => Find<long>(key, count),
+                "IntStorage" => Find<int>(key, count),
+                "ByteStorage" => Find<byte>(key, count),
                 _ => throw Error($"a storage of numbers, found {type}"),
             };
             _loaded.Add(key, storage);
@@ -64,7 +66,7 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
     /// <param name="expectation">What was expected, and what was found.</param>
     internal ScoreException Error(string expectation) => new($"{path}: expected {expectation}");
 
-    private TensorStorage<T> Read<T>(string key, long count)
+    private TensorStorage<T> Find<T>(string key, long count)
         where T : unmanaged
     {
         var entry = EntryOf(key);
@@ -75,9 +77,7 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
             throw Error($"{count} values of {element.Size} bytes in {entry}, found {length} bytes");
         }
 
-        var data = GC.AllocateUninitializedArray<T>((int)count);
-        archive.Read(entry, System.Runtime.InteropServices.MemoryMarshal.AsBytes(data.AsSpan()));
-        return new TensorStorage<T>(this, element, data);
+        return new TensorStorage<T>(this, element, count, archive, entry);
     }
 }
 
@@ -90,6 +90,9 @@ internal abstract class TensorStorage(TensorElement element, long count)
     /// <summary>The number of elements.</summary>
     public long Count { get; } = count;
 
+    /// <summary>Whether the elements have been read, and so were found to be whole.</summary>
+    public abstract bool IsRead { get; }
+
     /// <summary>A tensor of some of the elements; one in C order shares them, any other is copied into C order.</summary>
     /// <param name="offset">The first element.</param>
     /// <param name="shape">The shape, at least 0 in each dimension.</param>
@@ -99,10 +102,31 @@ internal abstract class TensorStorage(TensorElement element, long count)
 }
 
 /// <inheritdoc cref="TensorStorage"/>
-internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement element, T[] data)
-    : TensorStorage(element, data.Length)
+internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement element, long length, StoredZipReader archive, string entry)
+    : TensorStorage(element, length)
     where T : unmanaged
 {
+    private T[]? _data;
+    private bool _read;
+
+    /// <inheritdoc/>
+    public override bool IsRead => _read;
+
+    private T[] Data
+    {
+        get
+        {
+            if (_data is null)
+            {
+                var data = GC.AllocateUninitializedArray<T>((int)Count);
+                Read(data);
+                _data = data;
+            }
+
+            return _data;
+        }
+    }
+
     /// <inheritdoc/>
     public override CheckpointTensor View(long offset, long[] shape, long[] strides)
     {
@@ -116,7 +140,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
         foreach (var length in shape)
         {
             // Lengths are compared with what is there before they are multiplied, so that nothing wraps.
-            if (length > 0 && count > data.Length / length)
+            if (length > 0 && count > Count / length)
             {
                 throw Outside(shape);
             }
@@ -124,7 +148,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
             count *= length;
         }
 
-        if (offset < 0 || offset > data.Length)
+        if (offset < 0 || offset > Count)
         {
             throw Outside(shape);
         }
@@ -136,7 +160,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
 
         for (var i = 0; i < shape.Length; i++)
         {
-            if (shape[i] > 1 && strides[i] > (data.Length - 1 - last) / (shape[i] - 1))
+            if (shape[i] > 1 && strides[i] > (Count - 1 - last) / (shape[i] - 1))
             {
                 throw Outside(shape);
             }
@@ -144,15 +168,19 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
             last += (shape[i] - 1) * (shape[i] > 1 ? strides[i] : 0);
         }
 
-        if (last >= data.Length)
+        if (last >= Count)
         {
             throw Outside(shape);
         }
 
-        var memory = IsContiguous(shape, strides)
-            ? data.AsMemory((int)offset, (int)count)
-            : Gather((int)offset, shape, strides, (int)count);
-        return new CheckpointTensor<T>(memory, shape);
+        if (IsContiguous(shape, strides))
+        {
+            return new CheckpointTensor<T>(
+                count, () => Data.AsMemory((int)offset, (int)count), target => CopyTo((int)offset, target), shape);
+        }
+
+        owner.Charge(count * Element.Size);
+        return new CheckpointTensor<T>(count, () => Gather((int)offset, shape, strides, (int)count), null, shape);
     }
 
     private static bool IsContiguous(long[] shape, long[] strides)
@@ -171,7 +199,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
 
     private T[] Gather(int offset, long[] shape, long[] strides, int count)
     {
-        owner.Charge((long)count * Element.Size);
+        var data = Data;
         var gathered = new T[count];
         var index = new long[shape.Length];
         var source = (long)offset;
@@ -194,6 +222,25 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
         return gathered;
     }
 
+    // What is wanted once and whole goes straight to where it is wanted.
+    private void CopyTo(int offset, Span<T> target)
+    {
+        if (_data is null && target.Length == Count)
+        {
+            Read(target);
+        }
+        else
+        {
+            Data.AsSpan(offset, target.Length).CopyTo(target);
+        }
+    }
+
+    private void Read(Span<T> target)
+    {
+        archive.Read(entry, MemoryMarshal.AsBytes(target));
+        _read = true;
+    }
+
     private ScoreException Outside(long[] shape) => owner.Error(
-        $"a tensor inside its storage of {data.Length} values, found the shape [{string.Join(", ", shape)}]");
+        $"a tensor inside its storage of {Count} values, found the shape [{string.Join(", ", shape)}]");
 }

@@ -54,6 +54,11 @@ public sealed class ScoreModel : IDisposable
     /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
     public static ScoreModel Load(string path) => new(RunCheckpoint.Load(path));
 
+    /// <summary>Reads of a checkpoint what samples are drawn from, which is a quarter of it: for a model that is not saved.</summary>
+    /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    internal static ScoreModel LoadAverage(string path) => new(RunCheckpoint.LoadAverage(path));
+
     /// <summary>Reads a checkpoint without blocking the caller.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
     /// <param name="cancellation">Gives up before the reading begins.</param>

@@ -39,39 +39,51 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     /// <summary>Reads a checkpoint and checks all of it against its own specification.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
-    public static RunCheckpoint Load(string path)
+    public static RunCheckpoint Load(string path) => Read(path, (spec, step, root) =>
     {
-        var root = CheckpointFile.Load(path);
-        root.Place = path;
-        if (!root.TryGet("format", out var format) || format is not CheckpointText { Value: Format })
-        {
-            throw new ScoreException($"{path}: expected a checkpoint of this program, found a file without its mark");
-        }
-
-        var version = root.Integer("version");
-        if (version != Version)
-        {
-            throw new ScoreException($"{path}: expected checkpoint version {Version}, found {version}");
-        }
-
-        root.RequireOnly(
-            "format", "version", "spec", "step", "horizon", "cursor", "key", "seconds", "model", "ema", "optimizer");
-        var spec = Require(path, SpecJson.read(root.Text("spec")));
-        spec = Require(path, Validation.spec(spec));
-        var horizon = Range(path, "horizon", root.Integer("horizon"), 1, int.MaxValue);
-        var step = Range(path, "step", root.Integer("step"), 0, horizon);
-        Same(path, "cursor", (long)step * spec.BatchSize, root.Integer("cursor"));
-        Same(path, "key", spec.Seed, root.Integer("key"));
         var table = Composition.parameters(spec);
         var optimizer = root.Dictionary("optimizer");
         var slots = optimizer.Select(pair => Tuple.Create(pair.Key, Flat(optimizer, pair.Key))).ToArray();
-        var state = new Snapshot(
-            step, Joined(table, root.Dictionary("model")), Joined(table, root.Dictionary("ema")), slots);
         var fault = Plain.slotFault(spec, slots);
         return fault is null
-            ? new RunCheckpoint(spec, horizon, state, root.Number("seconds"))
+            ? new Snapshot(step, Joined(table, root.Dictionary("model")), Joined(table, root.Dictionary("ema")), slots)
             : throw new ScoreException($"{path}: {fault.Value}");
-    }
+    });
+
+    /// <summary>Reads a checkpoint to sample from: its average weights stand for the weights, and the optimiser's memory is left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
+    public static RunCheckpoint LoadAverage(string path) => Read(path, (spec, step, root) =>
+    {
+        var average = Joined(Composition.parameters(spec), root.Dictionary("ema"));
+        return new Snapshot(step, average, average, []);
+    });
+
+    private static RunCheckpoint Read(string path, Func<RunSpec, int, CheckpointDictionary, Snapshot> state) =>
+        CheckpointFile.Read(path, root =>
+        {
+            root.Place = path;
+            if (!root.TryGet("format", out var format) || format is not CheckpointText { Value: Format })
+            {
+                throw new ScoreException($"{path}: expected a checkpoint of this program, found a file without its mark");
+            }
+
+            var version = root.Integer("version");
+            if (version != Version)
+            {
+                throw new ScoreException($"{path}: expected checkpoint version {Version}, found {version}");
+            }
+
+            root.RequireOnly(
+                "format", "version", "spec", "step", "horizon", "cursor", "key", "seconds", "model", "ema", "optimizer");
+            var spec = Require(path, SpecJson.read(root.Text("spec")));
+            spec = Require(path, Validation.spec(spec));
+            var horizon = Range(path, "horizon", root.Integer("horizon"), 1, int.MaxValue);
+            var step = Range(path, "step", root.Integer("step"), 0, horizon);
+            Same(path, "cursor", (long)step * spec.BatchSize, root.Integer("cursor"));
+            Same(path, "key", spec.Seed, root.Integer("key"));
+            return new RunCheckpoint(spec, horizon, state(spec, step, root), root.Number("seconds"));
+        });
 
     private static CheckpointDictionary Named(Parameter[] table, float[] flat)
     {
@@ -94,8 +106,9 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
         var start = 0;
         foreach (var parameter in table)
         {
-            values.Floats(parameter.Name, Shape(parameter)).CopyTo(flat.AsMemory(start));
-            start += Size(parameter);
+            var size = Size(parameter);
+            values.CopyFloats(parameter.Name, flat.AsSpan(start, size), Shape(parameter));
+            start += size;
         }
 
         return flat;
@@ -114,8 +127,10 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
 
     private static float[] Flat(CheckpointDictionary values, string name)
     {
-        var tensor = values.Tensor(name);
-        return values.Floats(name, tensor.Shape).ToArray();
+        var shape = values.Tensor(name).Shape;
+        var flat = new float[shape.Aggregate(1L, (product, length) => product * length)];
+        values.CopyFloats(name, flat, shape);
+        return flat;
     }
 
     private static int Size(Parameter parameter) => parameter.Shape.Aggregate(1, (product, length) => product * length);
