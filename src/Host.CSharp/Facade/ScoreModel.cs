@@ -57,7 +57,13 @@ public sealed class ScoreModel : IDisposable
     /// <summary>Reads of a checkpoint what samples are drawn from, which is a quarter of it: for a model that is not saved.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
-    internal static ScoreModel LoadAverage(string path) => new(RunCheckpoint.LoadAverage(path));
+    internal static ScoreModel LoadAverage(string path)
+    {
+        var model = new ScoreModel(RunCheckpoint.LoadAverage(path));
+        // What reading took is given back before the network wants memory.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        return model;
+    }
 
     /// <summary>Reads a checkpoint without blocking the caller.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
