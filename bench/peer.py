@@ -4,6 +4,7 @@ repetitions took, `check` with outputs of its network, and `end` with the greate
 
     python3 bench/peer.py MODE OPTIONS ROW...           serves a row; OPTIONS are joined by + (or none)
     python3 bench/peer.py MODE choose ROW...            prints the options that are fastest here, by a trial of each, and the time
+    python3 bench/peer.py MODE trial OPTIONS ROW...     prints the time of a trial of these options
     python3 bench/peer.py MODE sample CHECKPOINT PNG    draws 16 digits from a checkpoint and writes the picture
     python3 bench/peer.py MODE floors [SECONDS]         rows beside those of bench/floors: small operations from Python
 
@@ -311,6 +312,15 @@ def timed(once, count):
     return time.perf_counter() - begun
 
 
+def trial(mode, options, words):
+    """The least time of three, once warm."""
+    row = make(mode, options, words)
+    for _ in range(3):
+        if timed(row.trial, 1) > 0.5:
+            break
+    return min(timed(row.trial, 1) for _ in range(3))
+
+
 def choose(mode, words):
     """What is fastest here, an option after another: each is kept when it saves time."""
     kind, name, size, *_ = words
@@ -321,20 +331,13 @@ def choose(mode, words):
     more = {"train": ["flat", "traced"], "draw": ["frozen", "optimised"], "likelihood": ["traced"]}
     candidates += more.get(kind, ["flat"]) if mode == "tuned" else ["flat"]
 
-    def trial(options):
-        row = make(mode, options, words)
-        for _ in range(3):
-            if timed(row.trial, 1) > 0.5:
-                break
-        return min(timed(row.trial, 1) for _ in range(3))
-
     chosen = []
-    best = trial(chosen)
+    best = trial(mode, chosen, words)
     for option in candidates:
         if option == "traced" and best > 0.5:
             continue
         options = [o for o in chosen if (o, option) != ("frozen", "optimised")] + [option]
-        found = trial(options)
+        found = trial(mode, options, words)
         if found < best:
             chosen, best = options, found
     print("+".join(chosen) or "none", best)
@@ -401,6 +404,9 @@ def main():
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     if task == "choose":
         choose(mode, words)
+        return
+    if task == "trial":
+        print(trial(mode, words[0].split("+"), words[1:]))
         return
     if task == "sample":
         sample(mode, *words)

@@ -59,6 +59,10 @@ TUNED = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
+# How idle threads wait, of which tuned has what a trial finds fastest beside OpenMP's own way: asleep, as a busy machine
+# rewards, or awake for a moment, as ours do.
+POLICIES = {"passive": {"OMP_WAIT_POLICY": "passive"}, "brief": {"GOMP_SPINCOUNT": "5000"}}
+
 
 def processor(key, default=""):
     with open("/proc/cpuinfo") as info:
@@ -71,8 +75,7 @@ def environment(side, chosen=""):
         clean.update(TUNED)
         if "avx512f" in processor("flags").split():
             clean["OPENBLAS_CORETYPE"] = "SkylakeX"
-        if "passive" in chosen:
-            clean["OMP_WAIT_POLICY"] = "passive"
+        clean.update(next((POLICIES[option] for option in chosen.split("+") if option in POLICIES), {}))
     return clean
 
 
@@ -110,18 +113,19 @@ class Contender:
 
 
 def choose(side, words):
-    """The options that trials in processes of their own found fastest: their memory is not the contender's. Threads that
-    sleep between two loops are one of them, which a busy machine rewards."""
+    """The options that trials in processes of their own found fastest: their memory is not the contender's."""
     if side == "stock":
         return "none"
-    found = []
-    for policy in ("", "passive"):
-        trial = subprocess.run([*PEER, side, "choose", *words.split()], stdout=subprocess.PIPE, text=True,
-                               env=environment(side, policy))
+
+    def asked(task, policy=""):
+        trial = subprocess.run([*PEER, side, *task, *words.split()], stdout=subprocess.PIPE, text=True, env=environment(side, policy))
         if trial.returncode:
             raise Unmeasured(f"a trial of {side} ended with status {trial.returncode}")
-        options, seconds = trial.stdout.split()[-2:]
-        found.append((float(seconds), "+".join(filter(None, [options, policy]))))
+        return trial.stdout.split()
+
+    options, seconds = asked(["choose"])[-2:]
+    found = [(float(seconds), options)]
+    found += [(float(asked(["trial", options], policy)[-1]), f"{options}+{policy}") for policy in POLICIES]
     return min(found)[1]
 
 
@@ -160,7 +164,7 @@ def measure(words, peers, rounds, target):
         for c in contenders[first:] + contenders[:first]:
             c.seconds.append(c.time(counts[c][0]))
             # The threads of the one before go to sleep.
-            time.sleep(0.02)
+            time.sleep(0.05)
     for c in contenders:
         c.end()
     return {c.side: c for c in contenders}
@@ -204,7 +208,7 @@ def machine(rounds, cut):
         f"{memory:.0f} GiB, {platform.system()} {re.match('[0-9.]+', platform.release()).group().strip('.')}",
         f"ours: .NET {dotnet}, no settings. PyTorch {torch.__version__}, Python {platform.python_version()}. Both: {packages}",
         "stock: as the documentation begins, no settings. tuned: " + settings + "; foreach updates or one flat vector of parameters, "
-        "set_to_none, inference_mode, and by trial memory format, compilation and OMP_WAIT_POLICY (below).",
+        "set_to_none, inference_mode, and by trial memory format, compilation and how idle threads wait (below).",
         f"Median (range) of {rounds} rounds in turn, of three where a round takes more than ten seconds; a ratio is PyTorch's time "
         "over ours in the same round. MiB are the peak resident memory of each process, its runtime included.",
         "float32 on both sides, the same network (outputs compared), batch, AdamW with clipping and average, evaluations. Training "
