@@ -49,6 +49,15 @@ void take_turns(int64_t count, int64_t grain, const Work& work) {
     });
 }
 
+// What is prepared from weights that are used again and again without a graph, as a sampler does: kept while the weights
+// live and are not written to.
+enum class Form : uintptr_t { transformed, transposed, rows };
+
+at::Tensor prepared_once(const at::Tensor& weight, Form form, const std::function<at::Tensor()>& prepare);
+
+// A thread takes part for half a million operations, not for less: some five microseconds.
+inline int64_t grain(int64_t operations_each) { return std::max<int64_t>(1, (int64_t{1} << 19) / std::max<int64_t>(1, operations_each)); }
+
 // Whether an operation on these is recorded for differentiation.
 bool recorded(const TensorList& inputs);
 

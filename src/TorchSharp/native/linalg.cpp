@@ -1,5 +1,5 @@
 // Products and linear algebra.
-#include "common.h"
+#include "rows.h"
 
 using namespace st;
 
@@ -12,7 +12,11 @@ using namespace st;
         return guarded([=] { return at::call(get(x)); }); \
     }
 
-EXPORT_PRODUCT(matmul, matmul)
+
+ST_API Handle st_matmul(const at::Tensor* x, const at::Tensor* y) {
+    return guarded([=] { return product(get(x), get(y)); });
+}
+
 EXPORT_PRODUCT(mm, mm)
 EXPORT_PRODUCT(mv, mv)
 EXPORT_PRODUCT(bmm, bmm)

@@ -11,7 +11,7 @@ using namespace st;
 namespace {
 
 // Of a pass over memory, and of a sum, whose parts have one size whatever the number of threads: so it is the same with any.
-constexpr int64_t grain = 16384;
+constexpr int64_t pass = 16384;
 constexpr int64_t part_size = 16384;
 
 bool flat(const at::Tensor& x) { return on_kernels(x) && x.is_contiguous(); }
@@ -56,7 +56,7 @@ ST_API TensorList* st_adam(const at::Tensor* parameters_, const at::Tensor* grad
                                      static_cast<float>(1 - beta1), static_cast<float>(beta2), static_cast<float>(1 - beta2),
                                      static_cast<float>(epsilon), static_cast<float>(1 / correction1), static_cast<float>(1 / correction2)};
         const at::Tensor delta = at::empty_like(p), first = at::empty_like(p), second = at::empty_like(p);
-        at::parallel_for(0, p.numel(), grain, [&](int64_t begin, int64_t end) {
+        at::parallel_for(0, p.numel(), pass, [&](int64_t begin, int64_t end) {
             kernels::run().adam(step, data(p), data(g), data(m), data(v), begin, end, delta.data_ptr<float>(), first.data_ptr<float>(),
                           second.data_ptr<float>());
         });
@@ -73,7 +73,7 @@ ST_API Handle st_mix(const at::Tensor* x_, const at::Tensor* y_, double a, doubl
             return x * a + y * b;
         }
         const at::Tensor result = at::empty_like(x);
-        at::parallel_for(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
+        at::parallel_for(0, x.numel(), pass, [&](int64_t begin, int64_t end) {
             kernels::run().mix(data(x), data(y), static_cast<float>(a), static_cast<float>(b), begin, end, result.data_ptr<float>());
         });
         return result;
