@@ -61,8 +61,7 @@ module Training =
     let private slots (memory: Slot[]) = memory |> List.ofArray |> List.map _.Value
 
     /// The tensors of a state.
-    let private tensors (state: TrainState) =
-        state.Parameters :: state.Average :: slots state.Optimiser
+    let private tensors (state: TrainState) = state.Parameters :: state.Average :: slots state.Optimiser
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
@@ -76,7 +75,10 @@ module Training =
     let private stepThrough (ended: bool) (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) =
         let key = Key.atStep state.Step recipe.Key
         let n = Batch.size batch
-        let dropOld kept old = if ended then drop kept old
+
+        let dropOld kept old =
+            if ended then
+                drop kept old
 
         Primitives.scope
             (fun () ->
