@@ -170,9 +170,10 @@ def measure(words, peers, rounds, target):
     """Each contender's seconds a repetition over the rounds."""
     contenders, counts = start(words, peers), {}
     for c in contenders:
-        # Warm: .NET compiles a method again when it has been called often, and PyTorch looks for its algorithms.
+        # Warm, since who trains takes thousands of steps: .NET compiles a method again when it has been called thirty times,
+        # and PyTorch looks for its algorithms.
         warm, spent, last = 0, 0.0, 0.0
-        while warm == 0 or (last < 2 and (warm < 3 or spent < 2 * target) and warm < 2000):
+        while warm == 0 or (last < 2 and (warm < 3 or spent < 8 * target) and warm < 5000):
             last = c.time()
             warm, spent = warm + 1, spent + last
         counts[c] = (max(1, round(target / last)), last)

@@ -56,6 +56,29 @@ module internal Composed =
 
     let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = x.matmul (weight.transpose ()) + bias
 
+    let perceptron
+        (film: (Tensor * Tensor * Tensor) option)
+        (layers: (Tensor * Tensor) list)
+        (head: (Tensor * Tensor) option)
+        (x: Tensor)
+        =
+        let films =
+            film
+            |> Option.map (fun (condition, weight, bias) ->
+                let widths = layers |> List.collect (fun (w, _) -> [ w.shape[0]; w.shape[0] ])
+                (linear weight bias condition).split (Array.ofList widths, dim = 1))
+
+        let step h (i, (weight, bias)) =
+            match films with
+            | Some films -> linear weight bias h |> modulate films[2 * i] films[2 * i + 1]
+            | None -> silu (linear weight bias h)
+
+        let h = layers |> List.indexed |> List.fold step x
+
+        match head with
+        | Some(weight, bias) -> linear weight bias h
+        | None -> h
+
     let spaceToDepth (factor: int) (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1], x.shape[2] / factor, x.shape[3] / factor
 

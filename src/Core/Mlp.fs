@@ -29,16 +29,16 @@ module Mlp =
         let part: Part<'label -> Field> =
             parts {
                 let! embed = Part.named "embedding" embedding
-                and! film = Part.named "film" (Part.linearZero size.Embedding (2 * size.Layers * size.Width))
+                and! film = Part.named "film" (Part.affineZero size.Embedding (2 * size.Layers * size.Width))
 
                 and! layers =
                     Part.list [
                         for i in 0 .. size.Layers - 1 ->
-                            Part.linear (if i = 0 then size.Dimension else size.Width) size.Width
+                            Part.affine (if i = 0 then size.Dimension else size.Width) size.Width
                             |> Part.named $"layers.{i}"
                     ]
 
-                and! head = Part.named "head" (Part.linearZero size.Width size.Dimension)
+                and! head = Part.named "head" (Part.affineZero size.Width size.Dimension)
 
                 return
                     fun label x c ->
@@ -47,16 +47,9 @@ module Mlp =
                                 (nameof x)
                                 $"expected samples of {size.Dimension} numbers, found shape %A{List.ofArray x.shape}"
 
-                        let films = (film (embed label x c)).split(Array.create (2 * size.Layers) size.Width, dim = 1)
-
-                        let hidden =
-                            layers
-                            |> List.indexed
-                            |> List.fold
-                                (fun h (i, layer) -> layer h |> Primitives.modulate films[2 * i] films[2 * i + 1])
-                                (Batch.rows x)
-
-                        (head hidden).view x.shape
+                        let weight, bias = film
+                        let modulations = Some(embed label x c, weight, bias)
+                        (Batch.rows x |> Primitives.perceptron modulations layers (Some head)).view x.shape
             }
 
         part

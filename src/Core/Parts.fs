@@ -50,7 +50,7 @@ module Part =
         Bind = fun tensors offset -> tensors[offset]
     }
 
-    let private weighted shape bound apply =
+    let private weights shape bound =
         let fanIn = Array.fold (*) 1 (Array.tail shape)
 
         let initial =
@@ -59,7 +59,8 @@ module Part =
             | Some constant -> Initial.Constant constant
 
         both (parameter "weight" shape initial) (parameter "bias" [| shape[0] |] initial)
-        |> map (fun (weight, bias) -> apply weight bias)
+
+    let private weighted shape bound apply = weights shape bound |> map (fun (weight, bias) -> apply weight bias)
 
     /// <summary><c>[n; i] → [n; o]</c>, affine.</summary>
     let linear (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
@@ -68,6 +69,12 @@ module Part =
     /// <summary><c>linear</c> that starts at zero.</summary>
     let linearZero (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
         weighted [| outputs; inputs |] (Some 0.) Primitives.linear
+
+    /// <summary>The weight <c>[o; i]</c> and bias <c>[o]</c> of <c>linear</c>.</summary>
+    let affine (inputs: int) (outputs: int) : Part<Tensor * Tensor> = weights [| outputs; inputs |] None
+
+    /// <summary>The weight and bias of <c>linearZero</c>.</summary>
+    let affineZero (inputs: int) (outputs: int) : Part<Tensor * Tensor> = weights [| outputs; inputs |] (Some 0.)
 
     /// <summary>A convolution with a k × k kernel, zero padding of k/2 and a bias.</summary>
     let conv (kernel: int) (stride: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
@@ -102,7 +109,7 @@ module Part =
     let embedding (width: int) : Part<Tensor -> Tensor -> Tensor> =
         let count = 16
 
-        both (named "0" (linear (2 * count) width)) (named "2" (linear width width))
+        both (named "0" (affine (2 * count) width)) (named "2" (affine width width))
         |> map (fun (first, second) x c ->
             let angles =
                 (Batch.over x c).view([| Batch.size x; 1 |]).expand [ Batch.size x; count ]
@@ -113,10 +120,7 @@ module Part =
                     [| 1; count |]
 
             dsharp.cat ([ angles.cos (); angles.sin () ], dim = 1)
-            |> first
-            |> Primitives.silu
-            |> second
-            |> Primitives.silu)
+            |> Primitives.perceptron None [ first; second ] None)
 
     /// <summary><c>embedding</c> plus a learned vector for the class of each sample, with one more for no class: labels, x and
     /// c to <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans 2022).</summary>

@@ -50,6 +50,12 @@ module Primitives =
     /// <summary><c>x [n; i] · weight [o; i]ᵀ + bias [o]</c>.</summary>
     let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = Fused.linear x weight bias
 
+    /// <summary>A multilayer perceptron from <c>x [n; i]</c> on: hidden layers <c>h ← silu((h·Wᵀ + b)·(1 + s) + t)</c> of
+    /// <c>weight [o; i]</c> and <c>bias [o]</c>, then an affine map if there is one. The modulations <c>[s₁, t₁, s₂, …]</c>
+    /// (FiLM, Perez et al. 2018) are an affine map, condition <c>[n; e]</c>, weight and bias, of twice all widths; without one
+    /// they are absent.</summary>
+    let perceptron film layers head (x: Tensor) = Fused.perceptron x film layers head
+
     /// <summary>Blocks of pixels to channels: <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
     let spaceToDepth (factor: int) (x: Tensor) = Composed.spaceToDepth factor x
 

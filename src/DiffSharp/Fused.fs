@@ -92,6 +92,28 @@ module internal Fused =
         guard "modulate" [ a; scale; shift ] (fun () ->
             Tensor(Layers.modulate a.raw scale.raw shift.raw, merge3 a scale shift))
 
+    /// Hidden layers silu((W h + b)(1 + scale) + shift) from x [n, i] on, scales and shifts of each in turn an affine map
+    /// (condition, weight, bias) if there is one, then an affine map if there is one.
+    let perceptron
+        (x: Tensor)
+        (film: (Tensor * Tensor * Tensor) option)
+        (layers: (Tensor * Tensor) list)
+        (head: (Tensor * Tensor) option)
+        : Tensor =
+        let raws (weight: Tensor, bias: Tensor) = weight.raw, bias.raw
+        let pair (weight, bias) = [ weight; bias ]
+
+        let conditioning =
+            match film with
+            | Some(condition, weight, bias) -> [ condition; weight; bias ]
+            | None -> []
+
+        let all = x :: conditioning @ List.collect pair (layers @ Option.toList head)
+
+        guard "perceptron" all (fun () ->
+            let film = film |> Option.map (fun (c, weight, bias) -> c.raw, weight.raw, bias.raw)
+            Tensor(Layers.perceptron x.raw film (List.map raws layers) (Option.map raws head), levels all))
+
     /// Whether none of these takes part in a derivative.
     let constants (tensors: Tensor list) = tensors |> List.forall (fun t -> isNull t.level)
 

@@ -65,6 +65,33 @@ module internal Layers =
     let modulate (x: torch.Tensor) (scale: torch.Tensor) (shift: torch.Tensor) =
         silu ((x.mul (scale.add (Scalar.op_Implicit 1.0))).add shift)
 
+    /// Hidden layers silu((W h + b)(1 + scale) + shift), scales and shifts an affine map of a condition if there is one,
+    /// then an affine map if there is one.
+    let perceptron
+        (x: torch.Tensor)
+        (film: (torch.Tensor * torch.Tensor * torch.Tensor) option)
+        (layers: (torch.Tensor * torch.Tensor) list)
+        (head: (torch.Tensor * torch.Tensor) option)
+        =
+        let films =
+            film
+            |> Option.map (fun (condition, weight, bias) ->
+                let widths = layers |> List.collect (fun (w, _) -> [ w.shape[0]; w.shape[0] ]) |> Array.ofList
+                (linear condition weight bias).split (widths, 1L))
+
+        let step h (i, (weight, bias)) =
+            let z = linear h weight bias
+
+            match films with
+            | Some films -> modulate z films[2 * i] films[2 * i + 1]
+            | None -> silu z
+
+        let h = layers |> List.indexed |> List.fold step x
+
+        match head with
+        | Some(weight, bias) -> linear h weight bias
+        | None -> h
+
     /// The Euclidean norm of all elements.
     let norm (x: torch.Tensor) = x.mul(x).sum().sqrt()
 

@@ -35,6 +35,24 @@ module internal Layers =
     /// silu(x (1 + scale) + shift).
     let modulate (x: torch.Tensor) (scale: torch.Tensor) (shift: torch.Tensor) = Native.Modulate(x, scale, shift)
 
+    /// Hidden layers silu((W h + b)(1 + scale) + shift), scales and shifts an affine map of a condition if there is one,
+    /// then an affine map if there is one.
+    let perceptron
+        (x: torch.Tensor)
+        (film: (torch.Tensor * torch.Tensor * torch.Tensor) option)
+        (layers: (torch.Tensor * torch.Tensor) list)
+        (head: (torch.Tensor * torch.Tensor) option)
+        =
+        let pair (weight, bias) = [ weight; bias ]
+
+        let rest =
+            match film with
+            | Some(condition, weight, bias) -> [ condition; weight; bias ]
+            | None -> []
+
+        let parts = x :: List.collect pair (layers @ Option.toList head) @ rest
+        Native.Perceptron(Array.ofList parts, int64 layers.Length)
+
     /// The Euclidean norm of all elements.
     let norm (x: torch.Tensor) = Native.Norm x
 

@@ -25,6 +25,17 @@ internal static class Layers
     /// <summary>Silu(x (1 + scale) + shift).</summary>
     internal static Tensor Modulate(Tensor x, Tensor scale, Tensor shift) => Native.st_modulate(x, scale, shift);
 
+    /// <summary>
+    /// A multilayer perceptron: x, the weight and bias of each of so many hidden layers, then those of the affine map after
+    /// them or nothing, then the condition of their modulations with its weight and bias or nothing.
+    /// </summary>
+    internal static Tensor Perceptron(Tensor[] parts, long hidden)
+    {
+        var result = Native.st_perceptron(Native.Handles(parts), parts.Length, hidden);
+        GC.KeepAlive(parts);
+        return result;
+    }
+
     /// <summary>The Euclidean norm of all elements. Like the rest of this file from here on, a constant.</summary>
     internal static Tensor Norm(Tensor x) => Native.st_norm_of(x);
 

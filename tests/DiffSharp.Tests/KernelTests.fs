@@ -68,6 +68,35 @@ let private layers = [
     layer "modulate" [ [ 5; 21 ]; [ 5; 21 ]; [ 5; 21 ] ] (function
         | [ x; s; t ] -> Fused.modulate x s t
         | _ -> failwith "three parts")
+    for n, inputs, widths, outputs, condition in
+        [ 70, 5, [ 24; 16 ], 3, 9; 3, 16, [ 32; 48 ], 0, 0; 33, 7, [ 20 ], 0, 16; 40, 2, [ 16; 8; 33 ], 2, 0 ] do
+        let pair outputs inputs = [ [ outputs; inputs ]; [ outputs ] ]
+        let films = 2 * List.sum widths
+
+        let shapes =
+            [
+                [ n; inputs ]
+                if condition > 0 then
+                    [ n; condition ]
+                    yield! pair films condition
+                if outputs > 0 then
+                    yield! pair outputs (List.last widths)
+            ]
+            @ (inputs :: widths |> List.pairwise |> List.collect (fun (i, o) -> pair o i))
+
+        layer $"perceptron {n} × {inputs}, {widths}, {outputs}, {condition}" shapes (fun parts ->
+            let film, rest =
+                match parts.Tail with
+                | c :: w :: b :: rest when condition > 0 -> Some(c, w, b), rest
+                | rest -> None, rest
+
+            let head, rest =
+                match rest with
+                | w :: b :: rest when outputs > 0 -> Some(w, b), rest
+                | rest -> None, rest
+
+            let layers = rest |> List.chunkBySize 2 |> List.map (fun pair -> pair[0], pair[1])
+            Fused.perceptron parts.Head film layers head)
     layer "silu" [ [ 3; 7; 5 ] ] (fun parts -> Fused.silu parts.Head)
 ]
 

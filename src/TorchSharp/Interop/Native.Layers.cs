@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TorchSharp;
 
-// What native/layers.cpp, normalisation.cpp and optimiser.cpp export.
+// What the files of native/ that compute layers and an optimiser's step export.
 internal static unsafe partial class Native
 {
     [LibraryImport(Library)]
@@ -20,6 +20,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor st_modulate(Tensor? x, Tensor? scale, Tensor? shift);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_perceptron(ReadOnlySpan<nint> parts, int count, long hidden);
 
     [LibraryImport(Library)]
     internal static partial Tensor st_norm_of(Tensor? x);

@@ -192,7 +192,7 @@ struct Unfolded : torch::autograd::Function<Unfolded> {
         at::Tensor dx, dw, db;
         if (wanted[0]) {
             const at::Tensor columns = at::empty({rows, inside}, dy.options());
-            multiply_rows(data(dy), rows, outputs, packed_rows(as_rows(weight)), inside, nullptr, columns.data_ptr<float>());
+            multiply_rows(data(dy), rows, outputs, right_side(as_rows(weight)), inside, nullptr, columns.data_ptr<float>());
             dx = images_like(x.sizes(), x);
             const kernels::Images images = images_of(x);
             at::parallel_for(0, images.count, std::max<int64_t>(1, 32768 / (columns.numel() / images.count)), [&](int64_t begin, int64_t end) {

@@ -33,13 +33,15 @@ struct Normalisation {
     const float *weight, *bias;
 };
 
-// Rows of x and what they are modulated by, whose rows may lie further apart, as parts of a wider matrix do.
+// Rows of x and what they are modulated by, whose rows may lie further apart, as parts of a wider matrix do. So may those of
+// the derivatives in scale and shift.
 struct Modulation {
     int64_t rows, columns;
     const float* scale;
     int64_t scale_row;
     const float* shift;
     int64_t shift_row;
+    int64_t gradient_row;
 };
 
 // One pass of AdamW.
@@ -101,10 +103,11 @@ struct Kernels {
     void (*modulate_slope_gradient)(const Modulation& rows, const float* x, const float* dy, const float* c, float* gx,
                                     float* gscale, float* gshift, float* gdy);
 
-    // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n.
+    // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n; or as it
+    // is, with rows b_row apart (0: packed), where n is a multiple of the granule.
     void (*pack)(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);
-    void (*multiply)(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k, float* c,
-                     int64_t c_row, bool accumulate, const float* bias);
+    void (*multiply)(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t m, int64_t n, int64_t k,
+                     float* c, int64_t c_row, bool accumulate, const float* bias);
 
     // The inputs of each output place of one image side by side, [image][place][tap][channel]; and the sum of such columns
     // back to where they came from.

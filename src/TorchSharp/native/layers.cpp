@@ -19,7 +19,7 @@ bool recorded(const TensorList& inputs) {
 }
 
 TensorList composed_gradient(const TensorList& inputs, const std::vector<bool>& wanted,
-                             const std::function<at::Tensor(const TensorList&)>& composition, const at::Tensor& dy) {
+                             const std::function<TensorList(const TensorList&)>& composition, const TensorList& dy) {
     at::AutoGradMode graph(true);
     // Views have nodes of their own in the graph. The inputs themselves need not: all parameters are parts of one vector
     // and come from one node, to which every earlier layer leads, and the search for it would run through all of them,
@@ -32,7 +32,15 @@ TensorList composed_gradient(const TensorList& inputs, const std::vector<bool>& 
             places.push_back(views.back());
         }
     }
-    TensorList found = torch::autograd::grad({composition(views)}, places, {dy}, true, true, true);
+    const TensorList results = composition(views);
+    TensorList outputs, along;
+    for (size_t i = 0; i < dy.size(); ++i) {
+        if (dy[i].defined()) {
+            outputs.push_back(results[i]);
+            along.push_back(dy[i]);
+        }
+    }
+    TensorList found = torch::autograd::grad(outputs, places, along, true, true, true);
     TensorList all(inputs.size());
     size_t next = 0;
     for (size_t i = 0; i < inputs.size(); ++i) {

@@ -73,8 +73,15 @@ std::vector<bool> asked(Context* context, const TensorList& inputs) {
     return result;
 }
 
-// The derivatives of a composition in those of its inputs that one is asked for, as part of the graph.
+// The derivatives of a composition in those of its inputs that one is asked for, as part of the graph, along dy (of several
+// results; undefined for none).
 TensorList composed_gradient(const TensorList& inputs, const std::vector<bool>& wanted,
-                             const std::function<at::Tensor(const TensorList&)>& composition, const at::Tensor& dy);
+                             const std::function<TensorList(const TensorList&)>& composition, const TensorList& dy);
+
+template <class Composition>
+TensorList composed_gradient(const TensorList& inputs, const std::vector<bool>& wanted, const Composition& composition, const at::Tensor& dy) {
+    return composed_gradient(
+        inputs, wanted, [&](const TensorList& in) -> TensorList { return {composition(in)}; }, TensorList{dy});
+}
 
 }  // namespace st

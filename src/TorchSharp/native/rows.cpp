@@ -41,16 +41,19 @@ at::Tensor packed_transpose(const at::Tensor& weight) {
     return packed(data(w), w.size(1), w.size(0), w.stride(1), w.stride(0), w);
 }
 
-// A weight [k, n] as it is, packed.
-at::Tensor packed_rows(const at::Tensor& weight) {
-    const at::Tensor w = matrix(weight);
+// A matrix [k, n] as the right side of a product.
+Right right_side(const at::Tensor& b) {
+    const at::Tensor w = matrix(b);
+    if (w.stride(1) == 1 && w.size(1) % kernels::granule == 0 && w.stride(0) > 0) {
+        return {w, w.stride(0)};
+    }
     return packed(data(w), w.size(0), w.size(1), w.stride(0), w.stride(1), w);
 }
 
 // c [m, n] = a [m, k] b.
-void multiply_rows(const float* a, int64_t m, int64_t k, const at::Tensor& b, int64_t n, const float* bias, float* c) {
+void multiply_rows(const float* a, int64_t m, int64_t k, const Right& b, int64_t n, const float* bias, float* c) {
     at::parallel_for(0, m, std::max<int64_t>(12, grain(2 * k * n)), [&](int64_t begin, int64_t end) {
-        kernels::run().multiply(a + begin * k, k, 1, data(b), end - begin, n, k, c + begin * n, n, false, bias);
+        kernels::run().multiply(a + begin * k, k, 1, data(b.held), b.row, end - begin, n, k, c + begin * n, n, false, bias);
     });
 }
 
@@ -59,13 +62,18 @@ at::Tensor outer_sum(const float* dy, const float* x, int64_t rows, int64_t outp
     constexpr int64_t at_once = 256, together = 6;
     const at::Tensor w = at::empty({outputs, inputs}, like.options().requires_grad(false));
     const int64_t blocks = (outputs + together - 1) / together;
+    const bool as_it_is = inputs % kernels::granule == 0;
     at::parallel_for(0, blocks, grain(2 * together * rows * inputs), [&](int64_t first, int64_t last) {
-        const at::Tensor packed = floats(std::min(at_once, rows) * kernels::padded(inputs), w);
+        const at::Tensor packed = floats(as_it_is ? 0 : std::min(at_once, rows) * kernels::padded(inputs), w);
         const int64_t from = first * together, count = std::min(outputs, last * together) - from;
         for (int64_t row = 0; row < rows; row += at_once) {
             const int64_t some = std::min(at_once, rows - row);
-            kernels::run().pack(x + row * inputs, some, inputs, inputs, 1, packed.data_ptr<float>());
-            kernels::run().multiply(dy + row * outputs + from, 1, outputs, data(packed), count, inputs, some,
+            const float* right = x + row * inputs;
+            if (!as_it_is) {
+                kernels::run().pack(right, some, inputs, inputs, 1, packed.data_ptr<float>());
+                right = data(packed);
+            }
+            kernels::run().multiply(dy + row * outputs + from, 1, outputs, right, as_it_is ? inputs : 0, count, inputs, some,
                                     w.data_ptr<float>() + from * inputs, inputs, row > 0, nullptr);
         }
     });
@@ -84,7 +92,7 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 // dy [n, o] times weight [o, i].
 at::Tensor times(const at::Tensor& dy, const at::Tensor& weight) {
     const at::Tensor from = dy.contiguous(), dx = at::empty({dy.size(0), weight.size(1)}, from.options().requires_grad(false));
-    multiply_rows(data(from), dy.size(0), dy.size(1), packed_rows(weight), weight.size(1), nullptr, dx.data_ptr<float>());
+    multiply_rows(data(from), dy.size(0), dy.size(1), right_side(weight), weight.size(1), nullptr, dx.data_ptr<float>());
     return dx;
 }
 
@@ -115,6 +123,10 @@ struct AffineSlope : torch::autograd::Function<AffineSlope> {
     }
 };
 
+at::Tensor affine_slope(const at::Tensor& dy, const at::Tensor& weight) {
+    return on_kernels(dy) ? AffineSlope::apply(dy, weight) : at::matmul(dy, weight);
+}
+
 struct Affine : torch::autograd::Function<Affine> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                               const optional<at::Tensor>& bias) {
@@ -130,8 +142,7 @@ struct Affine : torch::autograd::Function<Affine> {
         if (at::GradMode::is_enabled() || !on_kernels(gradients[0])) {
             // Products of the same kind, part of the graph themselves.
             const at::Tensor &dy = gradients[0], none;
-            const bool kernels = on_kernels(dy);
-            return {!wanted[0] ? none : kernels ? AffineSlope::apply(dy, weight) : at::matmul(dy, weight),
+            return {wanted[0] ? affine_slope(dy, weight) : none,
                     wanted[1] ? linear(dy.t(), x.t(), none) : none,
                     wanted[2] ? dy.sum(0) : none};
         }

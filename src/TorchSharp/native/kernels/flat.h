@@ -21,36 +21,37 @@ static inline void silu_gradient(const float* x, const float* dy, int64_t count,
     }
 }
 
-// A vector of a modulation: where it is in x, how much of it there is, and its scale and shift.
+// A vector of a modulation: where it is in x and in the derivatives of scale and shift, how much of it there is, and its
+// scale and shift.
 template <class Each>
 static inline void modulations(const Modulation& m, const Each& each) {
     for (int64_t row = 0; row < m.rows; ++row) {
         for (int64_t j = 0; j < m.columns; j += lanes) {
             const Part part(m.columns - j);
-            each(row * m.columns + j, part, load(m.scale + row * m.scale_row + j, part) + all(1.f), load(m.shift + row * m.shift_row + j, part));
+            each(row * m.columns + j, row * m.gradient_row + j, part, load(m.scale + row * m.scale_row + j, part) + all(1.f), load(m.shift + row * m.shift_row + j, part));
         }
     }
 }
 
 static inline void modulate(const Modulation& m, const float* x, float* y) {
-    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+    modulations(m, [=](int64_t at, int64_t, Part part, Vector gain, Vector shift) {
         const Vector z = fma(load(x + at, part), gain, shift);
         store(y + at, part, z * sigmoid(z));
     });
 }
 
 static inline void modulate_gradient(const Modulation& m, const float* x, const float* dy, float* dx, float* dscale, float* dshift) {
-    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+    modulations(m, [=](int64_t at, int64_t to, Part part, Vector gain, Vector shift) {
         const Vector value = load(x + at, part), z = fma(value, gain, shift);
         const Vector dz = load(dy + at, part) * silu_slope(z, sigmoid(z));
         store(dx + at, part, dz * gain);
-        store(dscale + at, part, dz * value);
-        store(dshift + at, part, dz);
+        store(dscale + to, part, dz * value);
+        store(dshift + to, part, dz);
     });
 }
 
 static inline void modulate_slope(const Modulation& m, const float* x, const float* dy, float* dx) {
-    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+    modulations(m, [=](int64_t at, int64_t, Part part, Vector gain, Vector shift) {
         const Vector z = fma(load(x + at, part), gain, shift);
         store(dx + at, part, load(dy + at, part) * gain * silu_slope(z, sigmoid(z)));
     });
@@ -58,13 +59,13 @@ static inline void modulate_slope(const Modulation& m, const float* x, const flo
 
 static inline void modulate_slope_gradient(const Modulation& m, const float* x, const float* dy, const float* c, float* gx,
                                            float* gscale, float* gshift, float* gdy) {
-    modulations(m, [=](int64_t at, Part part, Vector gain, Vector shift) {
+    modulations(m, [=](int64_t at, int64_t to, Part part, Vector gain, Vector shift) {
         const Vector value = load(x + at, part), z = fma(value, gain, shift), gate = sigmoid(z);
         const Vector slope = silu_slope(z, gate), along = load(c + at, part), dz = load(dy + at, part);
         const Vector bend = along * dz * gain * silu_bend(z, gate);
         store(gx + at, part, bend * gain);
-        store(gscale + at, part, fma(bend, value, along * dz * slope));
-        store(gshift + at, part, bend);
+        store(gscale + to, part, fma(bend, value, along * dz * slope));
+        store(gshift + to, part, bend);
         store(gdy + at, part, along * gain * slope);
     });
 }

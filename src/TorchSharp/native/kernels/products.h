@@ -16,9 +16,9 @@ static inline int64_t panel_width(int64_t vectors) {
     return vectors < 4 ? vectors : 4;
 }
 
-// c [R, N vectors] (+)= a b, b [k][N vectors] packed. Columns beyond `columns` are left alone.
+// c [R, N vectors] (+)= a b, b [k][N vectors] with rows b_row apart. Columns beyond `columns` are left alone.
 template <int R, int N>
-static inline void block(const float* a, int64_t row, int64_t step, const float* b, int64_t k, float* c, int64_t c_row,
+static inline void block(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t k, float* c, int64_t c_row,
                          bool accumulate, const float* bias, int64_t columns) {
     Vector sum[R][N];
 #pragma GCC unroll 8
@@ -46,7 +46,7 @@ static inline void block(const float* a, int64_t row, int64_t step, const float*
             }
         }
         a += step;
-        b += N * lanes;
+        b += b_row;
     }
 #pragma GCC unroll 4
     for (int v = 0; v < N; ++v) {
@@ -61,20 +61,20 @@ static inline void block(const float* a, int64_t row, int64_t step, const float*
 
 // All rows of one panel, in blocks of even sizes that registers hold: a block of few rows waits for each sum of products.
 template <int N>
-static inline void panel(const float* a, int64_t row, int64_t step, const float* b, int64_t m, int64_t k, float* c,
+static inline void panel(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t m, int64_t k, float* c,
                          int64_t c_row, bool accumulate, const float* bias, int64_t columns) {
     constexpr int64_t most = registers < 32 || N == 4 ? 6 : 8;
     for (int64_t blocks = (m + most - 1) / most; blocks > 0; --blocks) {
         const int64_t rows = (m + blocks - 1) / blocks;
         switch (rows) {
-            case 1: block<1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            case 2: block<2, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            case 3: block<3, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            case 4: block<4, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            case 5: block<5, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            case 6: block<6, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            case 7: block<most == 8 ? 7 : 1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
-            default: block<most == 8 ? 8 : 1, N>(a, row, step, b, k, c, c_row, accumulate, bias, columns); break;
+            case 1: block<1, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 2: block<2, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 3: block<3, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 4: block<4, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 5: block<5, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 6: block<6, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 7: block<most == 8 ? 7 : 1, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            default: block<most == 8 ? 8 : 1, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
         }
         a += rows * row;
         c += rows * c_row;
@@ -83,20 +83,21 @@ static inline void panel(const float* a, int64_t row, int64_t step, const float*
 }
 
 // c [m, n] (+)= a b; columns beyond n are left alone.
-static inline void multiply(const float* a, int64_t row, int64_t step, const float* packed, int64_t m, int64_t n, int64_t k,
-                            float* c, int64_t c_row, bool accumulate, const float* bias) {
+static inline void multiply(const float* a, int64_t row, int64_t step, const float* right, int64_t right_row, int64_t m, int64_t n,
+                            int64_t k, float* c, int64_t c_row, bool accumulate, const float* bias) {
     const int64_t vectors = padded(n) / lanes;
     for (int64_t v = 0; v < vectors;) {
         const int64_t width = panel_width(vectors - v), columns = n - v * lanes;
-        const float* const b = packed + v * lanes * k;
+        const float* const b = right + v * lanes * (right_row == 0 ? k : 1);
+        const int64_t b_row = right_row == 0 ? width * lanes : right_row;
         const float* const shift = bias == nullptr ? nullptr : bias + v * lanes;
         float* const out = c + v * lanes;
         switch (width) {
-            case 1: panel<1>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
-            case 2: panel<2>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
+            case 1: panel<1>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
+            case 2: panel<2>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
 #if defined(__AVX512F__)
-            case 3: panel<3>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
-            default: panel<4>(a, row, step, b, m, k, out, c_row, accumulate, shift, columns); break;
+            case 3: panel<3>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
+            default: panel<4>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
 #endif
         }
         v += width;
@@ -117,10 +118,32 @@ static inline int64_t place(int64_t vectors, int64_t v, int64_t i, int64_t k) {
 // Rows of as many columns as a vector has, each a vector `column` after the last, to columns of them.
 static inline void turn(const float* from, int64_t column, float* out, int64_t step) {
 #if defined(__AVX512F__)
-    const __m512i apart = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-                                             _mm512_set1_epi32(static_cast<int>(column)));
-    for (int64_t i = 0; i < lanes; ++i) {
-        store(out + i * step, _mm512_i32gather_ps(apart, from + i, 4));
+    // Four rows make one vector of four quarters; each quarter of four numbers then goes to its place.
+    Vector rows[16], pairs[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) {
+        rows[i] = load(from + i * column);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < 16; i += 2) {
+        pairs[i] = _mm512_unpacklo_ps(rows[i], rows[i + 1]);
+        pairs[i + 1] = _mm512_unpackhi_ps(rows[i], rows[i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4) {
+        rows[i] = _mm512_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+        rows[i + 1] = _mm512_shuffle_ps(pairs[i], pairs[i + 2], 0xEE);
+        rows[i + 2] = _mm512_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+        rows[i + 3] = _mm512_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xEE);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        const Vector even = _mm512_shuffle_f32x4(rows[i], rows[i + 4], 0x88), odd = _mm512_shuffle_f32x4(rows[i], rows[i + 4], 0xDD);
+        const Vector even2 = _mm512_shuffle_f32x4(rows[i + 8], rows[i + 12], 0x88), odd2 = _mm512_shuffle_f32x4(rows[i + 8], rows[i + 12], 0xDD);
+        store(out + i * step, _mm512_shuffle_f32x4(even, even2, 0x88));
+        store(out + (i + 4) * step, _mm512_shuffle_f32x4(odd, odd2, 0x88));
+        store(out + (i + 8) * step, _mm512_shuffle_f32x4(even, even2, 0xDD));
+        store(out + (i + 12) * step, _mm512_shuffle_f32x4(odd, odd2, 0xDD));
     }
 #else
     Vector pairs[8], fours[8];

@@ -393,7 +393,7 @@ static inline void convolution(const float* x, const Images& images, const float
         const Tally with = tally(images, start, tiles);
         transform_tiles<true>(x, images, inputs, with, start, tiles, zeros, v);
         for (int f = 0; f < frequencies; ++f) {
-            multiply(v + f * tiles * rows, rows, 1, packed + f * inputs * columns, with.of(f / 6, f % 6), columns, inputs,
+            multiply(v + f * tiles * rows, rows, 1, packed + f * inputs * columns, 0, with.of(f / 6, f % 6), columns, inputs,
                      m + f * tiles * columns, columns, false, nullptr);
         }
         transform_outputs(m, images, outputs, bias, residual, start, tiles, y);
@@ -416,7 +416,7 @@ static inline void convolution_gradient(const float* x, const Images& images, co
         transform_tiles<true>(x, images, inputs, with, start, tiles, zeros, v);
         transform_tiles<false>(dy, images, outputs, with, start, tiles, zeros, m);
         for (int f = 0; f < frequencies; ++f) {
-            multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, inputs, columns, with.of(f / 6, f % 6), u + f * inputs * columns,
+            multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, 0, inputs, columns, with.of(f / 6, f % 6), u + f * inputs * columns,
                      columns, true, nullptr);
         }
     }
