@@ -28,14 +28,18 @@ module Batch =
         | :? (float[]) as values -> values
         | _ -> invalidArg (nameof a) $"expected one number a sample [n], found a tensor with {a.dim} dimensions"
 
-    /// <summary>A number a sample <c>a [n]</c> shaped, typed and placed so that it broadcasts over <c>x [n; …]</c>.</summary>
-    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
-    let over (x: Tensor) (a: Tensor) =
+    let private each (x: Tensor) (a: Tensor) =
         if a.dim <> 1 || a.shape[0] <> size x then
             invalidArg
                 (nameof a)
                 $"expected one number for each of {size x} samples, found shape %A{List.ofArray a.shape}"
 
+        a
+
+    /// <summary>A number a sample <c>a [n]</c> shaped, typed and placed so that it broadcasts over <c>x [n; …]</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
+    let over (x: Tensor) (a: Tensor) =
+        let a = each x a
         let a = if a.dtype = x.dtype then a else a.cast x.dtype
         let a = if a.device = x.device then a else a.move (device = x.device)
 
@@ -45,10 +49,12 @@ module Batch =
             a.view (Array.append [| a.shape[0] |] (Array.create (x.dim - 1) 1))
 
     /// <summary><c>a_k x_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
-    let scale (a: Tensor) (x: Tensor) = over x a * x
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
+    let scale (a: Tensor) (x: Tensor) = Primitives.scaleEach (each x a) x
 
     /// <summary><c>x_k / a_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
-    let divide (a: Tensor) (x: Tensor) = x / over x a
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
+    let divide (a: Tensor) (x: Tensor) = Primitives.divideEach (each x a) x
 
     /// <summary>Samples as rows: <c>[n; …]</c> to <c>[n; d]</c>.</summary>
     let rows (x: Tensor) = x.view [| size x; dimension x |]

@@ -66,7 +66,7 @@ module internal Composed =
             film
             |> Option.map (fun (condition, weight, bias) ->
                 let widths = layers |> List.collect (fun (w, _) -> [ w.shape[0]; w.shape[0] ])
-                (linear weight bias condition).split (Array.ofList widths, dim = 1))
+                (linear weight bias condition).split(Array.ofList widths, dim = 1))
 
         let step h (i, (weight, bias)) =
             match films with
@@ -78,6 +78,19 @@ module internal Composed =
         match head with
         | Some(weight, bias) -> linear weight bias h
         | None -> h
+
+    let private over (a: Tensor) (x: Tensor) =
+        a.cast(x.dtype).move(device = x.device).view(Array.append [| a.shape[0] |] (Array.create (x.dim - 1) 1))
+
+    let scaleEach (a: Tensor) (x: Tensor) = over a x * x
+
+    let divideEach (a: Tensor) (x: Tensor) = x / over a x
+
+    let parts (shapes: int[][]) (flat: Tensor) =
+        Array.map2
+            (fun (part: Tensor) (shape: int[]) -> part.view shape)
+            (flat.split (shapes |> Array.map (Array.fold (*) 1)))
+            shapes
 
     let spaceToDepth (factor: int) (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1], x.shape[2] / factor, x.shape[3] / factor
@@ -108,3 +121,9 @@ module internal Composed =
         let v = v * beta2 + gradient * gradient * (1. - beta2)
         let direction = m / ((v / correction2).sqrt() + epsilon) / correction1
         struct ((direction + parameters * decay) * -rate, m, v)
+
+    let clip (limit: float) (gradient: Tensor) = gradient * (limit / (norm gradient + 1e-6)).clamp(high = 1.)
+
+    let advance (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) =
+        let next = parameters + change
+        struct (next, mix decay average (1. - decay) next)

@@ -61,9 +61,7 @@ module Optimiser =
         if not (limit > 0.) then
             invalidArg (nameof limit) $"expected a positive norm, found {limit}"
 
-        stateless (fun _ _ gradient ->
-            let norm = Primitives.norm gradient
-            gradient * (limit / (norm + 1e-6)).clamp(high = 1.))
+        stateless (fun _ _ gradient -> Primitives.clip limit gradient)
 
     /// <summary>Plain descent: <c>−rate·g</c>.</summary>
     let descent (rate: Rate) : Optimiser = stateless (fun step _ gradient -> gradient * -(rate step))

@@ -186,7 +186,7 @@ module Network =
         if flat.dim <> 1 || flat.nelement <> Array.sum sizes then
             invalidArg (nameof flat) $"expected {Array.sum sizes} parameters, found shape %A{List.ofArray flat.shape}"
 
-        Array.map2 (fun (slice: Tensor) (p: Parameter) -> slice.view p.Shape) (flat.split sizes) parameters
+        Primitives.parts (parameters |> Array.map _.Shape) flat
 
     /// <summary>A network from its part, a raw field of points and noise labels, named with its number of parameters.</summary>
     let create (name: string) (citation: Citation) (part: Part<Field>) : Network =

@@ -55,6 +55,15 @@ module Primitives =
     /// they are absent.</summary>
     let perceptron film layers head (x: Tensor) = Composed.perceptron film layers head x
 
+    /// <summary><c>a_k x_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
+    let scaleEach (a: Tensor) (x: Tensor) = Composed.scaleEach a x
+
+    /// <summary><c>x_k / a_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
+    let divideEach (a: Tensor) (x: Tensor) = Composed.divideEach a x
+
+    /// <summary>A vector as tensors of these shapes, whose sizes add up to its length.</summary>
+    let parts (shapes: int[][]) (flat: Tensor) : Tensor[] = Composed.parts shapes flat
+
     /// <summary>Blocks of pixels to channels: <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
     let spaceToDepth (factor: int) (x: Tensor) = Composed.spaceToDepth factor x
 
@@ -73,6 +82,13 @@ module Primitives =
         let corrections = 1. - beta1 ** float (step + 1), 1. - beta2 ** float (step + 1)
 
         Composed.adam parameters gradient m v rate (beta1, beta2) epsilon decay corrections
+
+    /// <summary>Clipping by global norm: <c>g·min(1, limit/(‖g‖ + 1e-6))</c>.</summary>
+    let clip (limit: float) (gradient: Tensor) = Composed.clip limit gradient
+
+    /// <summary>The parameters after a change, and their moving average, <c>decay·average + (1 − decay)·parameters</c>.</summary>
+    let advance (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) : struct (Tensor * Tensor) =
+        Composed.advance decay parameters change average
 
     /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
     /// enclosing scope. Without native memory of our own, the collector does this.</summary>

@@ -108,12 +108,12 @@ module Training =
                 let kept = slots change.Slots
                 drop (change.Delta :: kept) [ gradient ]
                 dropOld (change.Delta :: kept) (slots state.Optimiser)
-                let parameters = Primitives.mix 1. state.Parameters 1. change.Delta
+
+                let struct (parameters, average) =
+                    Primitives.advance (recipe.Averaging state.Step) state.Parameters change.Delta state.Average
+
                 drop kept [ change.Delta ]
-                dropOld kept [ state.Parameters ]
-                let decay = recipe.Averaging state.Step
-                let average = Primitives.mix decay state.Average (1. - decay) parameters
-                dropOld kept [ state.Average ]
+                dropOld kept [ state.Parameters; state.Average ]
                 let values = Batch.toArray values
 
                 let next = {

@@ -114,6 +114,15 @@ module internal Fused =
             let film = film |> Option.map (fun (c, weight, bias) -> c.raw, weight.raw, bias.raw)
             Tensor(Layers.perceptron x.raw film (List.map raws layers) (Option.map raws head), levels all))
 
+    /// Each sample of x [n, …] times or divided by its number of a [n].
+    let scaleEach (divide: bool) (a: Tensor) (x: Tensor) : Tensor =
+        guard "scaleEach" [ a; x ] (fun () -> Tensor(Layers.scaleEach divide a.raw x.raw, Level.merge a.level x.level))
+
+    /// A vector as tensors of these shapes.
+    let parts (shapes: int[][]) (flat: Tensor) : Tensor[] =
+        Layers.parts (shapes |> Array.map (Array.map int64)) flat.raw
+        |> Array.map (fun part -> Tensor(part, flat.level))
+
     /// Whether none of these takes part in a derivative.
     let constants (tensors: Tensor list) = tensors |> List.forall (fun t -> isNull t.level)
 
@@ -144,6 +153,16 @@ module internal Fused =
     /// a x + b y, of constants.
     let mix (a: float) (x: Tensor) (b: float) (y: Tensor) : Tensor =
         guard "mix" [ x; y ] (fun () -> Tensor.constant (Layers.mix a x.raw b y.raw))
+
+    /// A constant, or what makes it as long as the limit if it is longer.
+    let clip (limit: float) (gradient: Tensor) : Tensor =
+        guard "clip" [ gradient ] (fun () -> Tensor.constant (Layers.clip limit gradient.raw))
+
+    /// x + change, and decay average + (1 - decay) (x + change), of constants.
+    let advance (decay: float) (x: Tensor) (change: Tensor) (average: Tensor) : struct (Tensor * Tensor) =
+        match Layers.advance decay x.raw change.raw average.raw |> Array.map Tensor.constant with
+        | [| next; mean |] -> struct (next, mean)
+        | other -> failwith $"Expecting two tensors from advance, found {other.Length}"
 
     /// Runs a computation and frees all native memory it made, except that of the tensors kept, which passes to the
     /// enclosing scope.

@@ -77,7 +77,7 @@ module internal Layers =
             film
             |> Option.map (fun (condition, weight, bias) ->
                 let widths = layers |> List.collect (fun (w, _) -> [ w.shape[0]; w.shape[0] ]) |> Array.ofList
-                (linear condition weight bias).split (widths, 1L))
+                (linear condition weight bias).split(widths, 1L))
 
         let step h (i, (weight, bias)) =
             let z = linear h weight bias
@@ -91,6 +91,18 @@ module internal Layers =
         match head with
         | Some(weight, bias) -> linear h weight bias
         | None -> h
+
+    /// Each sample of x [n, …] times or divided by its number of a [n].
+    let scaleEach (divide: bool) (a: torch.Tensor) (x: torch.Tensor) =
+        let a = a.``to``(x).reshape(Array.append [| a.shape[0] |] (Array.create (x.shape.Length - 1) 1L))
+        if divide then x.div a else x.mul a
+
+    /// A vector as tensors of these shapes.
+    let parts (shapes: int64[][]) (flat: torch.Tensor) =
+        Array.map2
+            (fun (part: torch.Tensor) (shape: int64[]) -> part.reshape shape)
+            (flat.split (shapes |> Array.map (Array.fold (*) 1L)))
+            shapes
 
     /// The Euclidean norm of all elements.
     let norm (x: torch.Tensor) = x.mul(x).sum().sqrt()
@@ -119,3 +131,13 @@ module internal Layers =
 
     /// a x + b y.
     let mix (a: float) (x: torch.Tensor) (b: float) (y: torch.Tensor) = (by a x).add(by b y)
+
+    /// g, or what makes it as long as the limit if it is longer.
+    let clip (limit: float) (g: torch.Tensor) =
+        let factor = (norm g).add(Scalar.op_Implicit 1e-6).reciprocal().mul(Scalar.op_Implicit limit)
+        g.mul (factor.clamp_max (Scalar.op_Implicit 1.0))
+
+    /// x + change, and decay average + (1 - decay) (x + change).
+    let advance (decay: float) (x: torch.Tensor) (change: torch.Tensor) (average: torch.Tensor) =
+        let next = x.add change
+        [| next; (by decay average).add(by (1.0 - decay) next) |]

@@ -53,6 +53,12 @@ module internal Layers =
         let parts = x :: List.collect pair (layers @ Option.toList head) @ rest
         Native.Perceptron(Array.ofList parts, int64 layers.Length)
 
+    /// Each sample of x [n, …] times or divided by its number of a [n].
+    let scaleEach (divide: bool) (a: torch.Tensor) (x: torch.Tensor) = Native.ScaleEach(a, x, divide)
+
+    /// A vector as tensors of these shapes.
+    let parts (shapes: int64[][]) (flat: torch.Tensor) = Native.Parts(flat, shapes)
+
     /// The Euclidean norm of all elements.
     let norm (x: torch.Tensor) = Native.Norm x
 
@@ -62,3 +68,10 @@ module internal Layers =
 
     /// a x + b y.
     let mix (a: float) (x: torch.Tensor) (b: float) (y: torch.Tensor) = Native.Mix(x, y, a, b)
+
+    /// g, or what makes it as long as the limit if it is longer.
+    let clip (limit: float) (g: torch.Tensor) = Native.Clip(g, limit)
+
+    /// x + change, and decay average + (1 - decay) (x + change).
+    let advance (decay: float) (x: torch.Tensor) (change: torch.Tensor) (average: torch.Tensor) =
+        Native.Advance(x, change, average, decay)

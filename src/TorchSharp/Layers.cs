@@ -36,6 +36,13 @@ internal static class Layers
         return result;
     }
 
+    /// <summary>Each sample of x [n, …] times or divided by its number of a [n].</summary>
+    internal static Tensor ScaleEach(Tensor a, Tensor x, bool divide) => Native.st_scale_each(a, x, divide);
+
+    /// <summary>A vector as tensors of these shapes, views of it.</summary>
+    internal static Tensor[] Parts(Tensor flat, long[][] shapes) =>
+        Native.Take(Native.st_parts(flat, Array.ConvertAll(shapes, shape => (long)shape.Length), shapes.Length, shapes.SelectMany(shape => shape).ToArray()));
+
     /// <summary>The Euclidean norm of all elements. Like the rest of this file from here on, a constant.</summary>
     internal static Tensor Norm(Tensor x) => Native.st_norm_of(x);
 
@@ -45,4 +52,10 @@ internal static class Layers
 
     /// <summary>A x + b y.</summary>
     internal static Tensor Mix(Tensor x, Tensor y, double a, double b) => Native.st_mix(x, y, a, b);
+
+    /// <summary>G, or what makes it as long as the limit if it is longer.</summary>
+    internal static Tensor Clip(Tensor g, double limit) => Native.st_clip(g, limit);
+
+    /// <summary>X + change, and the average after it.</summary>
+    internal static Tensor[] Advance(Tensor x, Tensor change, Tensor average, double decay) => Native.Take(Native.st_advance(x, change, average, decay));
 }

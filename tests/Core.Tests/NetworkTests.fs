@@ -294,6 +294,47 @@ let tests =
                 [ rows; matrix; offsets ],
                 (fun xs -> Primitives.linear xs[1] xs[2] xs[0]),
                 (fun xs -> Composed.linear xs[1] xs[2] xs[0])
+                "perceptron",
+                [ rows; matrix; offsets; normal64 [| 2; 3 |] "head"; normal64 [| 2 |] "head bias" ],
+                (fun xs -> Primitives.perceptron None [ xs[1], xs[2] ] (Some(xs[3], xs[4])) xs[0]),
+                (fun xs -> Composed.perceptron None [ xs[1], xs[2] ] (Some(xs[3], xs[4])) xs[0])
+                "perceptron, modulated",
+                [
+                    rows
+                    matrix
+                    offsets
+                    normal64 [| 5; 4 |] "condition"
+                    normal64 [| 6; 4 |] "film"
+                    normal64 [| 6 |] "films"
+                ],
+                (fun xs -> Primitives.perceptron (Some(xs[3], xs[4], xs[5])) [ xs[1], xs[2] ] None xs[0]),
+                (fun xs -> Composed.perceptron (Some(xs[3], xs[4], xs[5])) [ xs[1], xs[2] ] None xs[0])
+                "scaleEach",
+                [ normal64 [| 2 |] "factors"; image ],
+                (fun xs -> Primitives.scaleEach xs[0] xs[1]),
+                (fun xs -> Composed.scaleEach xs[0] xs[1])
+                "divideEach",
+                [ normal64 [| 2 |] "factors"; image ],
+                (fun xs -> Primitives.divideEach xs[0] xs[1]),
+                (fun xs -> Composed.divideEach xs[0] xs[1])
+                "parts",
+                [ normal64 [| 14 |] "vector" ],
+                (fun xs ->
+                    let parts = Primitives.parts [| [| 2; 3 |]; [| 4 |]; [| 1; 2; 2 |] |] xs[0]
+                    (parts[0].sum() * parts[2]).view [| 4 |]),
+                (fun xs ->
+                    let parts = Composed.parts [| [| 2; 3 |]; [| 4 |]; [| 1; 2; 2 |] |] xs[0]
+                    (parts[0].sum() * parts[2]).view [| 4 |])
+                "clip, longer", [ rows ], (fun xs -> Primitives.clip 1.5 xs[0]), (fun xs -> Composed.clip 1.5 xs[0])
+                "clip, shorter", [ rows ], (fun xs -> Primitives.clip 1e3 xs[0]), (fun xs -> Composed.clip 1e3 xs[0])
+                "advance",
+                [ rows; rows * 0.1 - 0.2; rows * 0.9 ],
+                (fun xs ->
+                    let struct (next, average) = Primitives.advance 0.8 xs[0] xs[1] xs[2]
+                    next * 2. + average),
+                (fun xs ->
+                    let struct (next, average) = Composed.advance 0.8 xs[0] xs[1] xs[2]
+                    next * 2. + average)
             ]
 
             for name, arguments, fast, composed in twins do

@@ -69,7 +69,12 @@ let private layers = [
         | [ x; s; t ] -> Fused.modulate x s t
         | _ -> failwith "three parts")
     for n, inputs, widths, outputs, condition in
-        [ 70, 5, [ 24; 16 ], 3, 9; 3, 16, [ 32; 48 ], 0, 0; 33, 7, [ 20 ], 0, 16; 40, 2, [ 16; 8; 33 ], 2, 0 ] do
+        [
+            70, 5, [ 24; 16 ], 3, 9
+            3, 16, [ 32; 48 ], 0, 0
+            33, 7, [ 20 ], 0, 16
+            40, 2, [ 16; 8; 33 ], 2, 0
+        ] do
         let pair outputs inputs = [ [ outputs; inputs ]; [ outputs ] ]
         let films = 2 * List.sum widths
 

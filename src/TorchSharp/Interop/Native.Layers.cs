@@ -32,4 +32,16 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor st_mix(Tensor? x, Tensor? y, double a, double b);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_clip(Tensor? g, double limit);
+
+    [LibraryImport(Library)]
+    internal static partial nint st_advance(Tensor? x, Tensor? change, Tensor? average, double decay);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_scale_each(Tensor? a, Tensor? x, [MarshalAs(UnmanagedType.U1)] bool divide);
+
+    [LibraryImport(Library)]
+    internal static partial nint st_parts(Tensor? flat, ReadOnlySpan<long> ranks, int count, ReadOnlySpan<long> sizes);
 }

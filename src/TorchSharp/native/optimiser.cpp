@@ -16,6 +16,18 @@ constexpr int64_t part_size = 16384;
 
 bool flat(const at::Tensor& x) { return on_kernels(x) && x.is_contiguous(); }
 
+double norm_of(const at::Tensor& x) {
+    const int64_t parts = (x.numel() + part_size - 1) / part_size;
+    std::vector<double> sums(static_cast<size_t>(parts));
+    at::parallel_for(0, parts, 2, [&](int64_t first, int64_t last) {
+        for (int64_t part = first; part < last; ++part) {
+            const int64_t begin = part * part_size;
+            sums[static_cast<size_t>(part)] = kernels::run().sum_of_squares(data(x) + begin, std::min(part_size, x.numel() - begin));
+        }
+    });
+    return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
+}
+
 }  // namespace
 
 // The Euclidean norm of all elements, a scalar.
@@ -26,15 +38,27 @@ ST_API Handle st_norm_of(const at::Tensor* x_) {
         if (!flat(x)) {
             return (x * x).sum().sqrt();
         }
-        const int64_t parts = (x.numel() + part_size - 1) / part_size;
-        std::vector<double> sums(static_cast<size_t>(parts));
-        at::parallel_for(0, parts, 2, [&](int64_t first, int64_t last) {
-            for (int64_t part = first; part < last; ++part) {
-                const int64_t begin = part * part_size;
-                sums[static_cast<size_t>(part)] = kernels::run().sum_of_squares(data(x) + begin, std::min(part_size, x.numel() - begin));
-            }
+        return at::full({}, norm_of(x), x.options().requires_grad(false));
+    });
+}
+
+// g min(1, limit / (|g| + 1e-6)): g itself where that is not longer than the limit.
+ST_API Handle st_clip(const at::Tensor* g_, double limit) {
+    return guarded([=] {
+        at::NoGradGuard constant;
+        const at::Tensor& g = get(g_);
+        if (!flat(g)) {
+            return g * (limit / ((g * g).sum().sqrt() + 1e-6)).clamp_max(1);
+        }
+        const double factor = limit / (norm_of(g) + 1e-6);
+        if (factor >= 1) {
+            return g;
+        }
+        const at::Tensor result = at::empty_like(g);
+        at::parallel_for(0, g.numel(), pass, [&](int64_t begin, int64_t end) {
+            kernels::run().mix(data(g), data(g), static_cast<float>(factor), 0.f, begin, end, result.data_ptr<float>());
         });
-        return at::full({}, std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0)), x.options().requires_grad(false));
+        return result;
     });
 }
 
@@ -77,5 +101,28 @@ ST_API Handle st_mix(const at::Tensor* x_, const at::Tensor* y_, double a, doubl
             kernels::run().mix(data(x), data(y), static_cast<float>(a), static_cast<float>(b), begin, end, result.data_ptr<float>());
         });
         return result;
+    });
+}
+
+// x + change, and decay average + (1 - decay) (x + change).
+ST_API TensorList* st_advance(const at::Tensor* x_, const at::Tensor* change_, const at::Tensor* average_, double decay) {
+    return guarded_list([=] {
+        at::NoGradGuard constant;
+        const at::Tensor &x = get(x_), &change = get(change_), &average = get(average_);
+        if (!flat(x) || !flat(change) || !flat(average) || x.numel() != change.numel() || x.numel() != average.numel()) {
+            const at::Tensor next = x + change;
+            return list(next, average * decay + next * (1 - decay));
+        }
+        const at::Tensor next = at::empty_like(x), mean = at::empty_like(x);
+        at::parallel_for(0, x.numel(), pass, [&](int64_t begin, int64_t end) {
+            // So much at a time that the first result is still in the cache for the second.
+            constexpr int64_t some = 4096;
+            for (int64_t from = begin; from < end; from += some) {
+                const int64_t to = std::min(end, from + some);
+                kernels::run().mix(data(x), data(change), 1.f, 1.f, from, to, next.data_ptr<float>());
+                kernels::run().mix(data(average), data(next), static_cast<float>(decay), static_cast<float>(1 - decay), from, to, mean.data_ptr<float>());
+            }
+        });
+        return list(next, mean);
     });
 }

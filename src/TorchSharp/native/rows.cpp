@@ -22,10 +22,15 @@ at::Tensor column_sums(const float* dy, int64_t rows, int64_t channels, const at
     return copies == 1 ? sums.view({channels}) : sums.sum(0);
 }
 
-// b(i, j) at b[i * row + j * column] of [k, n], packed.
+// b(i, j) at b[i * row + j * column] of [k, n], packed. Where all panels are alike, threads share them: one lies behind another.
 at::Tensor packed(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, const at::Tensor& like) {
+    constexpr int64_t panel = 4 * kernels::granule, numbers_at_once = 8192;
     const at::Tensor result = floats(k * kernels::padded(n), like);
-    kernels::run().pack(b, k, n, row, column, result.data_ptr<float>());
+    const int64_t width = n % panel == 0 ? panel : n;
+    at::parallel_for(0, n / width, std::max<int64_t>(1, numbers_at_once / (k * width)), [&](int64_t first, int64_t last) {
+        const int64_t from = first * width;
+        kernels::run().pack(b + from * column, k, (last - first) * width, row, column, result.data_ptr<float>() + from * k);
+    });
     return result;
 }
 

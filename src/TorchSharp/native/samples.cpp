@@ -1,0 +1,170 @@
+// Numbers that meet samples, and one vector that is many tensors.
+#include <cstring>
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "layers.h"
+
+using namespace st;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+// a [n] so that it broadcasts over x [n, …], in its type and place.
+at::Tensor over(const at::Tensor& a, const at::Tensor& x) {
+    std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
+    shape[0] = a.size(0);
+    return a.to(x.options().requires_grad(false)).reshape(shape);
+}
+
+// Each sample is a block of memory of its own.
+bool in_blocks(const at::Tensor& x) {
+    return x.device().is_cpu() && x.dim() > 0 && x.numel() > 0 && x.is_non_overlapping_and_dense() &&
+        (x.size(0) == 1 || x.stride(0) == x.numel() / x.size(0));
+}
+
+template <class T>
+void scale_blocks(const at::Tensor& a, const at::Tensor& x, bool divide, const at::Tensor& y) {
+    const T *const factors = a.data_ptr<T>(), *const from = x.data_ptr<T>();
+    T* const to = y.data_ptr<T>();
+    const int64_t each = x.numel() / x.size(0);
+    at::parallel_for(0, x.size(0), std::max<int64_t>(1, 32768 / each), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            const T factor = factors[i];
+            for (int64_t j = i * each; j < (i + 1) * each; ++j) {
+                to[j] = divide ? from[j] / factor : from[j] * factor;
+            }
+        }
+    });
+}
+
+at::Tensor scaled(const at::Tensor& a, const at::Tensor& x, bool divide) {
+    const bool floats = x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
+    if (!floats || !in_blocks(x) || !a.device().is_cpu()) {
+        return divide ? x / over(a, x) : x * over(a, x);
+    }
+    const at::Tensor factors = a.to(x.scalar_type()).contiguous(), y = at::empty_like(x, x.options().requires_grad(false));
+    x.scalar_type() == at::kFloat ? scale_blocks<float>(factors, x, divide, y) : scale_blocks<double>(factors, x, divide, y);
+    return y;
+}
+
+at::Tensor scale_each(const at::Tensor& a, const at::Tensor& x, bool divide);
+
+struct Scaled : torch::autograd::Function<Scaled> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& x, bool divide) {
+        context->save_for_backward({a, x});
+        context->saved_data["divide"] = divide;
+        return scaled(a, x, divide);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &a = saved[0], &x = saved[1], &dy = gradients[0];
+        const bool divide = context->saved_data["divide"].toBool();
+        const std::vector<bool> wanted = asked(context, saved);
+        at::Tensor da, dx;
+        if (wanted[0]) {
+            const at::Tensor along = (dy * x).reshape({x.size(0), -1}).sum(1).to(a.options().requires_grad(false));
+            da = divide ? -along / (a * a) : along;
+        }
+        if (wanted[1]) {
+            dx = scale_each(a, dy, divide);
+        }
+        return {da, dx, at::Tensor()};
+    }
+};
+
+at::Tensor scale_each(const at::Tensor& a, const at::Tensor& x, bool divide) {
+    return recorded({a, x}) ? Scaled::apply(a, x, divide) : scaled(a, x, divide);
+}
+
+// One vector as tensors of these shapes, views of it; its gradient is put together in one pass.
+struct Parts : torch::autograd::Function<Parts> {
+    static variable_list views(const at::Tensor& vector, const std::vector<std::vector<int64_t>>& shapes) {
+        const at::Tensor flat = vector.contiguous();
+        variable_list parts;
+        int64_t from = flat.storage_offset();
+        for (const std::vector<int64_t>& shape : shapes) {
+            parts.push_back(flat.as_strided(shape, c10::TensorType::contiguousStridesOf(shape), from));
+            from += c10::multiply_integers(shape);
+        }
+        return parts;
+    }
+
+    static variable_list forward(AutogradContext* context, const at::Tensor& flat, const std::vector<std::vector<int64_t>>& shapes) {
+        std::vector<int64_t> counts;
+        for (const std::vector<int64_t>& shape : shapes) {
+            counts.push_back(c10::multiply_integers(shape));
+        }
+        context->saved_data["counts"] = counts;
+        context->set_materialize_grads(false);
+        return views(flat.detach(), shapes);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const std::vector<int64_t> counts = context->saved_data["counts"].toIntVector();
+        const auto found = std::find_if(gradients.begin(), gradients.end(), [](const at::Tensor& a) { return a.defined(); });
+        if (found == gradients.end()) {
+            return {at::Tensor(), at::Tensor()};
+        }
+        const at::TensorOptions options = found->options().requires_grad(false);
+        const auto plain = [](const at::Tensor& a) { return !a.defined() || (a.device().is_cpu() && a.scalar_type() == at::kFloat); };
+        if (at::GradMode::is_enabled() || !std::all_of(gradients.begin(), gradients.end(), plain)) {
+            TensorList all;
+            for (size_t i = 0; i < counts.size(); ++i) {
+                all.push_back(gradients[i].defined() ? gradients[i].reshape({-1}) : at::zeros({counts[i]}, options));
+            }
+            return {at::cat(all), at::Tensor()};
+        }
+        std::vector<int64_t> starts{0};
+        TensorList from;
+        for (size_t i = 0; i < counts.size(); ++i) {
+            starts.push_back(starts.back() + counts[i]);
+            from.push_back(contiguous(gradients[i]));
+        }
+        const at::Tensor all = at::empty({starts.back()}, options);
+        at::parallel_for(0, starts.back(), 32768, [&](int64_t begin, int64_t end) {
+            for (size_t i = 0; i < counts.size(); ++i) {
+                const int64_t first = std::max(begin, starts[i]), last = std::min(end, starts[i + 1]);
+                if (first >= last) {
+                    continue;
+                }
+                float* const to = all.data_ptr<float>() + first;
+                const size_t bytes = static_cast<size_t>(last - first) * sizeof(float);
+                if (from[i].defined()) {
+                    std::memcpy(to, data(from[i]) + first - starts[i], bytes);
+                } else {
+                    std::memset(to, 0, bytes);
+                }
+            }
+        });
+        return {all, at::Tensor()};
+    }
+};
+
+}  // namespace
+
+// a_k x_k, or x_k / a_k, of every sample k of x [n, …].
+ST_API Handle st_scale_each(const at::Tensor* a_, const at::Tensor* x_, bool divide) {
+    return guarded([=] {
+        const at::Tensor &a = get(a_), &x = get(x_);
+        TORCH_CHECK(a.dim() == 1 && x.dim() > 0 && a.size(0) == x.size(0), "expected a number for each sample, found shapes ", a.sizes(), " and ", x.sizes());
+        return scale_each(a, x, divide);
+    });
+}
+
+// A vector as tensors whose shapes follow one another, each of so many dimensions.
+ST_API TensorList* st_parts(const at::Tensor* flat_, const int64_t* ranks, int count, const int64_t* sizes) {
+    return guarded_list([=] {
+        const at::Tensor& flat = get(flat_);
+        std::vector<std::vector<int64_t>> shapes;
+        const int64_t* next = sizes;
+        for (int i = 0; i < count; ++i) {
+            shapes.emplace_back(next, next + ranks[i]);
+            next += ranks[i];
+        }
+        TORCH_CHECK(flat.dim() == 1, "expected a vector, found shape ", flat.sizes());
+        return recorded({flat}) ? Parts::apply(flat, shapes) : Parts::views(flat, shapes);
+    });
+}
