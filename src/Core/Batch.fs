@@ -66,7 +66,10 @@ module Batch =
     let mean (x: Tensor) = if x.dim = 1 then x else (rows x).mean 1
 
     /// <summary>Inner product of each pair of samples: <c>[n; …]</c> twice to <c>[n]</c>.</summary>
-    let dot (a: Tensor) (b: Tensor) = sum (a * b)
+    let dot (a: Tensor) (b: Tensor) = Primitives.dotEach a b
+
+    /// <summary>Mean square over everything but the first dimension: <c>[n; …]</c> to <c>[n]</c>.</summary>
+    let meanSquare (x: Tensor) = dot x x / float (dimension x)
 
     /// <summary>Euclidean norm of each sample: <c>[n; …]</c> to <c>[n]</c>.</summary>
     let norm (x: Tensor) = (dot x x).sqrt()

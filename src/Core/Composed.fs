@@ -86,6 +86,8 @@ module internal Composed =
 
     let divideEach (a: Tensor) (x: Tensor) = x / over a x
 
+    let dotEach (a: Tensor) (b: Tensor) = (a * b).view([| a.shape[0]; a.nelement / max 1 a.shape[0] |]).sum 1
+
     let parts (shapes: int[][]) (flat: Tensor) =
         Array.map2
             (fun (part: Tensor) (shape: int[]) -> part.view shape)

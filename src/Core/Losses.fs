@@ -10,7 +10,7 @@ module Loss =
 
     let private at (score: Score) (noised: Noised) = fun x -> Score.apply score x noised.T
 
-    let private square (x: Tensor) = Batch.mean (x * x)
+    let private square (x: Tensor) = Batch.meanSquare x
 
     let private dimension (noised: Noised) = float (Batch.dimension noised.X)
 
@@ -137,7 +137,7 @@ module Penalty =
 
     /// <summary>L2 regularisation of the field: <c>(1/D)‖s‖²</c>. At strength κ the minimiser is <c>s*/(1 + κ)</c>, and so is
     /// every rate of the flow: a field 1 + κ times less stiff. No further evaluation.</summary>
-    let magnitude: Penalty = fun _ _ found -> Batch.mean (found.Score * found.Score)
+    let magnitude: Penalty = fun _ _ found -> Batch.meanSquare found.Score
 
     /// <summary>The stiffness of the field: <c>(σ²/D)‖Jᵀv‖²</c>, whose mean is σ² times the squared Frobenius norm of the
     /// Jacobian over D (Hoffman, Roberts and Yaida 2019).</summary>
@@ -145,7 +145,7 @@ module Penalty =
         fun score noised _ ->
             let struct (_, pull) = Divergence.pull (fun x -> Score.apply score x noised.T) noised.X
             let pulled = pull (probe law noised)
-            Batch.scale (noised.Sigma * noised.Sigma) (Batch.mean (pulled * pulled))
+            Batch.scale (noised.Sigma * noised.Sigma) (Batch.meanSquare pulled)
 
     /// <summary>What keeps the field from being a gradient: <c>(σ²/D)‖(J − Jᵀ)v‖²</c> (Chao et al. 2023, section 4).</summary>
     let asymmetry (law: Probe) : Penalty =
@@ -155,4 +155,4 @@ module Penalty =
             let struct (_, jv) = Divergence.push field noised.X v
             let struct (_, pull) = Divergence.pull field noised.X
             let turn = jv - pull v
-            Batch.scale (noised.Sigma * noised.Sigma) (Batch.mean (turn * turn))
+            Batch.scale (noised.Sigma * noised.Sigma) (Batch.meanSquare turn)

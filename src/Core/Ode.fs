@@ -65,7 +65,7 @@ module Ode =
         |> List.reduce (List.map2 (fun a b -> a + b))
         |> List.map (Batch.scale h)
 
-    let private rootMeanSquare (x: Tensor) = (Batch.mean (x * x)).sqrt()
+    let private rootMeanSquare (x: Tensor) = (Batch.meanSquare x).sqrt()
 
     /// Error over tolerance of each sample, the largest of the parts'.
     let private ratio tolerances (before: Tensor list) (after: Tensor list) (error: Tensor list) =

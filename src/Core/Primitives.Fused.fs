@@ -62,6 +62,9 @@ module Primitives =
     /// <summary><c>x_k / a_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
     let divideEach (a: Tensor) (x: Tensor) = Fused.scaleEach true a x
 
+    /// <summary>The inner product of each pair of samples: <c>[n; …]</c> twice to <c>[n]</c>.</summary>
+    let dotEach (a: Tensor) (b: Tensor) = Fused.dotEach a b
+
     /// <summary>A vector as tensors of these shapes, whose sizes add up to its length.</summary>
     let parts (shapes: int[][]) (flat: Tensor) : Tensor[] = Fused.parts shapes flat
 

@@ -75,7 +75,7 @@ module AdaptiveSde =
         let before, after = place.Low.abs (), low.abs ()
         let size = Primitives.where (after.gt before) after before
         let share = (high - low) / (size * tolerance.Relative).clamp(low = tolerance.Absolute)
-        let ratios = Batch.mean (share * share) |> Batch.toArray |> Array.map sqrt
+        let ratios = Batch.meanSquare share |> Batch.toArray |> Array.map sqrt
         let taken = Array.map2 (fun r there -> not there && r <= 1.) ratios arrived
 
         let choose (after: Tensor) (before: Tensor) =

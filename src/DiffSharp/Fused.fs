@@ -118,6 +118,10 @@ module internal Fused =
     let scaleEach (divide: bool) (a: Tensor) (x: Tensor) : Tensor =
         guard "scaleEach" [ a; x ] (fun () -> Tensor(Layers.scaleEach divide a.raw x.raw, Level.merge a.level x.level))
 
+    /// The inner product of each pair of samples [n, …].
+    let dotEach (a: Tensor) (b: Tensor) : Tensor =
+        guard "dotEach" [ a; b ] (fun () -> Tensor(Layers.dotEach a.raw b.raw, Level.merge a.level b.level))
+
     /// A vector as tensors of these shapes.
     let parts (shapes: int[][]) (flat: Tensor) : Tensor[] =
         Layers.parts (shapes |> Array.map (Array.map int64)) flat.raw

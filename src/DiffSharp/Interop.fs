@@ -90,6 +90,9 @@ module internal Interop =
     let values<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType>
         (tensor: torch.Tensor)
         : 'T[] =
-        tensor.detach().cpu().contiguous().data<'T>().ToArray()
+        let plain = if tensor.requires_grad then tensor.detach () else tensor
+        let here = if plain.device_type = DeviceType.CPU then plain else plain.cpu ()
+        let dense = if here.is_contiguous () then here else here.contiguous ()
+        dense.data<'T>().ToArray()
 
     let toFloat64s (tensor: torch.Tensor) : float[] = values<float>(tensor.detach().to_type torch.ScalarType.Float64)

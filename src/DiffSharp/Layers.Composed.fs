@@ -97,6 +97,9 @@ module internal Layers =
         let a = a.``to``(x).reshape(Array.append [| a.shape[0] |] (Array.create (x.shape.Length - 1) 1L))
         if divide then x.div a else x.mul a
 
+    /// The inner product of each pair of samples [n, …].
+    let dotEach (a: torch.Tensor) (b: torch.Tensor) = a.mul(b).reshape(a.shape[0], -1L).sum 1L
+
     /// A vector as tensors of these shapes.
     let parts (shapes: int64[][]) (flat: torch.Tensor) =
         Array.map2

@@ -56,6 +56,9 @@ module internal Layers =
     /// Each sample of x [n, …] times or divided by its number of a [n].
     let scaleEach (divide: bool) (a: torch.Tensor) (x: torch.Tensor) = Native.ScaleEach(a, x, divide)
 
+    /// The inner product of each pair of samples [n, …].
+    let dotEach (a: torch.Tensor) (b: torch.Tensor) = Native.DotEach(a, b)
+
     /// A vector as tensors of these shapes.
     let parts (shapes: int64[][]) (flat: torch.Tensor) = Native.Parts(flat, shapes)
 

@@ -39,6 +39,9 @@ internal static class Layers
     /// <summary>Each sample of x [n, …] times or divided by its number of a [n].</summary>
     internal static Tensor ScaleEach(Tensor a, Tensor x, bool divide) => Native.st_scale_each(a, x, divide);
 
+    /// <summary>The inner product of each pair of samples [n, …].</summary>
+    internal static Tensor DotEach(Tensor a, Tensor b) => Native.st_dot_each(a, b);
+
     /// <summary>A vector as tensors of these shapes, views of it.</summary>
     internal static Tensor[] Parts(Tensor flat, long[][] shapes) =>
         Native.Take(Native.st_parts(flat, Array.ConvertAll(shapes, shape => (long)shape.Length), shapes.Length, shapes.SelectMany(shape => shape).ToArray()));

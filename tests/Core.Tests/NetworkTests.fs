@@ -317,6 +317,10 @@ let tests =
                 [ normal64 [| 2 |] "factors"; image ],
                 (fun xs -> Primitives.divideEach xs[0] xs[1]),
                 (fun xs -> Composed.divideEach xs[0] xs[1])
+                "dotEach",
+                [ image; image * 0.3 - 0.1 ],
+                (fun xs -> Primitives.dotEach xs[0] xs[1]),
+                (fun xs -> Composed.dotEach xs[0] xs[1])
                 "parts",
                 [ normal64 [| 14 |] "vector" ],
                 (fun xs ->

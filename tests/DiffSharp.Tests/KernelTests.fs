@@ -102,6 +102,16 @@ let private layers = [
 
             let layers = rest |> List.chunkBySize 2 |> List.map (fun pair -> pair[0], pair[1])
             Fused.perceptron parts.Head film layers head)
+    for divide in [ false; true ] do
+        layer $"scale each, {divide}" [ [ 4 ]; [ 4; 3; 5; 2 ] ] (function
+            | [ a; x ] -> Fused.scaleEach divide (a + 2.0) x
+            | _ -> failwith "two parts")
+    layer "dot each" [ [ 4; 3; 5; 2 ]; [ 4; 3; 5; 2 ] ] (function
+        | [ a; b ] -> Fused.dotEach a b
+        | _ -> failwith "two parts")
+    layer "parts" [ [ 29 ] ] (fun all ->
+        let parts = Fused.parts [| [| 4; 5 |]; [| 2; 1; 3 |]; [| 3 |] |] all.Head
+        (parts[0].sum() * parts[2] * parts[2]).view [ 3 ])
     layer "silu" [ [ 3; 7; 5 ] ] (fun parts -> Fused.silu parts.Head)
 ]
 
@@ -199,6 +209,18 @@ let all =
             expectClose e a "norm"
             let e, a = both (fun t -> Fused.mix 0.25 (t p) -1.5 (t g))
             expectClose e a "mix"
+
+            // |g| is some 200.
+            for limit in [ 10.0; 1e4 ] do
+                let e, a = both (fun t -> Fused.clip limit (t g))
+                expectClose (g * min 1.0 (limit / (float (Fused.norm g) + 1e-6))) e $"clip {limit}"
+                expectClose e a $"clip {limit} in float32"
+
+            let struct (n, mean), struct (n', mean') = both (fun t -> Fused.advance 0.9 (t p) (t g) (t m))
+            expectClose (p + g) n "advance"
+            expectClose (m * 0.9 + n * 0.1) mean "average"
+            expectClose n n' "advance in float32"
+            expectClose mean mean' "average in float32"
 
             let struct (d, m1, v1), struct (d', m1', v1') =
                 both (fun t -> Fused.adam (t p) (t g) (t m) (t v) 3e-3 (0.9, 0.99) 1e-8 0.01 (0.271, 0.0297))

@@ -43,5 +43,8 @@ internal static unsafe partial class Native
     internal static partial Tensor st_scale_each(Tensor? a, Tensor? x, [MarshalAs(UnmanagedType.U1)] bool divide);
 
     [LibraryImport(Library)]
+    internal static partial Tensor st_dot_each(Tensor? a, Tensor? b);
+
+    [LibraryImport(Library)]
     internal static partial nint st_parts(Tensor? flat, ReadOnlySpan<long> ranks, int count, ReadOnlySpan<long> sizes);
 }

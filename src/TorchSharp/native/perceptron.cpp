@@ -139,9 +139,9 @@ Made forwards(const Layout& of, bool keep) {
         made.films = matrix_of(n, modulations, x);
     }
     const int64_t blocks = (n + together - 1) / together;
-    at::parallel_for(0, blocks, grain(2 * together * of.work()), [&](int64_t first, int64_t last) {
+    take_turns(blocks, grain(2 * together * of.work()), [&](const auto& next) {
         const kernels::Kernels& run = kernels::run();
-        for (int64_t block = first; block < last; ++block) {
+        for (int64_t block = next(1).first; block < blocks; block = next(1).first) {
             const int64_t row = block * together, rows = std::min(together, n - row);
             if (of.modulated()) {
                 const int64_t inside = condition.size(1);
@@ -201,8 +201,8 @@ void outer_sums(const std::vector<Pair>& pairs, int64_t rows) {
     }
     const int64_t count = static_cast<int64_t>(pieces.size());
     take_turns(count, grain(work / std::max<int64_t>(1, count)), [&](const auto& next) {
-        for (auto [first, last] = next(1); first < last; std::tie(first, last) = next(1)) {
-            const Piece& piece = pieces[static_cast<size_t>(first)];
+        for (int64_t i = next(1).first; i < count; i = next(1).first) {
+            const Piece& piece = pieces[static_cast<size_t>(i)];
             const Pair& pair = *piece.pair;
             const at::Tensor& other = packed[static_cast<size_t>(&pair - pairs.data())];
             kernels::run().multiply(pair.dy + piece.from, 1, pair.outputs, other.defined() ? data(other) : pair.x,
@@ -249,10 +249,10 @@ TensorList backwards(const Layout& of, const Made& made, const at::Tensor& dy_, 
     // Sums over rows, those of one block of rows after those of another: the same with any number of threads.
     const int64_t blocks = (n + together - 1) / together;
     const at::Tensor biases = at::zeros({blocks, sums}, x.options().requires_grad(false));
-    at::parallel_for(0, blocks, grain(2 * together * of.work()), [&](int64_t first, int64_t last) {
+    take_turns(blocks, grain(2 * together * of.work()), [&](const auto& next) {
         const kernels::Kernels& run = kernels::run();
         const at::Tensor scratch = floats(2 * together * widest, x);
-        for (int64_t block = first; block < last; ++block) {
+        for (int64_t block = next(1).first; block < blocks; block = next(1).first) {
             const int64_t row = block * together, rows = std::min(together, n - row);
             const auto add = [&](const at::Tensor& also, int64_t columns, float* to) {
                 if (also.defined()) {

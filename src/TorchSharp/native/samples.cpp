@@ -50,6 +50,7 @@ at::Tensor scaled(const at::Tensor& a, const at::Tensor& x, bool divide) {
 }
 
 at::Tensor scale_each(const at::Tensor& a, const at::Tensor& x, bool divide);
+at::Tensor dot_each(const at::Tensor& a, const at::Tensor& b);
 
 struct Scaled : torch::autograd::Function<Scaled> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& x, bool divide) {
@@ -65,7 +66,7 @@ struct Scaled : torch::autograd::Function<Scaled> {
         const std::vector<bool> wanted = asked(context, saved);
         at::Tensor da, dx;
         if (wanted[0]) {
-            const at::Tensor along = (dy * x).reshape({x.size(0), -1}).sum(1).to(a.options().requires_grad(false));
+            const at::Tensor along = dot_each(dy, x).to(a.options().requires_grad(false));
             da = divide ? -along / (a * a) : along;
         }
         if (wanted[1]) {
@@ -78,6 +79,56 @@ struct Scaled : torch::autograd::Function<Scaled> {
 at::Tensor scale_each(const at::Tensor& a, const at::Tensor& x, bool divide) {
     return recorded({a, x}) ? Scaled::apply(a, x, divide) : scaled(a, x, divide);
 }
+
+template <class T>
+void dot_blocks(const at::Tensor& a, const at::Tensor& b, const at::Tensor& sums) {
+    const T *const left = a.data_ptr<T>(), *const right = b.data_ptr<T>();
+    T* const to = sums.data_ptr<T>();
+    const int64_t each = a.numel() / a.size(0);
+    at::parallel_for(0, a.size(0), std::max<int64_t>(1, 32768 / each), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            // As many sums as keep the additions from waiting for one another.
+            double sum[4] = {};
+            const T *const x = left + i * each, *const y = right + i * each;
+            int64_t j = 0;
+            for (; j + 4 <= each; j += 4) {
+                for (int k = 0; k < 4; ++k) {
+                    sum[k] += static_cast<double>(x[j + k]) * y[j + k];
+                }
+            }
+            for (; j < each; ++j) {
+                sum[0] += static_cast<double>(x[j]) * y[j];
+            }
+            to[i] = static_cast<T>((sum[0] + sum[1]) + (sum[2] + sum[3]));
+        }
+    });
+}
+
+at::Tensor dots(const at::Tensor& a, const at::Tensor& b) {
+    const bool floats = a.scalar_type() == at::kFloat || a.scalar_type() == at::kDouble;
+    if (!floats || a.scalar_type() != b.scalar_type() || !in_blocks(a) || !in_blocks(b) || a.strides() != b.strides()) {
+        return (a * b).reshape({a.size(0), a.numel() / std::max<int64_t>(1, a.size(0))}).sum(1);
+    }
+    const at::Tensor sums = at::empty({a.size(0)}, a.options().requires_grad(false));
+    a.scalar_type() == at::kFloat ? dot_blocks<float>(a, b, sums) : dot_blocks<double>(a, b, sums);
+    return sums;
+}
+
+struct Dots : torch::autograd::Function<Dots> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b) {
+        context->save_for_backward({a, b});
+        return dots(a, b);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const std::vector<bool> wanted = asked(context, saved);
+        return {wanted[0] ? scale_each(gradients[0], saved[1], false) : at::Tensor(),
+                wanted[1] ? scale_each(gradients[0], saved[0], false) : at::Tensor()};
+    }
+};
+
+at::Tensor dot_each(const at::Tensor& a, const at::Tensor& b) { return recorded({a, b}) ? Dots::apply(a, b) : dots(a, b); }
 
 // One vector as tensors of these shapes, views of it; its gradient is put together in one pass.
 struct Parts : torch::autograd::Function<Parts> {
@@ -151,6 +202,15 @@ ST_API Handle st_scale_each(const at::Tensor* a_, const at::Tensor* x_, bool div
         const at::Tensor &a = get(a_), &x = get(x_);
         TORCH_CHECK(a.dim() == 1 && x.dim() > 0 && a.size(0) == x.size(0), "expected a number for each sample, found shapes ", a.sizes(), " and ", x.sizes());
         return scale_each(a, x, divide);
+    });
+}
+
+// The inner product of each pair of samples of a and b [n, …].
+ST_API Handle st_dot_each(const at::Tensor* a_, const at::Tensor* b_) {
+    return guarded([=] {
+        const at::Tensor &a = get(a_), &b = get(b_);
+        TORCH_CHECK(a.dim() > 0 && a.sizes() == b.sizes(), "expected samples of one shape, found ", a.sizes(), " and ", b.sizes());
+        return dot_each(a, b);
     });
 }
 
