@@ -26,7 +26,7 @@ internal static class Pace
         var batch = new float[spec.BatchSize * source.Shape.Size];
         var times = new List<double>();
         var clock = Stopwatch.StartNew();
-        // The first steps compile code and warm up caches; they are left out of the measure.
+        // The first steps compile code, again when it has been called often, and warm up caches: the second half counts.
         while (times.Count < 8 || clock.Elapsed.TotalSeconds < patience)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -40,7 +40,6 @@ internal static class Pace
             }
         }
 
-        var measured = times.Skip(Math.Min(3, times.Count - 1)).ToArray();
-        return Math.Max(1, (int)((seconds * (1 - Overhead) - clock.Elapsed.TotalSeconds) / measured.Average()));
+        return Math.Max(1, (int)((seconds * (1 - Overhead) - clock.Elapsed.TotalSeconds) / times.Skip(times.Count / 2).Average()));
     }
 }
