@@ -24,14 +24,15 @@ bool in_blocks(const at::Tensor& x) {
         (x.size(0) == 1 || x.stride(0) == x.numel() / x.size(0));
 }
 
-template <class T>
+template <class Factor, class T>
 void scale_blocks(const at::Tensor& a, const at::Tensor& x, bool divide, const at::Tensor& y) {
-    const T *const factors = a.data_ptr<T>(), *const from = x.data_ptr<T>();
+    const Factor* const factors = a.data_ptr<Factor>();
+    const T* const from = x.data_ptr<T>();
     T* const to = y.data_ptr<T>();
     const int64_t each = x.numel() / x.size(0);
     at::parallel_for(0, x.size(0), std::max<int64_t>(1, 32768 / each), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-            const T factor = factors[i];
+            const T factor = static_cast<T>(factors[i]);
             for (int64_t j = i * each; j < (i + 1) * each; ++j) {
                 to[j] = divide ? from[j] / factor : from[j] * factor;
             }
@@ -39,13 +40,19 @@ void scale_blocks(const at::Tensor& a, const at::Tensor& x, bool divide, const a
     });
 }
 
+bool floating(const at::Tensor& x) { return x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble; }
+
 at::Tensor scaled(const at::Tensor& a, const at::Tensor& x, bool divide) {
-    const bool floats = x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
-    if (!floats || !in_blocks(x) || !a.device().is_cpu()) {
+    if (!floating(a) || !floating(x) || !in_blocks(x) || !a.device().is_cpu()) {
         return divide ? x / over(a, x) : x * over(a, x);
     }
-    const at::Tensor factors = a.to(x.scalar_type()).contiguous(), y = at::empty_like(x, x.options().requires_grad(false));
-    x.scalar_type() == at::kFloat ? scale_blocks<float>(factors, x, divide, y) : scale_blocks<double>(factors, x, divide, y);
+    const at::Tensor factors = a.contiguous(), y = at::empty_like(x, x.options().requires_grad(false));
+    const bool narrow = x.scalar_type() == at::kFloat;
+    if (a.scalar_type() == at::kFloat) {
+        narrow ? scale_blocks<float, float>(factors, x, divide, y) : scale_blocks<float, double>(factors, x, divide, y);
+    } else {
+        narrow ? scale_blocks<double, float>(factors, x, divide, y) : scale_blocks<double, double>(factors, x, divide, y);
+    }
     return y;
 }
 
@@ -105,8 +112,7 @@ void dot_blocks(const at::Tensor& a, const at::Tensor& b, const at::Tensor& sums
 }
 
 at::Tensor dots(const at::Tensor& a, const at::Tensor& b) {
-    const bool floats = a.scalar_type() == at::kFloat || a.scalar_type() == at::kDouble;
-    if (!floats || a.scalar_type() != b.scalar_type() || !in_blocks(a) || !in_blocks(b) || a.strides() != b.strides()) {
+    if (!floating(a) || a.scalar_type() != b.scalar_type() || !in_blocks(a) || !in_blocks(b) || a.strides() != b.strides()) {
         return (a * b).reshape({a.size(0), a.numel() / std::max<int64_t>(1, a.size(0))}).sum(1);
     }
     const at::Tensor sums = at::empty({a.size(0)}, a.options().requires_grad(false));

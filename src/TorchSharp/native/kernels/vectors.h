@@ -39,6 +39,11 @@ static inline Vector root(Vector x) { return _mm512_sqrt_ps(x); }
 static inline Vector nearest(Vector x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 // x 2ⁿ for whole n.
 static inline Vector scale(Vector x, Vector n) { return _mm512_scalef_ps(x, n); }
+// 1 / x to a unit in the last place or two: fourteen bits, doubled by a step of Newton's, in a third of a division's time.
+static inline Vector reciprocal(Vector x) {
+    const Vector r = _mm512_rcp14_ps(x);
+    return fma(fnma(x, r, all(1.f)), r, r);
+}
 
 #else
 
@@ -84,6 +89,8 @@ static inline Vector scale(Vector x, Vector n) {
     return x * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
 
+static inline Vector reciprocal(Vector x) { return all(1.f) / x; }
+
 #endif
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -105,8 +112,7 @@ static inline Vector exponential(Vector x) {
 }
 
 static inline Vector sigmoid(Vector x) {
-    const Vector one = all(1.f);
-    return one / (one + exponential(zero() - x));
+    return reciprocal(all(1.f) + exponential(zero() - x));
 }
 
 // The derivative of x sigmoid(x), given sigmoid(x).
