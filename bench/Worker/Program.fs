@@ -56,8 +56,14 @@ let private matching (objective: Sde -> Objective) spec batch : Row =
         Evaluations = 1
     }
 
-let private drawing (spec: RunSpec) count steps : Row =
+/// Ready to draw, after what made it ready has been given back, as ScoreModel does.
+let private generator spec =
     let generator = new Generator(spec, weights spec)
+    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
+    generator
+
+let private drawing (spec: RunSpec) count steps : Row =
+    let generator = generator spec
     let sampler = Presets.withSteps steps spec.Sampler
     let mutable first = 0L
 
@@ -72,7 +78,7 @@ let private drawing (spec: RunSpec) count steps : Row =
 
 /// Log-densities as `score evaluate` finds them, but for a tolerance that keeps the row short.
 let private likelihood (spec: RunSpec) count : Row =
-    let generator = new Generator(spec, weights spec)
+    let generator = generator spec
     let data = numbers (count * size spec)
     let choice: LikelihoodChoice = { Level = 1.0 / 255.0; Probes = 1; Tolerance = 0.02 }
 
