@@ -37,12 +37,12 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& packed, int64_t outpu
     const int64_t size = kernels::run().convolution_scratch(images.channels, outputs), tiles = images.tiles();
     const int64_t chunk = kernels::run().tiles_at_once(images.channels, outputs);
     take_turns(tiles, grain(72 * images.channels * outputs), [&](const auto& next) {
-        const at::Tensor scratch = floats(size, y);
+        float* const work = scratch(size);
         // A small batch is halved where it would fit at once.
         const int64_t each = std::min(chunk, (tiles + at::get_num_threads() - 1) / at::get_num_threads());
         for (auto [begin, end] = next(each); begin < end; std::tie(begin, end) = next(each)) {
             kernels::run().convolution(data(x), images, data(packed), outputs, data(shift), data(added), begin, end,
-                                       scratch.data_ptr<float>(), y.data_ptr<float>());
+                                       work, y.data_ptr<float>());
         }
     });
     return y;
@@ -55,10 +55,10 @@ at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& dy) {
     const int64_t copies = std::min<int64_t>(at::get_num_threads(), (images.tiles() + 63) / 64);
     const at::Tensor sums = at::zeros({copies, size}, x.options().requires_grad(false));
     at::parallel_for(0, copies, 1, [&](int64_t first, int64_t last) {
-        const at::Tensor scratch = floats(kernels::run().gradient_scratch(inputs, outputs), sums);
+        float* const work = scratch(kernels::run().gradient_scratch(inputs, outputs));
         for (int64_t copy = first; copy < last; ++copy) {
             kernels::run().convolution_gradient(data(x), images, data(dy), outputs, images.tiles() * copy / copies,
-                                          images.tiles() * (copy + 1) / copies, scratch.data_ptr<float>(),
+                                          images.tiles() * (copy + 1) / copies, work,
                                           sums.data_ptr<float>() + copy * size);
         }
     });

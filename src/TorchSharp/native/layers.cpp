@@ -1,10 +1,38 @@
 // What the layers share: when they are recorded, derivatives by a composition, and what is prepared from weights once.
+#include <cstdlib>
 #include <mutex>
 #include <unordered_map>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "layers.h"
 
 namespace st {
+
+float* scratch(int64_t count) {
+    struct Held {
+        void* memory = nullptr;
+        size_t bytes = 0;
+
+        ~Held() { std::free(memory); }
+    };
+    static thread_local Held held;
+    constexpr size_t page = size_t{2} << 20;
+    const size_t wanted = (static_cast<size_t>(count) * sizeof(float) + page - 1) / page * page;
+    if (wanted > held.bytes) {
+        std::free(held.memory);
+        held.memory = nullptr;
+        held.bytes = 0;
+        TORCH_CHECK(posix_memalign(&held.memory, page, wanted) == 0, "out of memory: cannot allocate ", wanted, " bytes to compute in");
+        held.bytes = wanted;
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+        madvise(held.memory, wanted, MADV_HUGEPAGE);
+#endif
+    }
+    return static_cast<float*>(held.memory);
+}
 
 bool recorded(const TensorList& inputs) {
     if (!at::GradMode::is_enabled()) {

@@ -22,6 +22,9 @@ inline const float* data(const at::Tensor& x) { return x.defined() ? x.data_ptr<
 
 inline at::Tensor floats(int64_t count, const at::Tensor& like) { return at::empty({count}, like.options().requires_grad(false)); }
 
+// So many floats that a thread computes in and keeps, in large pages (a training step takes 1 to 3 % less than with small ones).
+float* scratch(int64_t count);
+
 inline at::Tensor images_like(at::IntArrayRef sizes, const at::Tensor& like) {
     return at::empty(sizes, like.options().requires_grad(false).memory_format(channels_last));
 }
