@@ -56,6 +56,16 @@ module Batch =
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
     let divide (a: Tensor) (x: Tensor) = Primitives.divideEach (each x a) x
 
+    /// <summary><c>a_k x_k + b_k y_k</c> for every sample k: <c>a, b [n]</c>, <c>x, y [n; …]</c> of one shape.</summary>
+    /// <exception cref="T:System.ArgumentException">a or b is not <c>[n]</c>.</exception>
+    let combine (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) = Primitives.combineEach (each x a) x (each y b) y
+
+    /// <summary>Fourier features of a number a sample, <c>[cos(a_k ω), sin(a_k ω)]</c> for these rates ω: <c>a [n]</c> to
+    /// <c>[n; 2·rates]</c>, typed and placed as <c>x [n; …]</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
+    let fourier (rates: float[]) (x: Tensor) (a: Tensor) =
+        Primitives.fourier (dsharp.tensor (rates, dtype = x.dtype, device = x.device)) (each x a)
+
     /// <summary>Samples as rows: <c>[n; …]</c> to <c>[n; d]</c>.</summary>
     let rows (x: Tensor) = x.view [| size x; dimension x |]
 

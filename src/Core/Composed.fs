@@ -86,6 +86,17 @@ module internal Composed =
 
     let divideEach (a: Tensor) (x: Tensor) = x / over a x
 
+    let combineEach (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) = scaleEach a x + scaleEach b y
+
+    let fourier (rates: Tensor) (x: Tensor) =
+        let n, count = x.nelement, rates.nelement
+
+        let angles =
+            x.cast(rates.dtype).move(device = rates.device).view([| n; 1 |]).expand [ n; count ]
+            * rates.view [| 1; count |]
+
+        dsharp.cat ([ angles.cos (); angles.sin () ], dim = 1)
+
     let dotEach (a: Tensor) (b: Tensor) = (a * b).view([| a.shape[0]; a.nelement / max 1 a.shape[0] |]).sum 1
 
     let parts (shapes: int[][]) (flat: Tensor) =
@@ -103,6 +114,13 @@ module internal Composed =
         let n, c, h, w = x.shape[0], x.shape[1] / (factor * factor), x.shape[2], x.shape[3]
 
         x.view([| n; factor; factor; c; h; w |]).permute([| 0; 3; 4; 1; 5; 2 |]).view [| n; c; factor * h; factor * w |]
+
+    let gradientBeside (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
+        dsharp.nest ()
+        let variable = x.reverseDiff (nestingTag = dsharp.nestLevel ())
+        let struct (value, beside) = f variable
+        value.reverse ()
+        struct (variable.derivative, beside)
 
     let norm (x: Tensor) = (x * x).sum().sqrt()
 

@@ -93,8 +93,7 @@ module Loss =
     let denoising: Loss =
         fun score noised ->
             let s = at score noised noised.X
-            let error = Batch.scale noised.Sigma s + noised.Z
-            { Value = Batch.divide (noised.Sigma * noised.Sigma) (square error); Score = s }
+            { Value = square (s + Batch.divide noised.Sigma noised.Z); Score = s }
 
     /// <summary>Denoising score matching with a control variate where the noise is small: <c>(1/D)(D/σ² − ‖z‖²/σ² −
     /// (2/σ)zᵀs(αx₀))</c>, of mean zero, is added at noise levels σ/α below a bound. It takes away what grows as 1/σ² in the variance, for

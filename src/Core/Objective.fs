@@ -12,7 +12,7 @@ module Forward =
 
         {
             X0 = x0
-            X = Batch.scale m.Alpha x0 + Batch.scale m.Sigma z
+            X = Batch.combine m.Alpha x0 m.Sigma z
             Z = z
             T = t
             Alpha = m.Alpha

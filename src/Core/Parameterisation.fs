@@ -21,7 +21,8 @@ module Score =
     let ofData (sde: Sde) (DataPrediction field) =
         Score(fun x t ->
             let m = sde.Marginal t
-            Batch.divide (m.Sigma * m.Sigma) (Batch.scale m.Alpha (field x t) - x))
+            let precision = 1. / (m.Sigma * m.Sigma)
+            Batch.combine (m.Alpha * precision) (field x t) -precision x)
 
     /// <summary>Predicted data of a score: <c>x̂₀ = (x + σ²s)/α</c>.</summary>
     let toData (sde: Sde) (Score field) =
@@ -34,8 +35,7 @@ module Score =
         Score(fun x t ->
             let m = sde.Marginal t
             let size = m.Alpha * m.Alpha + m.Sigma * m.Sigma
-
-            Batch.divide (-(m.Sigma * size)) (Batch.scale m.Alpha (field x t) + Batch.scale m.Sigma x))
+            Batch.combine (-m.Alpha / (m.Sigma * size)) (field x t) (-1. / size) x)
 
     /// <summary>The v-prediction of a score: <c>v = αε̂ − σx̂₀ = −(σx + σ(α² + σ²)s)/α</c>.</summary>
     let toVelocity (sde: Sde) (Score field) =
@@ -43,7 +43,7 @@ module Score =
             let m = sde.Marginal t
             let size = m.Sigma * (m.Alpha * m.Alpha + m.Sigma * m.Sigma)
 
-            Batch.divide -m.Alpha (Batch.scale m.Sigma x + Batch.scale size (field x t)))
+            Batch.combine (-m.Sigma / m.Alpha) x (-size / m.Alpha) (field x t))
 
     /// <summary>The score of an energy: <c>s = −∇ₓE</c>, exact and differentiable again.</summary>
     let ofEnergy (Energy energy) =
@@ -56,7 +56,8 @@ module Score =
         Score(fun x t ->
             let m = sde.Marginal t
             let mean = field (Batch.divide m.Alpha x) (m.Sigma / m.Alpha)
-            Batch.divide (m.Sigma * m.Sigma) (Batch.scale m.Alpha mean - x))
+            let precision = 1. / (m.Sigma * m.Sigma)
+            Batch.combine (m.Alpha * precision) mean -precision x)
 
     /// <summary>The denoiser in data units of a score under a process: <c>D(y; r) = (x + σ²s(x, t))/α</c> at the time t
     /// whose noise level is r, and <c>x = αy</c>.</summary>
@@ -64,8 +65,7 @@ module Score =
         Denoiser(fun y level ->
             let t = sde.TimeOf level
             let m = sde.Marginal t
-            let x = Batch.scale m.Alpha y
-            Batch.divide m.Alpha (x + Batch.scale (m.Sigma * m.Sigma) (field x t)))
+            y + Batch.scale (m.Sigma * m.Sigma / m.Alpha) (field (Batch.scale m.Alpha y) t))
 
     /// <summary>The same model under another process: through the denoiser, which is common to all.</summary>
     let convert (from: Sde) (into: Sde) (score: Score) = score |> toDenoiser from |> ofDenoiser into

@@ -108,19 +108,10 @@ module Part =
     /// two affine maps with SiLU after each: <c>[n; width]</c>.</summary>
     let embedding (width: int) : Part<Tensor -> Tensor -> Tensor> =
         let count = 16
+        let rates = frequencies count
 
         both (named "0" (affine (2 * count) width)) (named "2" (affine width width))
-        |> map (fun (first, second) x c ->
-            let angles =
-                (Batch.over x c).view([| Batch.size x; 1 |]).expand [ Batch.size x; count ]
-                * (dsharp.tensor (frequencies count, dtype = Dtype.Float64, device = Device.CPU))
-                    .cast(x.dtype)
-                    .move(device = x.device)
-                    .view
-                    [| 1; count |]
-
-            dsharp.cat ([ angles.cos (); angles.sin () ], dim = 1)
-            |> Primitives.perceptron None [ first; second ] None)
+        |> map (fun (first, second) x c -> Batch.fourier rates x c |> Primitives.perceptron None [ first; second ] None)
 
     /// <summary><c>embedding</c> plus a learned vector for the class of each sample, with one more for no class: labels, x and
     /// c to <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans 2022).</summary>

@@ -20,7 +20,7 @@ module Preconditioning =
             let root = total.sqrt ()
             let inner = raw (Batch.divide root x) (label sigma)
 
-            Batch.scale (sigmaData * sigmaData / total) x + Batch.scale (sigma * sigmaData / root) inner)
+            Batch.combine (sigmaData * sigmaData / total) x (sigma * sigmaData / root) inner)
 
     /// <summary>NCSNv2, technique 3: a score that is the network's output over σ, <c>s = F/σ</c>, so that
     /// <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>.</summary>

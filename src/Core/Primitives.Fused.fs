@@ -62,6 +62,13 @@ module Primitives =
     /// <summary><c>x_k / a_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
     let divideEach (a: Tensor) (x: Tensor) = Fused.scaleEach true a x
 
+    /// <summary><c>a_k x_k + b_k y_k</c> for every sample k: <c>a, b [n]</c>, <c>x, y [n; …]</c>.</summary>
+    let combineEach (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) = Fused.combineEach a x b y
+
+    /// <summary>Fourier features of a number a sample, <c>[cos(x_k ω), sin(x_k ω)]</c> for constant rates ω: <c>[n]</c> to
+    /// <c>[n; 2·rates]</c>, in the rates' type.</summary>
+    let fourier (rates: Tensor) (x: Tensor) = Fused.fourier rates x
+
     /// <summary>The inner product of each pair of samples: <c>[n; …]</c> twice to <c>[n]</c>.</summary>
     let dotEach (a: Tensor) (b: Tensor) = Fused.dotEach a b
 
@@ -73,6 +80,10 @@ module Primitives =
 
     /// <summary>The inverse of <c>spaceToDepth</c>.</summary>
     let depthToSpace (factor: int) (x: Tensor) = Composed.depthToSpace factor x
+
+    /// <summary>The gradient in x of a scalar, and what was found beside it. What of that depends on x still does: take it out
+    /// with <c>noDiff</c>.</summary>
+    let gradientBeside f (x: Tensor) = Fused.gradientBeside f x
 
     /// <summary>The Euclidean norm of all elements, a scalar.</summary>
     let norm (x: Tensor) = if Fused.constants [ x ] then Fused.norm x else Composed.norm x

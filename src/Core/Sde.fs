@@ -181,7 +181,7 @@ module Sde =
     /// <summary>A draw of the marginal: <c>x_t = α(t)x₀ + σ(t)z</c>, for <c>x₀, z [n; …]</c> and <c>t [n]</c>.</summary>
     let perturb (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) =
         let m = sde.Marginal t
-        Batch.scale m.Alpha x0 + Batch.scale m.Sigma z
+        Batch.combine m.Alpha x0 m.Sigma z
 
     /// <summary>A draw of the marginal from a key: <c>x₀ [n; …], t [n], key → x_t</c>. <c>Process.simulate</c> has the same
     /// type for a process without a closed marginal.</summary>

@@ -74,7 +74,6 @@ module Training =
     /// A step, after which the state before it is freed or still there.
     let private stepThrough (ended: bool) (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) =
         let key = Key.atStep state.Step recipe.Key
-        let n = Batch.size batch
 
         let dropOld kept old =
             if ended then
@@ -82,26 +81,17 @@ module Training =
 
         Primitives.scope
             (fun () ->
-                // One output vector [loss; per sample; σ; ratio], of which only the loss has a cotangent: what the metrics
-                // need comes out of the same forward pass.
+                // What the metrics need comes out of the same forward pass.
                 let measured parameters =
                     let e = charge parameters batch key
-                    // Measurements are added to a zero that depends on the parameters: DiffSharp joins tensors of one kind only.
-                    let measurement (x: Tensor) = e.PerSample * 0. + x.cast(batch.dtype).move(device = batch.device)
 
-                    dsharp.cat [
-                        e.Loss.view [| 1 |]
-                        e.PerSample
-                        measurement e.Sigma
-                        measurement (e.NormRatio.noDiff ())
-                    ]
+                    struct (e.Loss,
+                            List.map (fun (x: Tensor) -> x.noDiff ()) [ e.Loss; e.PerSample; e.Sigma; e.NormRatio ])
 
-                let values, gradient: Tensor * Tensor =
+                let struct (gradient, found) =
                     Primitives.scope
-                        (fun () ->
-                            let values, pull = dsharp.evalReverseDiff measured state.Parameters
-                            values, pull (dsharp.onehotLike (values, 3 * n + 1, 0)))
-                        (fun (values, gradient) -> [ values; gradient ])
+                        (fun () -> Primitives.gradientBeside measured state.Parameters)
+                        (fun struct (gradient, found) -> gradient :: found)
 
                 let norm = single (Primitives.norm gradient)
                 let change = recipe.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
@@ -114,7 +104,7 @@ module Training =
 
                 drop kept [ change.Delta ]
                 dropOld kept [ state.Parameters; state.Average ]
-                let values = Batch.toArray values
+                let numbers = found |> List.map (fun x -> Batch.toArray (x.view [| -1 |]))
 
                 let next = {
                     Step = state.Step + 1
@@ -126,11 +116,11 @@ module Training =
                 next,
                 {
                     Step = next.Step
-                    Loss = values[0]
+                    Loss = numbers[0][0]
                     GradientNorm = norm
-                    PerSample = values[1..n]
-                    Sigma = values[n + 1 .. 2 * n]
-                    NormRatio = values[2 * n + 1 ..]
+                    PerSample = numbers[1]
+                    Sigma = numbers[2]
+                    NormRatio = numbers[3]
                 })
             (fun (next, _) -> tensors next)
 

@@ -116,7 +116,7 @@ module Tweedie =
                     (Batch.toArray pq)
 
             let c, s = angle |> Array.map cos |> Batch.ofArray, angle |> Array.map sin |> Batch.ofArray
-            let turn (a: Tensor) b = Batch.scale c a + Batch.scale s b, Batch.scale c b - Batch.scale s a
+            let turn (a: Tensor) b = Batch.combine c a s b, Batch.combine c b -s a
 
             columns
             |> List.mapi (fun i column ->

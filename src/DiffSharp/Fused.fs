@@ -118,6 +118,14 @@ module internal Fused =
     let scaleEach (divide: bool) (a: Tensor) (x: Tensor) : Tensor =
         guard "scaleEach" [ a; x ] (fun () -> Tensor(Layers.scaleEach divide a.raw x.raw, Level.merge a.level x.level))
 
+    /// a_k x_k + b_k y_k for every sample k of x and y [n, …].
+    let combineEach (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) : Tensor =
+        guard "combineEach" [ a; x; b; y ] (fun () ->
+            Tensor(Layers.combineEach a.raw x.raw b.raw y.raw, levels [ a; x; b; y ]))
+
+    /// The cosines, then the sines, of each of x [n] times each rate, a constant: [n, 2 rates], in the rates' type.
+    let fourier (rates: Tensor) (x: Tensor) : Tensor = Tensor.unary "fourier" x (Layers.fourier rates.raw)
+
     /// The inner product of each pair of samples [n, …].
     let dotEach (a: Tensor) (b: Tensor) : Tensor =
         guard "dotEach" [ a; b ] (fun () -> Tensor(Layers.dotEach a.raw b.raw, Level.merge a.level b.level))
@@ -184,6 +192,14 @@ module internal Fused =
     let noGrad (f: unit -> 'a) : 'a =
         use _grad = torch.no_grad ()
         f ()
+
+    /// The gradient of a scalar in x, and what was found beside it.
+    let gradientBeside (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
+        use _grad = torch.enable_grad ()
+        let tag = DiffSharp.Util.GlobalNestingLevel.Next()
+        let variable = x.reverseDiff (nestingTag = tag)
+        let struct (value, beside) = f variable
+        struct (pullback tag value variable (value.onesLike ()), beside)
 
     /// The number of native tensors alive in the process.
     let liveTensors () : int64 = torch.Tensor.TotalCount

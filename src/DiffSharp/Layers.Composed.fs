@@ -97,6 +97,15 @@ module internal Layers =
         let a = a.``to``(x).reshape(Array.append [| a.shape[0] |] (Array.create (x.shape.Length - 1) 1L))
         if divide then x.div a else x.mul a
 
+    /// a_k x_k + b_k y_k for every sample k of x and y [n, …].
+    let combineEach (a: torch.Tensor) (x: torch.Tensor) (b: torch.Tensor) (y: torch.Tensor) =
+        (scaleEach false a x).add(scaleEach false b y)
+
+    /// The cosines, then the sines, of each of x [n] times each rate: [n, 2 rates], in the rates' type.
+    let fourier (rates: torch.Tensor) (x: torch.Tensor) =
+        let angles = x.``to``(rates).unsqueeze(1L).mul rates
+        torch.cat ([| angles.cos (); angles.sin () |], 1L)
+
     /// The inner product of each pair of samples [n, …].
     let dotEach (a: torch.Tensor) (b: torch.Tensor) = a.mul(b).reshape(a.shape[0], -1L).sum 1L
 

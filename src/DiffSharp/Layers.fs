@@ -56,6 +56,13 @@ module internal Layers =
     /// Each sample of x [n, …] times or divided by its number of a [n].
     let scaleEach (divide: bool) (a: torch.Tensor) (x: torch.Tensor) = Native.ScaleEach(a, x, divide)
 
+    /// a_k x_k + b_k y_k for every sample k of x and y [n, …].
+    let combineEach (a: torch.Tensor) (x: torch.Tensor) (b: torch.Tensor) (y: torch.Tensor) =
+        Native.CombineEach(a, x, b, y)
+
+    /// The cosines, then the sines, of each of x [n] times each rate: [n, 2 rates], in the rates' type.
+    let fourier (rates: torch.Tensor) (x: torch.Tensor) = Native.Fourier(x, rates)
+
     /// The inner product of each pair of samples [n, …].
     let dotEach (a: torch.Tensor) (b: torch.Tensor) = Native.DotEach(a, b)
 

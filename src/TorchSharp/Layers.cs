@@ -39,6 +39,12 @@ internal static class Layers
     /// <summary>Each sample of x [n, …] times or divided by its number of a [n].</summary>
     internal static Tensor ScaleEach(Tensor a, Tensor x, bool divide) => Native.st_scale_each(a, x, divide);
 
+    /// <summary>A_k x_k + b_k y_k for every sample k of x and y [n, …].</summary>
+    internal static Tensor CombineEach(Tensor a, Tensor x, Tensor b, Tensor y) => Native.st_combine_each(a, x, b, y);
+
+    /// <summary>The cosines, then the sines, of each of x [n] times each rate: [n, 2 rates].</summary>
+    internal static Tensor Fourier(Tensor x, Tensor rates) => Native.st_fourier(x, rates);
+
     /// <summary>The inner product of each pair of samples [n, …].</summary>
     internal static Tensor DotEach(Tensor a, Tensor b) => Native.st_dot_each(a, b);
 

@@ -317,6 +317,26 @@ let tests =
                 [ normal64 [| 2 |] "factors"; image ],
                 (fun xs -> Primitives.divideEach xs[0] xs[1]),
                 (fun xs -> Composed.divideEach xs[0] xs[1])
+                "combineEach",
+                [ normal64 [| 2 |] "factors"; image; normal64 [| 2 |] "other factors"; image * 0.3 - 0.1 ],
+                (fun xs -> Primitives.combineEach xs[0] xs[1] xs[2] xs[3]),
+                (fun xs -> Composed.combineEach xs[0] xs[1] xs[2] xs[3])
+                "fourier",
+                [ normal64 [| 6 |] "labels" ],
+                (fun xs -> Primitives.fourier (normal64 [| 3 |] "rates") xs[0]),
+                (fun xs -> Composed.fourier (normal64 [| 3 |] "rates") xs[0])
+                "gradientBeside",
+                [ rows ],
+                (fun xs ->
+                    let struct (gradient, beside) =
+                        Primitives.gradientBeside (fun x -> struct ((x * x * xs[0]).sum(), x.noDiff () * 2.)) rows
+
+                    gradient + beside),
+                (fun xs ->
+                    let struct (gradient, beside) =
+                        Composed.gradientBeside (fun x -> struct ((x * x * xs[0]).sum(), x.noDiff () * 2.)) rows
+
+                    gradient + beside)
                 "dotEach",
                 [ image; image * 0.3 - 0.1 ],
                 (fun xs -> Primitives.dotEach xs[0] xs[1]),

@@ -106,6 +106,13 @@ let private layers = [
         layer $"scale each, {divide}" [ [ 4 ]; [ 4; 3; 5; 2 ] ] (function
             | [ a; x ] -> Fused.scaleEach divide (a + 2.0) x
             | _ -> failwith "two parts")
+    layer "combine each" [ [ 4 ]; [ 4; 3; 5; 2 ]; [ 4 ]; [ 4; 3; 5; 2 ] ] (function
+        | [ a; x; b; y ] -> Fused.combineEach a x b y
+        | _ -> failwith "four parts")
+    for count in [ 16; 21 ] do
+        layer $"fourier features of {count} rates" [ [ 5 ] ] (fun parts ->
+            let rates = dsharp.tensor (spread 0.5 25.0 count, dtype = parts.Head.dtype)
+            Fused.fourier rates parts.Head)
     layer "dot each" [ [ 4; 3; 5; 2 ]; [ 4; 3; 5; 2 ] ] (function
         | [ a; b ] -> Fused.dotEach a b
         | _ -> failwith "two parts")
@@ -197,6 +204,31 @@ let all =
                 (((before - b.view [ 1; 16; 1; 1 ]) * 2.0 + b.view [ 1; 16; 1; 1 ]).cast Dtype.Float64)
                 after
                 "doubled")
+
+        testCase "cosines and sines to within 4e-7 of the exact ones" (fun () ->
+            // The angles are products rounded to float32, of many turns and of none.
+            let x, rates = spread -60.0 60.0 501 |> Array.map float32, [| 0.0f; 0.01f; 1.0f; 7.5f |]
+            let found = Fused.fourier (dsharp.tensor rates) (dsharp.tensor x)
+            Expect.equal found.shape [| 501; 8 |] "shape"
+            let values = found.cast(Dtype.Float64).view(-1).toArray1D<float>()
+
+            for i, value in Array.indexed values do
+                let angle = float (x[i / 8] * rates[i % 4])
+                let exact = if i % 8 < 4 then cos angle else sin angle
+                Expect.isLessThan (abs (value - exact)) 4e-7 $"{i % 8} of {angle}")
+
+        testCase "a combination is rounded once, where its parts nearly cancel too" (fun () ->
+            let x = spread 0.5 1.5 60 |> Array.map float32
+            let y = x |> Array.mapi (fun i x -> x + float32 (i % 7) * 1e-6f)
+            let a, b = spread 1e4 2e4 4, spread -2e4 -1e4 4 |> Array.rev
+            let samples (values: float32[]) = dsharp.tensor(values).view [ 4; 15 ]
+            let factors (values: float[]) = dsharp.tensor (values, dtype = Dtype.Float64)
+            let found = Fused.combineEach (factors a) (samples x) (factors b) (samples y)
+            Expect.equal found.dtype Dtype.Float32 "type"
+            let values = found.view(-1).toArray1D<float32>()
+
+            for i, value in Array.indexed values do
+                Expect.equal value (float32 (a[i / 15] * float x[i] + b[i / 15] * float y[i])) $"{i}")
 
         testCase "the optimiser's passes" (fun () ->
             let vector low count = dsharp.tensor (spread low 1.0 count, dtype = Dtype.Float64)

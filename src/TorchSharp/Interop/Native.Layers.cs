@@ -43,6 +43,12 @@ internal static unsafe partial class Native
     internal static partial Tensor st_scale_each(Tensor? a, Tensor? x, [MarshalAs(UnmanagedType.U1)] bool divide);
 
     [LibraryImport(Library)]
+    internal static partial Tensor st_combine_each(Tensor? a, Tensor? x, Tensor? b, Tensor? y);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor st_fourier(Tensor? x, Tensor? rates);
+
+    [LibraryImport(Library)]
     internal static partial Tensor st_dot_each(Tensor? a, Tensor? b);
 
     [LibraryImport(Library)]

@@ -119,6 +119,9 @@ struct Kernels {
                  int64_t from, int64_t to, float* delta, float* m_out, float* v_out);
     void (*mix)(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum);
     double (*sum_of_squares)(const float* x, int64_t count);
+
+    // Row i of features [rows, 2 count]: the cosines of x_i times each rate, then the sines.
+    void (*fourier)(const float* x, int64_t rows, const float* rates, int64_t count, float* features);
 };
 
 // Bytes of a core's second-level cache.

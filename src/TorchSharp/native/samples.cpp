@@ -87,6 +87,62 @@ at::Tensor scale_each(const at::Tensor& a, const at::Tensor& x, bool divide) {
     return recorded({a, x}) ? Scaled::apply(a, x, divide) : scaled(a, x, divide);
 }
 
+template <class Factor, class T>
+void combine_blocks(const at::Tensor& a, const at::Tensor& x, const at::Tensor& b, const at::Tensor& y, const at::Tensor& sum) {
+    const Factor *const first = a.data_ptr<Factor>(), *const second = b.data_ptr<Factor>();
+    const T *const left = x.data_ptr<T>(), *const right = y.data_ptr<T>();
+    T* const to = sum.data_ptr<T>();
+    const int64_t each = x.numel() / x.size(0);
+    at::parallel_for(0, x.size(0), std::max<int64_t>(1, 32768 / each), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            for (int64_t j = i * each; j < (i + 1) * each; ++j) {
+                to[j] = static_cast<T>(first[i] * left[j] + second[i] * right[j]);
+            }
+        }
+    });
+}
+
+// Products and sum in the wider of the two types, rounded once: where the parts nearly cancel nothing is lost.
+at::Tensor combined(const at::Tensor& a, const at::Tensor& x, const at::Tensor& b, const at::Tensor& y) {
+    const bool plain = floating(a) && floating(x) && a.scalar_type() == b.scalar_type() && x.scalar_type() == y.scalar_type() &&
+        a.device().is_cpu() && b.device().is_cpu() && in_blocks(x) && in_blocks(y) && x.strides() == y.strides();
+    if (!plain) {
+        return scaled(a, x, false) + scaled(b, y, false);
+    }
+    const at::Tensor first = a.contiguous(), second = b.contiguous(), sum = at::empty_like(x, x.options().requires_grad(false));
+    const bool narrow = x.scalar_type() == at::kFloat;
+    if (a.scalar_type() == at::kFloat) {
+        narrow ? combine_blocks<float, float>(first, x, second, y, sum) : combine_blocks<float, double>(first, x, second, y, sum);
+    } else {
+        narrow ? combine_blocks<double, float>(first, x, second, y, sum) : combine_blocks<double, double>(first, x, second, y, sum);
+    }
+    return sum;
+}
+
+struct Combined : torch::autograd::Function<Combined> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& x, const at::Tensor& b, const at::Tensor& y) {
+        context->save_for_backward({a, x, b, y});
+        return combined(a, x, b, y);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const std::vector<bool> wanted = asked(context, saved);
+        const at::Tensor& dy = gradients[0];
+        variable_list result(saved.size());
+        for (size_t of = 0; of < saved.size(); of += 2) {
+            const at::Tensor &factor = saved[of], &samples = saved[of + 1];
+            if (wanted[of]) {
+                result[of] = dot_each(dy, samples).to(factor.options().requires_grad(false));
+            }
+            if (wanted[of + 1]) {
+                result[of + 1] = scale_each(factor, dy, false);
+            }
+        }
+        return result;
+    }
+};
+
 template <class T>
 void dot_blocks(const at::Tensor& a, const at::Tensor& b, const at::Tensor& sums) {
     const T *const left = a.data_ptr<T>(), *const right = b.data_ptr<T>();
@@ -135,6 +191,19 @@ struct Dots : torch::autograd::Function<Dots> {
 };
 
 at::Tensor dot_each(const at::Tensor& a, const at::Tensor& b) { return recorded({a, b}) ? Dots::apply(a, b) : dots(a, b); }
+
+// [cos(x_k w), sin(x_k w)] for the number x_k of each sample and all rates w, in the rates' type.
+at::Tensor fourier(const at::Tensor& x, const at::Tensor& rates) {
+    const at::Tensor labels = x.to(rates.options());
+    if (recorded({x}) || !on_kernels(labels) || !on_kernels(rates)) {
+        const at::Tensor angles = labels.unsqueeze(1) * rates;
+        return at::cat({angles.cos(), angles.sin()}, 1);
+    }
+    const at::Tensor from = labels.contiguous(), w = rates.contiguous();
+    const at::Tensor features = at::empty({x.size(0), 2 * rates.size(0)}, rates.options());
+    kernels::run().fourier(data(from), x.size(0), data(w), rates.size(0), features.data_ptr<float>());
+    return features;
+}
 
 // One vector as tensors of these shapes, views of it; its gradient is put together in one pass.
 struct Parts : torch::autograd::Function<Parts> {
@@ -211,12 +280,31 @@ ST_API Handle st_scale_each(const at::Tensor* a_, const at::Tensor* x_, bool div
     });
 }
 
+// a_k x_k + b_k y_k of every sample k of x and y [n, …].
+ST_API Handle st_combine_each(const at::Tensor* a_, const at::Tensor* x_, const at::Tensor* b_, const at::Tensor* y_) {
+    return guarded([=] {
+        const at::Tensor &a = get(a_), &x = get(x_), &b = get(b_), &y = get(y_);
+        TORCH_CHECK(a.dim() == 1 && a.sizes() == b.sizes() && x.dim() > 0 && a.size(0) == x.size(0) && x.sizes() == y.sizes(),
+                    "expected two numbers for each sample and samples of one shape, found shapes ", a.sizes(), ", ", x.sizes(), ", ", b.sizes(), " and ", y.sizes());
+        return recorded({a, x, b, y}) ? Combined::apply(a, x, b, y) : combined(a, x, b, y);
+    });
+}
+
 // The inner product of each pair of samples of a and b [n, …].
 ST_API Handle st_dot_each(const at::Tensor* a_, const at::Tensor* b_) {
     return guarded([=] {
         const at::Tensor &a = get(a_), &b = get(b_);
         TORCH_CHECK(a.dim() > 0 && a.sizes() == b.sizes(), "expected samples of one shape, found ", a.sizes(), " and ", b.sizes());
         return dot_each(a, b);
+    });
+}
+
+// The cosines, then the sines, of each x_k of x [n] times each rate: [n, 2 rates].
+ST_API Handle st_fourier(const at::Tensor* x_, const at::Tensor* rates_) {
+    return guarded([=] {
+        const at::Tensor &x = get(x_), &rates = get(rates_);
+        TORCH_CHECK(x.dim() == 1 && rates.dim() == 1 && !rates.requires_grad(), "expected numbers and constant rates, found shapes ", x.sizes(), " and ", rates.sizes());
+        return fourier(x, rates);
     });
 }
 

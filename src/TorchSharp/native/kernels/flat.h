@@ -70,6 +70,41 @@ static inline void modulate_slope_gradient(const Modulation& m, const float* x, 
     });
 }
 
+// Cosine and sine of x: those of half its remainder by 2π, by Taylor's series as far as a float can tell, then doubled.
+static inline void waves(Vector x, Vector* cosine, Vector* sine) {
+    const Vector turns = nearest(x * all(0.159154943f));
+    // π in two parts, of which the first has few enough digits for exact multiples.
+    const Vector r = fnma(turns, all(9.67653589793e-4f), fnma(turns, all(3.140625f), x * all(0.5f)));
+    const Vector square = r * r;
+    Vector s = all(1.6059043837e-10f), c = all(2.0876756988e-9f);
+    s = fma(s, square, all(-2.5052108385e-8f));
+    s = fma(s, square, all(2.7557319224e-6f));
+    s = fma(s, square, all(-1.9841269841e-4f));
+    s = fma(s, square, all(8.3333333333e-3f));
+    s = fma(s, square, all(-1.6666666667e-1f));
+    s = fma(s * square, r, r);
+    c = fma(c, square, all(-2.7557319224e-7f));
+    c = fma(c, square, all(2.4801587302e-5f));
+    c = fma(c, square, all(-1.3888888889e-3f));
+    c = fma(c, square, all(4.1666666667e-2f));
+    c = fma(c, square, all(-0.5f));
+    c = fma(c, square, all(1.f));
+    *cosine = fnma(s * all(2.f), s, all(1.f));
+    *sine = s * c * all(2.f);
+}
+
+static inline void fourier(const float* x, int64_t rows, const float* rates, int64_t count, float* features) {
+    for (int64_t i = 0; i < rows; ++i, features += 2 * count) {
+        for (int64_t j = 0; j < count; j += lanes) {
+            const Part part(count - j);
+            Vector cosine, sine;
+            waves(load(rates + j, part) * all(x[i]), &cosine, &sine);
+            store(features + j, part, cosine);
+            store(features + count + j, part, sine);
+        }
+    }
+}
+
 static inline double sum_of_squares(const float* x, int64_t count) {
     constexpr int together = 16;
     double sums[together] = {};

@@ -33,6 +33,7 @@ const Kernels table = {
     adam,
     mix,
     sum_of_squares,
+    fourier,
 };
 
 }  // namespace st::kernels::SCORE_ISA
