@@ -17,12 +17,13 @@ module Score =
     /// <summary>Predicted noise of a score: <c>ε = −σs</c>.</summary>
     let toNoise (sde: Sde) (Score field) = Noise(fun x t -> Batch.scale -(sde.Marginal t).Sigma (field x t))
 
+    /// The score of a posterior mean: <c>(αx̂₀ − x)/σ²</c>.
+    let private ofMean (m: Marginal) mean x =
+        let precision = 1. / (m.Sigma * m.Sigma)
+        Batch.combine (m.Alpha * precision) mean -precision x
+
     /// <summary>The score of predicted data: <c>s = (αx̂₀ − x)/σ²</c>.</summary>
-    let ofData (sde: Sde) (DataPrediction field) =
-        Score(fun x t ->
-            let m = sde.Marginal t
-            let precision = 1. / (m.Sigma * m.Sigma)
-            Batch.combine (m.Alpha * precision) (field x t) -precision x)
+    let ofData (sde: Sde) (DataPrediction field) = Score(fun x t -> ofMean (sde.Marginal t) (field x t) x)
 
     /// <summary>Predicted data of a score: <c>x̂₀ = (x + σ²s)/α</c>.</summary>
     let toData (sde: Sde) (Score field) =
@@ -56,8 +57,7 @@ module Score =
         Score(fun x t ->
             let m = sde.Marginal t
             let mean = field (Batch.divide m.Alpha x) (m.Sigma / m.Alpha)
-            let precision = 1. / (m.Sigma * m.Sigma)
-            Batch.combine (m.Alpha * precision) mean -precision x)
+            ofMean m mean x)
 
     /// <summary>The denoiser in data units of a score under a process: <c>D(y; r) = (x + σ²s(x, t))/α</c> at the time t
     /// whose noise level is r, and <c>x = αy</c>.</summary>

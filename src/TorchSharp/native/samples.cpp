@@ -102,7 +102,8 @@ void combine_blocks(const at::Tensor& a, const at::Tensor& x, const at::Tensor& 
     });
 }
 
-// Products and sum in the wider of the two types, rounded once: where the parts nearly cancel nothing is lost.
+// Products and sum in the wider of the two types: by factors in double the result is rounded once, where the parts nearly
+// cancel too.
 at::Tensor combined(const at::Tensor& a, const at::Tensor& x, const at::Tensor& b, const at::Tensor& y) {
     const bool plain = floating(a) && floating(x) && a.scalar_type() == b.scalar_type() && x.scalar_type() == y.scalar_type() &&
         a.device().is_cpu() && b.device().is_cpu() && in_blocks(x) && in_blocks(y) && x.strides() == y.strides();
