@@ -9,8 +9,6 @@ export HOME=${HOME:-$artifacts/home}
 # The SDK does not start without ICU, unless told to do without; nothing here depends on a culture.
 compgen -G '/usr/lib/*/libicuuc.so.*' >/dev/null || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
-. "$root/build/without-sdk/bootstrap.sh"
-
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 
 # dotnet is not always on the path of the shell that runs us.
@@ -23,40 +21,13 @@ find_dotnet() {
             return 0
         fi
     done
-    # Made where no SDK could be had; see build/without-sdk.
-    if [ -f "$artifacts/without-sdk/builder/Builder.dll" ]; then
-        bootstrap
-        return
-    fi
     return 1
 }
 
-# sdk VERB ARGUMENT...: the SDK's command, or what stands in for it where there is none.
-sdk() {
-    if [ -n "${WITHOUT_SDK:-}" ]; then dotnet "$WITHOUT_SDK" "$@"; else dotnet "$@"; fi
-}
-
-has_sdk() { find_dotnet && [ -z "${WITHOUT_SDK:-}" ] && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
-
-has_torch() {
-    # CMake's own variables say where libtorch is: whether that is right is for CMake to say.
-    [ -n "${Torch_DIR:-}${CMAKE_PREFIX_PATH:-}" ] && return 0
-    [ -f "${TORCH_HOME:-/usr}/include/torch/csrc/api/include/torch/torch.h" ]
-}
-
-has_openblas() {
-    # Another libtorch brings a BLAS of its own.
-    [ -n "${TORCH_HOME:-}${Torch_DIR:-}${CMAKE_PREFIX_PATH:-}" ] && return 0
-    compgen -G '/usr/lib/*/libopenblas.so.0' >/dev/null || compgen -G '/usr/lib*/libopenblas.so*' >/dev/null
-}
+has_sdk() { find_dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
 
 missing_packages() {
     command -v g++ >/dev/null 2>&1 || echo g++
-    command -v cmake >/dev/null 2>&1 || echo cmake
-    # CMake only recommends make.
-    command -v make >/dev/null 2>&1 || echo make
-    has_torch || echo libtorch-dev
-    has_openblas || echo libopenblas0-pthread
     has_sdk || echo dotnet-sdk-10.0
     # Restoring packages needs a TLS library and the certificates it trusts; they come together.
     [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || [ -n "${SSL_CERT_FILE:-}" ] || echo ca-certificates
@@ -64,20 +35,12 @@ missing_packages() {
 
 require_tools() {
     local missing
-    if [ -n "${TORCH_HOME:-}" ] && ! has_torch; then
-        say "TORCH_HOME is $TORCH_HOME, but has no include/torch/csrc/api/include/torch/torch.h."
-        exit 1
-    fi
     mapfile -t missing < <(missing_packages)
     if [ ${#missing[@]} = 0 ]; then
         find_dotnet
         return
     fi
 
-    # Everything but the SDK is here, and what replaces it as well.
-    if [ "${missing[*]}" = dotnet-sdk-10.0 ] && can_bootstrap; then
-        bootstrap && return
-    fi
     if ! command -v apt-get >/dev/null 2>&1; then
         say "missing: ${missing[*]} (Debian's names). Install them with your system's package manager, then try again."
         exit 1
@@ -129,25 +92,18 @@ install_packages() {
         exit 1
     fi
     if [ "$sdk_elsewhere" = yes ]; then
-        apt-get install -y --no-install-recommends mono-mcs curl unzip ca-certificates </dev/null >>"$log" 2>&1
-        can_bootstrap && bootstrap && return
         say "this distribution has no package dotnet-sdk-10.0. Install the .NET 10 SDK with:"
         sdk_command ""
         exit 1
     fi
 }
 
-# What besides the sources decides what is built.
-build_key() { printf 'TORCH_HOME=%s CMAKE_PREFIX_PATH=%s Torch_DIR=%s' "${TORCH_HOME:-}" "${CMAKE_PREFIX_PATH:-}" "${Torch_DIR:-}"; }
-
 # up_to_date STAMP PATH...: nothing below the paths is newer than the stamp. Folders count too, since removing a
 # file changes its folder only.
 up_to_date() {
-    local stamp=$1 saved
+    local stamp=$1
     shift
     [ -f "$stamp" ] || return 1
-    saved=$(<"$stamp")
-    [ "$saved" = "$(build_key)" ] || return 1
     [ -z "$(find "$@" -newer "$stamp" -print -quit 2>/dev/null)" ]
 }
 
@@ -177,19 +133,17 @@ build_release() {
         cd "$root" || exit 1
         set -o pipefail
         # No server or node stays behind when the build is done.
-        sdk build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
+        dotnet build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
             -flp:"LogFile=$log;Verbosity=normal" </dev/null 2>&1 |
-            awk '/^ *native floor:/ { print; fflush() } / -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
+            awk '/^ *(kernels|libLibTorchSharp.so):/ { print; fflush() } / -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
     ) 9>&-; then
-        build_key >"$stamp"
         # A file edited while the build ran is newer than its beginning.
-        touch -r "$stamp.begun" "$stamp"
-        rm -f "$stamp.begun"
+        mv "$stamp.begun" "$stamp"
         say "built in $((SECONDS - begun)) s"
         exec 9>&-
     else
         # The compiler's lines, each once, without the project's name behind them.
-        grep -E '(: |^)(fatal )?error( [A-Z]+[0-9]+)?:|CMake Error' "$log" | sed -E 's/ \[[^]]*proj\]$//; s/^ *[0-9]+>//; s/^ +//' | sort -u | head -n 20 >&2
+        grep -E '(: |^)(fatal )?error( [A-Z]+[0-9]+)?:' "$log" | sed -E 's/ \[[^]]*proj\]$//; s/^ *[0-9]+>//; s/^ +//' | sort -u | head -n 20 >&2
         say "the build failed; the full log is $log"
         exit 1
     fi
