@@ -1,6 +1,7 @@
 namespace DiffSharp
 
 open System.Collections.Generic
+open ScoreFunctional.Kernels
 open TorchSharp
 
 /// A variable of differentiation: the node of the engine's graph that stands for it, and either the direction
@@ -25,6 +26,13 @@ and [<Sealed; AllowNullLiteral>] internal Level(tag: uint32, forward: bool, vari
     member _.Forward = forward
     member _.Variables = variables
     member _.Outer = outer
+
+    /// Whether the derivative of this tag is among them.
+    member level.On(wanted: uint32) : bool =
+        tag = wanted || (tag > wanted && not (isNull outer) && outer.On wanted)
+
+    interface IDependence with
+        member level.On(wanted) = level.On wanted
 
 module internal Level =
     let private union (a: Variable[]) (b: Variable[]) =
@@ -94,21 +102,27 @@ module internal Autograd =
         else
             tensor.detach().requires_grad_(true)
 
-    /// Cotangents pulled back from outputs to inputs; null where an output does not depend on an input.
+    /// Cotangents pulled back from outputs to inputs, which are what the derivative of this tag is taken in; null where an output
+    /// does not depend on an input.
     let pull
+        (tag: uint32)
         (outputs: torch.Tensor[])
         (inputs: torch.Tensor[])
         (cotangents: torch.Tensor[])
         (createGraph: bool)
         : (torch.Tensor | null)[] =
         let gradients =
-            torch.autograd.grad (
-                outputs,
-                inputs,
-                cotangents,
-                retain_graph = true,
-                create_graph = createGraph,
-                allow_unused = true
+            Differentiation.In(
+                tag,
+                fun () ->
+                    torch.autograd.grad (
+                        outputs,
+                        inputs,
+                        cotangents,
+                        retain_graph = true,
+                        create_graph = createGraph,
+                        allow_unused = true
+                    )
             )
 
         Array.init inputs.Length (fun i -> Interop.orNull gradients.[i])
@@ -116,6 +130,7 @@ module internal Autograd =
     /// The derivative of an output along directions of its inputs, by differentiating the pullback, which is
     /// linear in the cotangent, with respect to the cotangent. Null where it is zero throughout.
     let push
+        (tag: uint32)
         (output: torch.Tensor)
         (inputs: torch.Tensor[])
         (directions: torch.Tensor[])
@@ -126,7 +141,7 @@ module internal Autograd =
         else
             use _grad = torch.enable_grad ()
             let cotangent = torch.zeros_like(output).detach().requires_grad_(true)
-            let gradients = pull [| output |] inputs [| cotangent |] true
+            let gradients = pull tag [| output |] inputs [| cotangent |] true
 
             let outputs, along =
                 [|
@@ -141,4 +156,4 @@ module internal Autograd =
             if outputs.Length = 0 then
                 null
             else
-                (pull outputs [| cotangent |] along createGraph).[0]
+                (pull Differentiation.OfCotangent outputs [| cotangent |] along createGraph).[0]

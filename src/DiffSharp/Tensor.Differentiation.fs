@@ -40,7 +40,7 @@ module TensorDifferentiation =
 
         let nodes = variables |> Array.map (fun v -> v.Node)
         let directions = variables |> Array.map (fun v -> nonNull v.Direction)
-        orZeros t (Autograd.push t.raw nodes directions (not (isNull outer))) outer
+        orZeros t (Autograd.push level.Tag t.raw nodes directions (not (isNull outer))) outer
 
     /// The pullback of a cotangent of an output to a variable. A graph of the derivative is kept only where the
     /// output or the cotangent belongs to an enclosing derivative.
@@ -54,7 +54,7 @@ module TensorDifferentiation =
             let cotangent = cotangent.cast output.dtype
 
             let gradients =
-                Autograd.pull [| output.raw |] [| variable.raw |] [| cotangent.raw |] (not (isNull outer))
+                Autograd.pull tag [| output.raw |] [| variable.raw |] [| cotangent.raw |] (not (isNull outer))
 
             orZeros variable gradients.[0] outer
 
@@ -150,7 +150,7 @@ module TensorDifferentiation =
                         |> Seq.fold
                             (fun sum (struct (output, cotangent, outer)) ->
                                 let pulled =
-                                    Autograd.pull [| output |] [| t.raw |] [| cotangent |] (not (isNull outer))
+                                    Autograd.pull level.Tag [| output |] [| t.raw |] [| cotangent |] (not (isNull outer))
 
                                 sum + orZeros t pulled.[0] outer)
                             (orZeros t null null)
@@ -191,6 +191,7 @@ module TensorDifferentiation =
 
                 let gradients =
                     Autograd.pull
+                        t.level.Tag
                         [| t.raw |]
                         (variables |> Array.map (fun v -> v.Node))
                         [| cotangent |]

@@ -8,7 +8,7 @@
 
 #include "kernels.h"
 
-namespace st::kernels {
+namespace score::kernels {
 
 namespace {
 
@@ -25,7 +25,7 @@ int64_t ask_for_cache() {
 
 const int64_t second_level_cache = ask_for_cache();
 
-#if defined(SCORE_X86_KERNELS)
+#if defined(__x86_64__)
 namespace avx2 {
 extern const Kernels table;
 }
@@ -60,4 +60,4 @@ const Kernels* best() {
     return found;
 }
 
-}  // namespace st::kernels
+}  // namespace score::kernels

@@ -1,11 +1,14 @@
 // Kernels of the network's layers, on plain float arrays with the channels innermost ([n, h, w, c]). kernels/kernels.cpp is
 // compiled once for AVX-512 and once for AVX2, whatever the machine that compiles has, so nothing of the standard library
-// or of libtorch is inlined into it; the files of this folder share the work out among threads.
+// is inlined into it; the files of this folder share the work out among threads.
+//
+// A sample's results depend neither on the samples beside it nor on the number of threads: whatever is added up for a sample is
+// added up in one order.
 #pragma once
 
 #include <cstdint>
 
-namespace st::kernels {
+namespace score::kernels {
 
 // Channels are rounded up to whole multiples of this in what only the kernels read.
 constexpr int64_t granule = 16;
@@ -44,9 +47,11 @@ struct Modulation {
     int64_t gradient_row;
 };
 
-// One pass of AdamW.
-struct AdamStep {
-    float rate, decay, beta1, rest1, beta2, rest2, epsilon, correction1, correction2;
+// One operation of a fused formula over vectors: a and b are inputs, from 0, then results of earlier instructions; number is its
+// constant. See flat.h for the operations.
+struct Instruction {
+    int32_t operation, a, b;
+    float number;
 };
 
 // Windows of size x size that a convolution sees, so far apart, with so many zeros around the image.
@@ -57,6 +62,9 @@ struct Window {
 };
 
 struct Kernels {
+    // Numbers of a vector.
+    int64_t lanes;
+
     // G g Gᵀ of filters w [outputs, inputs, 3, 3], rows [from, to) of `inputs` (of `outputs` when turned): packed
     // [frequency][panel of columns][row][column in panel]. Turned filters are those of the derivative in the input.
     void (*filters)(const float* w, int64_t outputs, int64_t inputs, bool turned, int64_t from, int64_t to, float* packed);
@@ -114,15 +122,19 @@ struct Kernels {
     void (*unfold)(const float* x, const Images& images, const Window& window, int64_t image, float* columns);
     void (*fold)(const float* columns, const Images& images, const Window& window, int64_t image, float* x);
 
-    // AdamW over [from, to): the change of the parameters and the moments after it.
-    void (*adam)(const AdamStep& step, const float* parameters, const float* gradient, const float* m, const float* v,
-                 int64_t from, int64_t to, float* delta, float* m_out, float* v_out);
-    void (*mix)(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum);
-    double (*sum_of_squares)(const float* x, int64_t count);
+    // A fused formula over `count` elements of the inputs; results[i] is where that of instruction i goes, or null.
+    // scratch: so many floats as instructions times `formula_block`.
+    void (*formula)(const Instruction* instructions, int64_t length, const float* const* inputs, int64_t inputs_count,
+                    float* const* results, int64_t count, float* scratch);
+    // to += x.
+    void (*add)(const float* x, int64_t count, float* to);
 
     // Row i of features [rows, 2 count]: the cosines of x_i times each rate, then the sines.
     void (*fourier)(const float* x, int64_t rows, const float* rates, int64_t count, float* features);
 };
+
+// Elements that a formula goes through together, so that what it makes on the way stays in the first-level cache.
+constexpr int64_t formula_block = 512;
 
 // Bytes of a core's second-level cache.
 extern const int64_t second_level_cache;
@@ -132,4 +144,4 @@ const Kernels* best();
 
 inline const Kernels& run() { return *best(); }
 
-}  // namespace st::kernels
+}  // namespace score::kernels

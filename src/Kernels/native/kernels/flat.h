@@ -1,9 +1,9 @@
-// Passes over flat vectors: activations, modulations and the optimiser's step.
+// Passes over flat vectors: activations, modulations and fused formulas.
 #pragma once
 
 #include "vectors.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 static inline void silu(const float* x, int64_t count, float* y) {
     for (int64_t i = 0; i < count; i += lanes) {
@@ -105,52 +105,53 @@ static inline void fourier(const float* x, int64_t rows, const float* rates, int
     }
 }
 
-static inline double sum_of_squares(const float* x, int64_t count) {
-    constexpr int together = 16;
-    double sums[together] = {};
-    int64_t i = 0;
-    for (; i + together <= count; i += together) {
-#pragma GCC unroll 16
-        for (int j = 0; j < together; ++j) {
-            sums[j] += static_cast<double>(x[i + j]) * x[i + j];
-        }
+// The operations of a formula, in the order of their numbers.
+enum Operation : int32_t { sum, difference, product, quotient, square_root, multiple, offset };
+
+template <class Each>
+static inline void elements(int64_t count, float* to, const Each& each) {
+    for (int64_t i = 0; i < count; i += lanes) {
+        const Part part(count - i);
+        store(to + i, part, each(i, part));
     }
-    for (; i < count; ++i) {
-        sums[0] += static_cast<double>(x[i]) * x[i];
-    }
-    double sum = 0;
-    for (double part : sums) {
-        sum += part;
-    }
-    return sum;
 }
 
-// Numbers too small for a float's exponent are taken for zero: beside epsilon they are nothing, but the moments of parameters
-// that have stopped to learn are full of them, and they take a hundred cycles each.
-static inline void adam(const AdamStep& s, const float* parameters, const float* gradient, const float* m, const float* v,
-                        int64_t from, int64_t to, float* delta, float* m_out, float* v_out) {
+// Numbers too small for a float's exponent are taken for zero: beside what they are added to they are nothing, but the moments of
+// parameters that have stopped to learn are full of them, and they take a hundred cycles each.
+static inline void formula(const Instruction* instructions, int64_t length, const float* const* inputs, int64_t inputs_count,
+                           float* const* results, int64_t count, float* scratch) {
     constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x40;
     const unsigned before = _mm_getcsr();
     _mm_setcsr(before | flush_to_zero | denormals_are_zero);
-    for (int64_t i = from; i < to; i += lanes) {
-        const Part part(to - i);
-        const Vector g = load(gradient + i, part);
-        const Vector first = fma(load(m + i, part), all(s.beta1), g * all(s.rest1));
-        const Vector second = fma(load(v + i, part), all(s.beta2), g * g * all(s.rest2));
-        const Vector deviation = root(second * all(s.correction2)) + all(s.epsilon);
-        const Vector direction = first / deviation * all(s.correction1);
-        store(delta + i, part, fma(load(parameters + i, part), all(s.decay), direction) * all(-s.rate));
-        store(m_out + i, part, first);
-        store(v_out + i, part, second);
+    for (int64_t from = 0; from < count; from += formula_block) {
+        const int64_t some = smaller(formula_block, count - from);
+        const auto made = [&](int64_t instruction) {
+            return results[instruction] == nullptr ? scratch + instruction * formula_block : results[instruction] + from;
+        };
+        const auto operand = [&](int32_t index) -> const float* {
+            return index < inputs_count ? inputs[index] + from : made(index - inputs_count);
+        };
+        for (int64_t i = 0; i < length; ++i) {
+            const Instruction& step = instructions[i];
+            const float *const a = operand(step.a), *const b = operand(step.b);
+            float* const to = made(i);
+            const Vector number = all(step.number);
+            switch (step.operation) {
+                case sum: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) + load(b + j, part); }); break;
+                case difference: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) - load(b + j, part); }); break;
+                case product: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) * load(b + j, part); }); break;
+                case quotient: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) / load(b + j, part); }); break;
+                case square_root: elements(some, to, [=](int64_t j, Part part) { return root(load(a + j, part)); }); break;
+                case multiple: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) * number; }); break;
+                default: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) + number; }); break;
+            }
+        }
     }
     _mm_setcsr(before);
 }
 
-static inline void mix(const float* x, const float* y, float a, float b, int64_t from, int64_t to, float* sum) {
-    for (int64_t i = from; i < to; i += lanes) {
-        const Part part(to - i);
-        store(sum + i, part, fma(load(x + i, part), all(a), load(y + i, part) * all(b)));
-    }
+static inline void add(const float* x, int64_t count, float* to) {
+    elements(count, to, [=](int64_t i, Part part) { return load(to + i, part) + load(x + i, part); });
 }
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

@@ -5,10 +5,11 @@
 #include "windows.h"
 #include "winograd.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 extern const Kernels table;
 const Kernels table = {
+    lanes,
     filters,
     filters_gradient,
     tiles_at_once,
@@ -30,10 +31,9 @@ const Kernels table = {
     multiply,
     unfold,
     fold,
-    adam,
-    mix,
-    sum_of_squares,
+    formula,
+    add,
     fourier,
 };
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

@@ -3,7 +3,7 @@
 
 #include "vectors.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 // factor and offset of each channel: z = factor x + offset.
 static inline void coefficients(const Normalisation& s, const float* scale, const float* shift, const float* stats, float* factor, float* offset) {
@@ -249,4 +249,4 @@ static inline void normalise_bend(const Normalisation& s, const float* x, const 
     }
 }
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

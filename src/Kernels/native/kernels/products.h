@@ -3,7 +3,7 @@
 
 #include "vectors.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 // How many vectors of columns one panel holds, of so many from here on.
 static inline int64_t panel_width(int64_t vectors) {
@@ -202,4 +202,4 @@ static inline void column_sums(const float* dy, int64_t rows, int64_t channels, 
     }
 }
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

@@ -6,7 +6,7 @@
 
 #include "../kernels.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 #if defined(__AVX512F__)
 
@@ -124,4 +124,4 @@ static inline Vector silu_bend(Vector x, Vector gate) {
     return gate * rest * fma(x, rest - gate, all(2.f));
 }
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

@@ -3,7 +3,7 @@
 
 #include "vectors.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 static inline void unfold(const float* x, const Images& images, const Window& window, int64_t image, float* columns) {
     const int64_t c = images.channels, taps = window.size * window.size;
@@ -45,4 +45,4 @@ static inline void fold(const float* columns, const Images& images, const Window
     }
 }
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

@@ -8,7 +8,7 @@
 
 #include "products.h"
 
-namespace st::kernels::SCORE_ISA {
+namespace score::kernels::SCORE_ISA {
 
 // b + factor a.
 static inline Vector add(Vector b, float factor, Vector a) { return fma(all(factor), a, b); }
@@ -422,4 +422,4 @@ static inline void convolution_gradient(const float* x, const Images& images, co
     }
 }
 
-}  // namespace st::kernels::SCORE_ISA
+}  // namespace score::kernels::SCORE_ISA

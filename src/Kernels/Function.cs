@@ -1,0 +1,136 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ScoreFunctional.Kernels;
+
+/// <summary>One use of an operation: its inputs, some absent, and numbers of its own.</summary>
+internal sealed record Call(Operand?[] Operands, object? Settings)
+{
+    /// <summary>Tensors that the value's computation leaves for its derivatives.</summary>
+    public Tensor[] Left { get; set; } = [];
+
+    public Tensor Input(int i) => Operands[i]!.Value.Tensor;
+
+    public Tensor? Optional(int i) => Operands[i]?.Tensor;
+}
+
+/// <summary>What an operation remembers beside tensors: the dependences of its inputs, null for constants, and its numbers.</summary>
+internal sealed record Notes(IDependence?[] Dependences, object? Settings);
+
+/// <summary>An operation of libtorch's graph in C#: its value and its derivatives in its inputs.</summary>
+/// <remarks>A backward must not throw: the exception would pass through native code and end the process.</remarks>
+internal abstract class Operation<T> : autograd.MultiTensorFunction<T>
+    where T : Operation<T>, new()
+{
+    // What the calls before this one took and gave: native memory that nobody looks at again, but that no scope frees until the
+    // whole derivative is done.
+    [ThreadStatic]
+    private static List<Tensor>? _passed;
+
+    public override string Name => typeof(T).Name;
+
+    /// <summary>The values, recorded in the graph.</summary>
+    protected static List<Tensor> Run(object? settings, params Operand?[] operands)
+    {
+        var arguments = new object?[operands.Length + 1];
+        for (var i = 0; i < operands.Length; i++)
+        {
+            arguments[i] = operands[i]?.Tensor;
+        }
+
+        arguments[^1] = new Call(operands, settings);
+        return apply(arguments!);
+    }
+
+    public sealed override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var call = (Call)vars[^1];
+        var values = Value(call);
+        ctx.set_materialize_grads(false);
+        ctx.save_for_backward([.. call.Operands.Select(operand => operand?.Tensor), .. call.Left]);
+        var dependences = call.Operands.Select(o => o is { Tensor.requires_grad: true } given ? given.Dependence ?? Unknown.Instance : null);
+        ctx.save_data("notes", new Notes([.. dependences], call.Settings));
+        return values;
+    }
+
+    public sealed override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    {
+        var passed = _passed ?? [];
+        _passed = null;
+        passed.ForEach(tensor => tensor.Dispose());
+        passed.Clear();
+
+        var notes = (Notes)ctx.get_data("notes");
+        var saved = ctx.get_saved_variables();
+        var count = notes.Dependences.Length;
+        var inputs = saved[..count].ToArray();
+        var wanted = notes.Dependences.Select(dependence => dependence is not null && Differentiation.Asks(dependence)).ToArray();
+        var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient).ToArray();
+        var found = Derivatives(new Backward(inputs, notes.Dependences, wanted, saved[count..].ToArray(), notes.Settings), gradients);
+
+        // One more, for the call itself.
+        var result = new List<Tensor>(count + 1);
+        for (var i = 0; i <= count; i++)
+        {
+            result.Add(i < found.Length ? found[i]! : null!);
+        }
+
+        passed.AddRange(saved.Where(tensor => tensor is not null));
+        passed.AddRange(gradients.Where(tensor => tensor is not null)!);
+        passed.AddRange(found.Where(tensor => tensor is not null)!);
+        _passed = [.. _passed ?? [], .. passed.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>()];
+        return result;
+    }
+
+    /// <summary>The values; what the derivatives need besides goes to <see cref="Call.Left"/>.</summary>
+    protected abstract List<Tensor> Value(Call call);
+
+    /// <summary>The derivatives in the inputs, null for those that are not wanted, along those of the values, some null.</summary>
+    protected abstract Tensor?[] Derivatives(Backward of, Tensor?[] gradients);
+}
+
+/// <summary>An input of which only that is known that it may depend on anything.</summary>
+internal sealed class Unknown : IDependence
+{
+    public static readonly Unknown Instance = new();
+
+    public bool On(uint tag) => true;
+}
+
+/// <summary>What derivatives are computed from.</summary>
+internal sealed record Backward(Tensor?[] Inputs, IDependence?[] Dependences, bool[] Wanted, Tensor[] Left, object? Settings)
+{
+    public Operand? Operand(int i) => Inputs[i] is { } tensor ? new Operand(tensor, Dependences[i]) : null;
+
+    /// <summary>The derivatives of a composition in the inputs that are asked for, as part of the graph, along those of its results (null
+    /// for none).</summary>
+    public Tensor?[] Composed(Func<Tensor?[], Tensor[]> composition, Tensor?[] along)
+    {
+        using var graph = enable_grad();
+        // Views have nodes of their own in the graph. The inputs themselves need not: all parameters are parts of one vector and
+        // come from one node, to which every earlier layer leads, and the search for it would run through all of them.
+        var views = Inputs.Select(input => input is { requires_grad: true } ? input.alias() : input).ToArray();
+        var results = composition(views);
+        var places = Enumerable.Range(0, views.Length).Where(i => Wanted[i]).ToArray();
+        var given = Enumerable.Range(0, along.Length).Where(i => along[i] is not null && results[i].requires_grad).ToArray();
+        var found = new Tensor?[Inputs.Length];
+        if (places.Length == 0 || given.Length == 0)
+        {
+            return found;
+        }
+
+        var gradients = autograd.grad(
+            [.. given.Select(i => results[i])],
+            [.. places.Select(i => views[i]!)],
+            [.. given.Select(i => along[i]!)],
+            retain_graph: true,
+            create_graph: true,
+            allow_unused: true);
+        for (var k = 0; k < places.Length; k++)
+        {
+            found[places[k]] = gradients[k] is { IsInvalid: false } gradient ? gradient : null;
+        }
+
+        return found;
+    }
+}

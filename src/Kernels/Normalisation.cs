@@ -1,0 +1,228 @@
+using static ScoreFunctional.Kernels.Memory;
+using static TorchSharp.torch;
+
+namespace ScoreFunctional.Kernels;
+
+/// <summary>Numbers of a group normalisation.</summary>
+internal sealed record NormalisationSettings(long Groups, double Epsilon, bool Activate);
+
+/// <summary>Group normalisation of [n, c, …], with the modulation and activation that follow it, in one pass over memory each way. The
+/// inputs are x, then weight and bias [c], then scale and shift [n, c]; all but x may be absent.</summary>
+internal static class Normalisations
+{
+    public static Tensor Apply(Operand x, Operand? weight, Operand? bias, Operand? scale, Operand? shift, NormalisationSettings settings)
+    {
+        var sizes = x.Tensor.shape;
+        var fits = sizes.Length is 2 or 4 && settings.Groups >= 1 && sizes[1] % settings.Groups == 0 &&
+            OnKernels(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor);
+        if (!fits)
+        {
+            return Composed(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor, settings);
+        }
+
+        if (Recorded(x, weight, bias, scale, shift))
+        {
+            return GroupNormalisation.Of(x, weight, bias, scale, shift, settings);
+        }
+
+        using var samples = new Samples(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor, settings);
+        using var stats = samples.Stats();
+        return samples.Normalise(stats);
+    }
+
+    public static Tensor Composed(Tensor x, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, NormalisationSettings settings)
+    {
+        long[] Each(Tensor a) => [.. a.shape, .. Enumerable.Repeat(1L, (int)x.dim() - 2)];
+        var y = nn.functional.group_norm(x, settings.Groups, weight, bias, settings.Epsilon);
+        y = scale is null ? y : y * (scale.reshape(Each(scale)) + 1);
+        y = shift is null ? y : y + shift.reshape(Each(shift));
+        return settings.Activate ? nn.functional.silu(y) : y;
+    }
+
+    /// <summary>The derivatives in the parts of z = (w x̂ + b)(1 + scale) + shift, from the sums of dz (first) and dz x̂ (second) of each sample
+    /// and channel.</summary>
+    public static Tensor?[] OfParts(Tensor first, Tensor second, Tensor?[] parts, ReadOnlySpan<bool> wanted)
+    {
+        Tensor? weight = parts[0], bias = parts[1], scale = parts[2];
+        using var gain = scale is null ? null : scale + 1;
+
+        Tensor Summed(Tensor sums)
+        {
+            using var modulated = gain is null ? sums.alias() : sums * gain;
+            return modulated.sum(0);
+        }
+
+        Tensor? dscale = null;
+        if (wanted[2])
+        {
+            dscale = weight is null ? second.alias() : second * weight;
+            dscale = bias is null ? dscale : dscale.addcmul_(first, bias, 1);
+        }
+
+        return [wanted[0] ? Summed(second) : null, wanted[1] ? Summed(first) : null, dscale, wanted[3] ? first.alias() : null];
+    }
+}
+
+/// <summary>The inputs of a normalisation as the kernels see them.</summary>
+internal sealed unsafe class Samples : IDisposable
+{
+    private readonly Tensor _x;
+    private readonly Tensor? _weight, _bias, _scale, _shift;
+    private readonly NormalisationShape _shape;
+    private readonly bool _images;
+
+    public Samples(Tensor x, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, NormalisationSettings settings)
+    {
+        _images = x.dim() == 4;
+        _x = LaidOut(x);
+        (_weight, _bias, _scale, _shift) = (weight?.contiguous(), bias?.contiguous(), AsRows(scale), AsRows(shift));
+        var sizes = x.shape;
+        _shape = new NormalisationShape
+        {
+            Pixels = _images ? sizes[2] * sizes[3] : 1,
+            Channels = sizes[1],
+            Groups = settings.Groups,
+            Epsilon = (float)settings.Epsilon,
+            Activate = (byte)(settings.Activate ? 1 : 0),
+            Weight = Pointer(_weight),
+            Bias = Pointer(_bias),
+        };
+    }
+
+    public long Count => _x.shape[0];
+
+    /// <summary>Images with their channels innermost, or rows.</summary>
+    public Tensor LaidOut(Tensor x) => _images ? ChannelsLast(x) : x.contiguous();
+
+    private Tensor Result(Tensor laidOut)
+    {
+        if (!_images)
+        {
+            return laidOut;
+        }
+
+        using (laidOut)
+        {
+            return ChannelsFirst(laidOut);
+        }
+    }
+
+    public Tensor Stats() => Empty(Count, _shape.Groups, 2);
+
+    private Tensor Like() => Empty(_x.shape);
+
+    public Tensor PerChannel() => Empty(Count, _shape.Channels);
+
+    public Tensor Normalise(Tensor stats)
+    {
+        var y = Like();
+        Native.score_normalise(_shape, Count, Pointer(_x), RowsOf(_scale), RowsOf(_shift), Pointer(stats), Pointer(y));
+        return Result(y);
+    }
+
+    /// <summary>The derivative in x along dy; the sums of dz and dz x̂ go to first and second if they are asked for.</summary>
+    public Tensor Gradient(Tensor stats, Tensor dy, Tensor? first, Tensor? second)
+    {
+        using var from = LaidOut(dy);
+        var dx = Like();
+        Native.score_normalise_gradient(_shape, Count, Pointer(_x), RowsOf(_scale), RowsOf(_shift), Pointer(stats), Pointer(from), Pointer(first), Pointer(second), Pointer(dx));
+        return Result(dx);
+    }
+
+    /// <summary>The derivatives of that along c, in x and dy.</summary>
+    public (Tensor Gx, Tensor Gdy) Bend(Tensor stats, Tensor dy, Tensor c, Tensor first, Tensor second)
+    {
+        using var from = LaidOut(dy);
+        using var along = LaidOut(c);
+        Tensor gx = Like(), gdy = Like();
+        Native.score_normalise_bend(_shape, Count, Pointer(_x), RowsOf(_scale), RowsOf(_shift), Pointer(stats), Pointer(from), Pointer(along), Pointer(first), Pointer(second), Pointer(gx), Pointer(gdy));
+        return (Result(gx), Result(gdy));
+    }
+
+    public void Dispose()
+    {
+        // Rows that lie well already are the caller's own.
+        _x.Dispose();
+        _weight?.Dispose();
+        _bias?.Dispose();
+    }
+}
+
+/// <summary>A normalisation as an operation of the graph; its statistics are kept for its derivatives.</summary>
+internal sealed class GroupNormalisation : Operation<GroupNormalisation>
+{
+    public static Tensor Of(Operand x, Operand? weight, Operand? bias, Operand? scale, Operand? shift, NormalisationSettings settings) =>
+        Run(settings, x, weight, bias, scale, shift)[0];
+
+    protected override List<Tensor> Value(Call call)
+    {
+        using var samples = new Samples(call.Input(0), call.Optional(1), call.Optional(2), call.Optional(3), call.Optional(4), (NormalisationSettings)call.Settings!);
+        var stats = samples.Stats();
+        call.Left = [stats];
+        return [samples.Normalise(stats)];
+    }
+
+    protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
+    {
+        var settings = (NormalisationSettings)of.Settings!;
+        var (x, dy, stats) = (of.Inputs[0]!, gradients[0]!, of.Left[0]);
+        var parts = of.Inputs[1..];
+        var graph = is_grad_enabled();
+        if (!OnKernels(dy) || (graph && of.Wanted.AsSpan(1).Contains(true)))
+        {
+            return of.Composed(inputs => [Normalisations.Composed(inputs[0]!, inputs[1], inputs[2], inputs[3], inputs[4], settings)], gradients);
+        }
+
+        if (graph)
+        {
+            return [of.Wanted[0] ? GroupNormalisationSlope.Of(dy, of, stats) : null];
+        }
+
+        using var samples = new Samples(x, parts[0], parts[1], parts[2], parts[3], settings);
+        if (!of.Wanted.AsSpan(1).Contains(true))
+        {
+            return [samples.Gradient(stats, dy, null, null)];
+        }
+
+        using Tensor first = samples.PerChannel(), second = samples.PerChannel();
+        var dx = samples.Gradient(stats, dy, first, second);
+        return [dx, .. Normalisations.OfParts(first, second, parts, of.Wanted.AsSpan(1))];
+    }
+}
+
+/// <summary>The derivative of a normalisation in x, as a function of the output's derivative and of all that it depends on.</summary>
+internal sealed class GroupNormalisationSlope : Operation<GroupNormalisationSlope>
+{
+    // dy, x, weight, bias, scale and shift, then the statistics, a constant.
+    public static Tensor Of(Tensor dy, Backward of, Tensor stats) =>
+        Run(of.Settings, new Operand(dy), of.Operand(0), of.Operand(1), of.Operand(2), of.Operand(3), of.Operand(4), new Operand(stats))[0];
+
+    protected override List<Tensor> Value(Call call)
+    {
+        using var samples = new Samples(call.Input(1), call.Optional(2), call.Optional(3), call.Optional(4), call.Optional(5), (NormalisationSettings)call.Settings!);
+        return [samples.Gradient(call.Input(6), call.Input(0), null, null)];
+    }
+
+    protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
+    {
+        var settings = (NormalisationSettings)of.Settings!;
+        var c = gradients[0]!;
+        if (is_grad_enabled() || !OnKernels(c))
+        {
+            return of.Composed(
+                inputs =>
+                {
+                    var x = inputs[1]!.requires_grad ? inputs[1]!.alias() : inputs[1]!.detach().requires_grad_();
+                    var y = Normalisations.Composed(x, inputs[2], inputs[3], inputs[4], inputs[5], settings);
+                    return [autograd.grad([y], [x], [inputs[0]!], retain_graph: true, create_graph: true)[0]];
+                },
+                gradients);
+        }
+
+        var parts = of.Inputs[2..6];
+        using var samples = new Samples(of.Inputs[1]!, parts[0], parts[1], parts[2], parts[3], settings);
+        using Tensor first = samples.PerChannel(), second = samples.PerChannel();
+        var (gx, gdy) = samples.Bend(of.Inputs[6]!, of.Inputs[0]!, c, first, second);
+        return [gdy, gx, .. Normalisations.OfParts(first, second, parts, of.Wanted.AsSpan(2, 4))];
+    }
+}
