@@ -16,8 +16,10 @@ module Sde =
         if not (high > low) then
             invalidArg name $"expected more than {low}, found {high}"
 
-    /// <summary>1 − e^(−b) for b ≥ 0 without cancellation: <c>2 e^(−b/2) sinh(b/2)</c>.</summary>
-    let private oneMinusExp (b: Tensor) = (b * -0.5).exp() * (b * 0.5).sinh() * 2.
+    /// <summary>1 − e^(−b) for b ≥ 0 without cancellation: <c>2 τ/(1 + τ)</c> with <c>τ = tanh(b/2)</c>.</summary>
+    let private oneMinusExp (b: Tensor) =
+        let tau = (b * 0.5).tanh()
+        tau * 2. / (tau + 1.)
 
     /// <summary>The variance-exploding process: drift 0, <c>α = 1</c>, <c>σ(t) = σmin(σmax/σmin)^t</c>,
     /// <c>g = σ√(2 ln(σmax/σmin))</c>, prior <c>N(0, σmax²)</c>.</summary>

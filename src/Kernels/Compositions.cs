@@ -43,7 +43,7 @@ public static class Compositions
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        return (a * b).reshape(a.shape[0], -1).sum(1);
+        return (a * b).reshape(a.shape[0], -1).sum(dim: 1);
     }
 
     /// <summary>A vector as tensors of these shapes, views of it.</summary>

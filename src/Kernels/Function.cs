@@ -18,7 +18,6 @@ internal sealed record Call(Operand?[] Operands, object? Settings)
 internal sealed record Notes(IDependence?[] Dependences, object? Settings);
 
 /// <summary>An operation of libtorch's graph in C#: its value and its derivatives in its inputs.</summary>
-/// <remarks>A backward must not throw: the exception would pass through native code and end the process.</remarks>
 internal abstract class Operation<T> : autograd.MultiTensorFunction<T>
     where T : Operation<T>, new()
 {
@@ -66,7 +65,15 @@ internal abstract class Operation<T> : autograd.MultiTensorFunction<T>
         var inputs = saved[..count].ToArray();
         var wanted = notes.Dependences.Select(dependence => dependence is not null && Differentiation.Asks(dependence)).ToArray();
         var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient).ToArray();
-        var found = Derivatives(new Backward(inputs, notes.Dependences, wanted, saved[count..].ToArray(), notes.Settings), gradients);
+        Tensor?[] found = [];
+        try
+        {
+            found = Derivatives(new Backward(inputs, notes.Dependences, wanted, saved[count..].ToArray(), notes.Settings), gradients);
+        }
+        catch (Exception failure)
+        {
+            Differentiation.Fail(failure);
+        }
 
         // One more, for the call itself.
         var result = new List<Tensor>(count + 1);
@@ -107,9 +114,9 @@ internal sealed record Backward(Tensor?[] Inputs, IDependence?[] Dependences, bo
     public Tensor?[] Composed(Func<Tensor?[], Tensor[]> composition, Tensor?[] along)
     {
         using var graph = enable_grad();
-        // Views have nodes of their own in the graph. The inputs themselves need not: all parameters are parts of one vector and
+        // Views have nodes of their own in the graph (aliases are the same node again). The inputs themselves need not: all parameters are parts of one vector and
         // come from one node, to which every earlier layer leads, and the search for it would run through all of them.
-        var views = Inputs.Select(input => input is { requires_grad: true } ? input.alias() : input).ToArray();
+        var views = Inputs.Select(input => input is { requires_grad: true } ? input.view(input.shape) : input).ToArray();
         var results = composition(views);
         var places = Enumerable.Range(0, views.Length).Where(i => Wanted[i]).ToArray();
         var given = Enumerable.Range(0, along.Length).Where(i => along[i] is not null && results[i].requires_grad).ToArray();

@@ -24,6 +24,9 @@ public static class Differentiation
     [ThreadStatic]
     private static long _tagAndOne;
 
+    [ThreadStatic]
+    private static Exception? _failure;
+
     /// <summary>Runs a computation in which the engine differentiates in the variables of this tag, and in no others.</summary>
     public static T In<T>(uint tag, Func<T> take)
     {
@@ -32,13 +35,18 @@ public static class Differentiation
         _tagAndOne = tag + 1L;
         try
         {
-            return take();
+            var taken = take();
+            return _failure is { } failure ? throw new InvalidOperationException(failure.Message, failure) : taken;
         }
         finally
         {
             _tagAndOne = before;
+            _failure = null;
         }
     }
+
+    /// <summary>Keeps an exception of a derivative, which must not pass through the native code that asked for it, for its caller.</summary>
+    internal static void Fail(Exception failure) => _failure ??= failure;
 
     /// <summary>Whether a derivative may be asked for in an input that depends on this.</summary>
     internal static bool Asks(IDependence? dependence) => _tagAndOne == 0 || dependence is null || dependence.On((uint)(_tagAndOne - 1));

@@ -109,7 +109,7 @@ internal sealed class Affine : Operation<Affine>
             [
                 of.Wanted[0] ? AffineMap.Slope(new Operand(dy), of.Operand(1)!.Value) : null,
                 of.Wanted[1] ? dy.t().matmul(x) : null,
-                of.Wanted[2] ? dy.sum(0) : null,
+                of.Wanted[2] ? dy.sum(dim: 0) : null,
             ];
         }
 

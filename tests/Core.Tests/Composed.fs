@@ -2,9 +2,8 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// What DiffSharp lacks, composed from its public functions alone: the definition of every primitive, and what a build
-/// on the real package runs.
-module internal Composed =
+/// The definition of every primitive of the core, composed from DiffSharp's functions.
+module Composed =
 
     let silu (x: Tensor) = x * x.sigmoid ()
 

@@ -264,10 +264,6 @@ let tests =
                 [ image; weight; bias; pairs; pairs * 0.3 ],
                 (fun xs -> Primitives.normalise 2 (Some(xs[1], xs[2])) (Some(xs[3], xs[4])) 1e-5 true xs[0]),
                 (fun xs -> Composed.normalise 2 (Some(xs[1], xs[2])) (Some(xs[3], xs[4])) 1e-5 true xs[0])
-                "modulate",
-                [ rows; rows * 0.7; rows * -0.4 ],
-                (fun xs -> Primitives.modulate xs[1] xs[2] xs[0]),
-                (fun xs -> Composed.modulate xs[1] xs[2] xs[0])
                 "conv2dAdd",
                 [ image; filters; offsets; normal64 [| 2; 3; 4; 4 |] "residual" ],
                 (fun xs -> Primitives.conv2dAdd 1 1 xs[1] xs[2] xs[3] xs[0]),
@@ -289,7 +285,6 @@ let tests =
                 [ image; filters; offsets ],
                 (fun xs -> Primitives.conv2d 2 1 xs[1] xs[2] xs[0]),
                 (fun xs -> Composed.conv2d 2 1 xs[1] xs[2] xs[0])
-                "avgPool2d", [ image ], (fun xs -> Primitives.avgPool2d 2 xs[0]), (fun xs -> Composed.avgPool2d 2 xs[0])
                 "linear",
                 [ rows; matrix; offsets ],
                 (fun xs -> Primitives.linear xs[1] xs[2] xs[0]),

@@ -1,10 +1,22 @@
 /// The layers that have kernels of their own in float32 give what libtorch's operations give in float64, values and
 /// derivatives, at the shapes that kernels treat apart: channels that fill no vector, images that fill no tile.
-module DiffSharp.Tests.KernelTests
+module ScoreFunctional.Tests.KernelTests
 
 open DiffSharp
-open DiffSharp.Tests.Operation
 open Expecto
+open ScoreFunctional
+open ScoreFunctional.Kernels
+
+/// Values between low and high that repeat for no length in use and come near no simple number.
+let private spread (low: float) (high: float) (count: int) =
+    Array.init count (fun i ->
+        let fraction = (float (i + 1) * 0.6180339887498949 + 0.137) % 1.0
+        low + (high - low) * fraction)
+
+/// The parts of a vector in the given shapes, in order.
+let private parts (shapes: int list list) (x: Tensor) : Tensor list =
+    let sizes = shapes |> List.map (List.fold (*) 1)
+    (dsharp.split (x, sizes) |> List.ofArray, shapes) ||> List.map2 (fun part shape -> part.view shape)
 
 /// Sums of up to 9 · 64 float32 products, transformed to tiles of 6 × 6 and back, which loses about one digit.
 let private tolerance = 3e-5
@@ -28,7 +40,8 @@ let private conv name n inputs outputs height width kernel stride residual =
         ]
         (fun parts ->
             match parts with
-            | x :: w :: b :: rest -> Fused.conv2dAdd x w b (List.tryHead rest) stride (kernel / 2)
+            | [ x; w; b ] -> Primitives.conv2d stride (kernel / 2) w b x
+            | [ x; w; b; added ] -> Primitives.conv2dAdd stride (kernel / 2) w b added x
             | _ -> failwith "a convolution has three parts at least")
 
 let private norm name n channels height groups affine film activate =
@@ -43,7 +56,7 @@ let private norm name n channels height groups affine film activate =
 
         let first, second = List.tail parts |> List.splitAt (if affine then 2 else 0)
 
-        Fused.normalise parts.Head groups (two first) (two second) 1e-5 activate)
+        Primitives.normalise groups (two first) (two second) 1e-5 activate parts.Head)
 
 let private layers = [
     conv "conv 3 × 3, whole vectors and tiles" 2 16 32 8 8 3 1 false
@@ -63,10 +76,7 @@ let private layers = [
     norm "group norm, plain" 2 12 4 3 false false true
     norm "group norm of rows" 5 24 0 4 true true true
     layer "linear" [ [ 37; 19 ]; [ 45; 19 ]; [ 45 ] ] (function
-        | [ x; w; b ] -> Fused.linear x w b
-        | _ -> failwith "three parts")
-    layer "modulate" [ [ 5; 21 ]; [ 5; 21 ]; [ 5; 21 ] ] (function
-        | [ x; s; t ] -> Fused.modulate x s t
+        | [ x; w; b ] -> Primitives.linear w b x
         | _ -> failwith "three parts")
     for n, inputs, widths, outputs, condition in
         [
@@ -101,25 +111,12 @@ let private layers = [
                 | rest -> None, rest
 
             let layers = rest |> List.chunkBySize 2 |> List.map (fun pair -> pair[0], pair[1])
-            Fused.perceptron parts.Head film layers head)
-    for divide in [ false; true ] do
-        layer $"scale each, {divide}" [ [ 4 ]; [ 4; 3; 5; 2 ] ] (function
-            | [ a; x ] -> Fused.scaleEach divide (a + 2.0) x
-            | _ -> failwith "two parts")
-    layer "combine each" [ [ 4 ]; [ 4; 3; 5; 2 ]; [ 4 ]; [ 4; 3; 5; 2 ] ] (function
-        | [ a; x; b; y ] -> Fused.combineEach a x b y
-        | _ -> failwith "four parts")
+            Primitives.perceptron film layers head parts.Head)
     for count in [ 16; 21 ] do
         layer $"fourier features of {count} rates" [ [ 5 ] ] (fun parts ->
             let rates = dsharp.tensor (spread 0.5 25.0 count, dtype = parts.Head.dtype)
-            Fused.fourier rates parts.Head)
-    layer "dot each" [ [ 4; 3; 5; 2 ]; [ 4; 3; 5; 2 ] ] (function
-        | [ a; b ] -> Fused.dotEach a b
-        | _ -> failwith "two parts")
-    layer "parts" [ [ 29 ] ] (fun all ->
-        let parts = Fused.parts [| [| 4; 5 |]; [| 2; 1; 3 |]; [| 3 |] |] all.Head
-        (parts[0].sum() * parts[2] * parts[2]).view [ 3 ])
-    layer "silu" [ [ 3; 7; 5 ] ] (fun parts -> Fused.silu parts.Head)
+            Primitives.fourier rates parts.Head)
+    layer "silu" [ [ 3; 7; 5 ] ] (fun parts -> Primitives.silu parts.Head)
 ]
 
 let private expectClose (expected: Tensor) (actual: Tensor) what =
@@ -192,23 +189,10 @@ let all =
     testList "kernels" [
         yield! layers |> List.map tests
 
-        testCase "weights written to between two uses" (fun () ->
-            let part shape low = dsharp.tensor(spreadLike shape low 1.0, dtype = Dtype.Float32).view shape
-            let x, w, b = part [ 1; 16; 8; 8 ] -1.0, part [ 16; 16; 3; 3 ] -1.0, part [ 16 ] -1.0
-            let before = Fused.conv2d x w b 1 1
-            Expect.equal (Fused.conv2d x w b 1 1) before "again"
-            w.raw.mul_ (TorchSharp.Scalar.op_Implicit 2.0) |> ignore
-            let after = Fused.conv2d x w b 1 1
-
-            expectClose
-                (((before - b.view [ 1; 16; 1; 1 ]) * 2.0 + b.view [ 1; 16; 1; 1 ]).cast Dtype.Float64)
-                after
-                "doubled")
-
         testCase "cosines and sines to within 4e-7 of the exact ones" (fun () ->
             // The angles are products rounded to float32, of many turns and of none.
             let x, rates = spread -60.0 60.0 501 |> Array.map float32, [| 0.0f; 0.01f; 1.0f; 7.5f |]
-            let found = Fused.fourier (dsharp.tensor rates) (dsharp.tensor x)
+            let found = Primitives.fourier (dsharp.tensor rates) (dsharp.tensor x)
             Expect.equal found.shape [| 501; 8 |] "shape"
             let values = found.cast(Dtype.Float64).view(-1).toArray1D<float>()
 
@@ -217,18 +201,42 @@ let all =
                 let exact = if i % 8 < 4 then cos angle else sin angle
                 Expect.isLessThan (abs (value - exact)) 4e-7 $"{i % 8} of {angle}")
 
-        testCase "a combination is rounded once, where its parts nearly cancel too" (fun () ->
-            let x = spread 0.5 1.5 60 |> Array.map float32
-            let y = x |> Array.mapi (fun i x -> x + float32 (i % 7) * 1e-6f)
-            let a, b = spread 1e4 2e4 4, spread -2e4 -1e4 4 |> Array.rev
-            let samples (values: float32[]) = dsharp.tensor(values).view [ 4; 15 ]
-            let factors (values: float[]) = dsharp.tensor (values, dtype = Dtype.Float64)
-            let found = Fused.combineEach (factors a) (samples x) (factors b) (samples y)
-            Expect.equal found.dtype Dtype.Float32 "type"
-            let values = found.view(-1).toArray1D<float32>()
+        testCase "a sample does not depend on those beside it, nor on the number of threads, bit for bit" (fun () ->
+            let threads = TorchSharp.torch.get_num_threads ()
+            let dense: DenseSize = { Side = 28; Channels = 3; Hidden = 40 }
 
-            for i, value in Array.indexed values do
-                Expect.equal value (float32 (a[i / 15] * float x[i] + b[i / 15] * float y[i])) $"{i}")
+            let networks = [
+                Unet.create { Unet.standard with Widths = [ 24; 40 ]; GroupSize = 8; Dense = Some dense }, [| 1; 28; 28 |]
+                Unet.create { Unet.standard with Patch = 1; Widths = [ 16 ]; Middle = 1 }, [| 1; 10; 13 |]
+                Mlp.create { Mlp.plane with Dimension = 5; Width = 52 }, [| 5 |]
+            ]
+
+            try
+                for network, shape in networks do
+                    let key = Key.ofSeed 3UL
+                    let parameters = (Key.normal Dtype.Float32 [| Network.count network |] key) * 0.1
+                    let x = Key.normal Dtype.Float32 (Array.append [| 33 |] shape) key
+                    let labels = dsharp.tensor (spread -1.5 1.5 33, dtype = Dtype.Float64)
+                    let apply = Primitives.noGrad (fun () -> network.Apply parameters)
+                    // A slice of one row would lose its first dimension.
+                    let rows (t: Tensor) (from: int) (count: int) =
+                        t.view([| 33; -1 |])[from .. from + count - 1, 0..].view(Array.append [| count |] t.shape[1..])
+
+                    let samples (from: int) (count: int) : Tensor =
+                        Primitives.noGrad (fun () -> apply (rows x from count) (rows labels from count))
+                        |> fun y -> y.view [| count; -1 |]
+
+                    TorchSharp.torch.set_num_threads 1
+                    let expected = (samples 3 1).toArray2D<float32>()
+
+                    for threads in [ 1; 2 ] do
+                        TorchSharp.torch.set_num_threads threads
+
+                        for from, count in [ 3, 1; 2, 3; 0, 16; 0, 33 ] do
+                            let found = ((samples from count)[3 - from, 0..].view [| 1; -1 |]).toArray2D<float32>()
+                            Expect.equal found expected $"{network.Name}, in a batch of {count}, {threads} threads"
+            finally
+                TorchSharp.torch.set_num_threads threads)
 
         testCase "the optimiser's passes" (fun () ->
             let vector low count = dsharp.tensor (spread low 1.0 count, dtype = Dtype.Float64)
@@ -237,30 +245,30 @@ let all =
             let p, g, m, v = vector -1.0 count, vector -0.9 count, vector -0.8 count, vector 0.01 count
 
             let both f = f id, f single
-            let (e: Tensor), (a: Tensor) = both (fun t -> Fused.norm (t g))
+            let (e: Tensor), (a: Tensor) = both (fun t -> Primitives.norm (t g))
             expectClose e a "norm"
-            let e, a = both (fun t -> Fused.mix 0.25 (t p) -1.5 (t g))
+            let e, a = both (fun t -> Primitives.mix 0.25 (t p) -1.5 (t g))
             expectClose e a "mix"
 
             // |g| is some 200.
             for limit in [ 10.0; 1e4 ] do
-                let e, a = both (fun t -> Fused.clip limit (t g))
-                expectClose (g * min 1.0 (limit / (float (Fused.norm g) + 1e-6))) e $"clip {limit}"
+                let e, a = both (fun t -> Primitives.clip limit (t g))
+                expectClose (g * min 1.0 (limit / (float (Primitives.norm g) + 1e-6))) e $"clip {limit}"
                 expectClose e a $"clip {limit} in float32"
 
-            let struct (n, mean), struct (n', mean') = both (fun t -> Fused.advance 0.9 (t p) (t g) (t m))
+            let struct (n, mean), struct (n', mean') = both (fun t -> Primitives.advance 0.9 (t p) (t g) (t m))
             expectClose (p + g) n "advance"
             expectClose (m * 0.9 + n * 0.1) mean "average"
             expectClose n n' "advance in float32"
             expectClose mean mean' "average in float32"
 
             let struct (d, m1, v1), struct (d', m1', v1') =
-                both (fun t -> Fused.adam (t p) (t g) (t m) (t v) 3e-3 (0.9, 0.99) 1e-8 0.01 (0.271, 0.0297))
+                both (fun t -> Primitives.adam 3e-3 (0.9, 0.99) 1e-8 0.01 2 (t p) (t g) (t m) (t v))
 
             // The definition, and then the kernel against it.
             expectClose (m * 0.9 + g * 0.1) m1 "mean"
             expectClose (v * 0.99 + g * g * 0.01) v1 "mean of squares"
-            let direction = m1 / 0.271 / ((v1 / 0.0297).sqrt() + 1e-8)
+            let direction = m1 / (1.0 - 0.9 ** 3.0) / ((v1 / (1.0 - 0.99 ** 3.0)).sqrt() + 1e-8)
             expectClose ((direction + p * 0.01) * -3e-3) d "change"
             expectClose d d' "change in float32"
             expectClose m1 m1' "mean in float32"
