@@ -143,7 +143,7 @@ build_release() {
         exec 9>&-
     else
         # The compiler's lines, each once, without the project's name behind them.
-        grep -E '(: |^)(fatal )?error( [A-Z]+[0-9]+)?:' "$log" | sed -E 's/ \[[^]]*proj\]$//; s/^ *[0-9]+>//; s/^ +//' | sort -u | head -n 20 >&2
+        grep -E '(: |^)(fatal )?error( [A-Za-z]+[0-9]+)?:' "$log" | sed -E 's/ \[[^]]*proj\]$//; s/^ *[0-9]+>//; s/^ +//' | sort -u | head -n 20 >&2
         say "the build failed; the full log is $log"
         exit 1
     fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the tables that the tests measured (./test, or dotnet test tests/Core.Tests) into docs/theory.md, each between
+# Puts the tables that the tests measured (./test, or Core.Tests alone) into docs/theory.md, each between
 # its two markers, and the figures beside it.
 set -eu
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)

@@ -102,6 +102,7 @@ let tests =
 
         testCase "float32 stays float32, and nothing is left behind" (fun () ->
             let x = Key.normal Dtype.Float32 [| 8; 4 |] key
+            collect ()
 
             let before =
                 Primitives.scope

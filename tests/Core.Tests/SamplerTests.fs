@@ -231,9 +231,7 @@ let tests =
                     let score = Mixture.score sde (mixtureOf 2)
                     let alive = Collections.Generic.List<int64>()
                     let watch = { Trace = 0; Progress = fun _ _ -> alive.Add(Primitives.live ()) }
-                    // What other tests left to the collector must not go in the middle of this one.
-                    GC.Collect()
-                    GC.WaitForPendingFinalizers()
+                    collect ()
                     let before = Primitives.live ()
 
                     let drawn =

@@ -171,8 +171,7 @@ let tests =
 
             let after steps =
                 let state, _ = Training.run recipe (Network.init network key) (Seq.init steps (fun i -> batch 8 i))
-                GC.Collect()
-                GC.WaitForPendingFinalizers()
+                collect ()
                 Primitives.live (), state.Step
 
             let few, _ = after 5

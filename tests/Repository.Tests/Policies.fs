@@ -20,22 +20,11 @@ let private none (found: string list) message =
     if not found.IsEmpty then
         failtestNoStackf "%s:\n%s" message (String.concat "\n" found)
 
-/// (name, version, group) of every line of the manifest that names a package.
-let private manifest =
-    let mutable group = ""
-
-    [
-        for line in (Files.read "paket.dependencies").Split '\n' do
-            match List.ofArray (line.Split([| ' '; '\t'; '\r' |], StringSplitOptions.RemoveEmptyEntries)) with
-            | [ "group"; name ] -> group <- name
-            | "nuget" :: name :: version :: _ -> name, version, group
-            | _ -> ()
-    ]
-
-let private realPackages =
-    manifest
-    |> List.filter (fun (_, _, group) -> group = "RealPackages")
-    |> List.map (fun (name, _, _) -> name)
+/// (name, version) of every line of the manifest that names a package.
+let private manifest = [
+    for line in Regex.Matches(Files.read "paket.dependencies", @"(?m)^\s*nuget\s+(\S+)\s+(\S+)") do
+        line.Groups[1].Value, line.Groups[2].Value
+]
 
 let private packages =
     testList "packages" [
@@ -49,7 +38,7 @@ let private packages =
             none named "versions belong into paket.dependencies")
 
         testCase "every package that a project names has its version in the manifest" (fun () ->
-            let known = manifest |> List.map (fun (name, _, _) -> name) |> set
+            let known = manifest |> List.map fst |> set
 
             let unknown = [
                 for path in Files.buildFiles do
@@ -66,10 +55,10 @@ let private packages =
 
             none
                 [
-                    for name, count in manifest |> List.countBy (fun (name, _, _) -> name.ToLowerInvariant()) do
+                    for name, count in manifest |> List.countBy (fun (name, _) -> name.ToLowerInvariant()) do
                         if count > 1 then
                             $"{name} stands {count} times"
-                    for name, version, _ in manifest do
+                    for name, version in manifest do
                         if not (Regex.IsMatch(version, @"^\d+(\.\d+)+(-[\w.]+)?$")) then
                             $"{name} {version}"
                 ]
@@ -78,13 +67,9 @@ let private packages =
         testCase "the manifest says nothing about where packages come from" (fun () ->
             none (matches @"^\s*(source|git|github|gist|http|remote)\b|://" [ "paket.dependencies" ]) "lines")
 
-        testCase "the real packages behind the stand-ins have a group of their own" (fun () ->
-            Expect.containsAll realPackages [ "TorchSharp"; "DiffSharp-cuda"; "Expecto" ] "group RealPackages")
-
-        testCase "the build reads every version of the manifest" (fun () ->
-            let props = Files.read "Directory.Packages.props"
-            Expect.isFalse (Regex.IsMatch(props, @"Version=""\d")) "a version stands in Directory.Packages.props"
-            Expect.stringContains props "paket.dependencies" "the source of versions")
+        testCase "the build takes the versions of the manifest" (fun () ->
+            let versions = Evaluation.packageVersions "src/Core/ScoreFunctional.Core.fsproj"
+            Expect.equal (List.sort versions) (List.sort manifest) "PackageVersion items")
     ]
 
 let private solution =
@@ -98,8 +83,8 @@ let private solution =
 
 /// floor, folder, the projects it may refer to
 let private floors = [
-    2, "src/TorchSharp/TorchSharp.csproj", []
-    3, "src/DiffSharp/DiffSharp.fsproj", [ "TorchSharp" ]
+    2, "src/Kernels/Kernels.csproj", []
+    3, "src/DiffSharp/DiffSharp.fsproj", [ "Kernels" ]
     4, "src/Core/ScoreFunctional.Core.fsproj", [ "DiffSharp" ]
     5, "src/Host.CSharp/ScoreFunctional.Host.csproj", [ "ScoreFunctional.Core"; "ScoreFunctional.CommandLine" ]
 ]
@@ -131,13 +116,6 @@ let private house =
                 (matches
                     @"\bSystem\.IO\b|\bFile\.(Read|Write|Open|Exists)|\bDateTime(Offset)?\.(Utc)?Now|\bStopwatch\b|\bConsole\.|\bprintfn?\b|\bEnvironment\.|System\.Random"
                     core)
-                "lines")
-
-        testCase "one file of the core uses what only our own floor offers" (fun () ->
-            none
-                (core
-                 |> List.except [ "src/Core/Primitives.Fused.fs" ]
-                 |> matches @"^\s*[^/\s].*\bDiffSharp\.Fused\b|^\s*open DiffSharp\.Fused")
                 "lines")
     ]
 
