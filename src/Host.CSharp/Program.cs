@@ -16,6 +16,7 @@ internal static class Program
     /// <returns>0; 1 for a failure, 2 for a usage error, 130 after Ctrl-C.</returns>
     public static int Main(string[] arguments)
     {
+        NativeSettings.Apply();
         var parsed = CommandLine.CommandLine.parse(arguments);
         if (parsed.IsError)
         {

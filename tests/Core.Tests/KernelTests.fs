@@ -220,7 +220,9 @@ let all =
                     let apply = Primitives.noGrad (fun () -> network.Apply parameters)
                     // A slice of one row would lose its first dimension.
                     let rows (t: Tensor) (from: int) (count: int) =
-                        t.view([| 33; -1 |])[from .. from + count - 1, 0..].view(Array.append [| count |] t.shape[1..])
+                        let flat: Tensor = t.view [| 33; -1 |]
+                        let some: Tensor = flat[from .. from + count - 1, 0..]
+                        some.view (Array.append [| count |] t.shape[1..])
 
                     let samples (from: int) (count: int) : Tensor =
                         Primitives.noGrad (fun () -> apply (rows x from count) (rows labels from count))
@@ -233,7 +235,9 @@ let all =
                         TorchSharp.torch.set_num_threads threads
 
                         for from, count in [ 3, 1; 2, 3; 0, 16; 0, 33 ] do
-                            let found = ((samples from count)[3 - from, 0..].view [| 1; -1 |]).toArray2D<float32>()
+                            let all = samples from count
+                            let own: Tensor = all[3 - from, 0..]
+                            let found = own.view([| 1; -1 |]).toArray2D<float32>()
                             Expect.equal found expected $"{network.Name}, in a batch of {count}, {threads} threads"
             finally
                 TorchSharp.torch.set_num_threads threads)

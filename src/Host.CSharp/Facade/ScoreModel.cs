@@ -15,6 +15,8 @@ public sealed class ScoreModel : IDisposable
     private readonly Lock _one = new();
     private bool _disposed;
 
+    static ScoreModel() => NativeSettings.Apply();
+
     internal ScoreModel(RunCheckpoint checkpoint)
     {
         _checkpoint = checkpoint;

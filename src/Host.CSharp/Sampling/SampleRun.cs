@@ -5,14 +5,11 @@ using ScoreFunctional.Host.Training;
 
 namespace ScoreFunctional.Host.Sampling;
 
-/// <summary>Draws any number of samples in blocks of one size, so that memory is flat in their number.</summary>
-/// <remarks>
-/// The last block is drawn whole and cut: every sample is computed in a block of the same size and at the same place,
-/// and is therefore the same, bit for bit, however many are asked for.
-/// </remarks>
+/// <summary>Draws any number of samples in blocks, so that memory is flat in their number.</summary>
+/// <remarks>Every sample is the same, bit for bit, however many are drawn with it.</remarks>
 internal static class SampleRun
 {
-    private const int ImageBlock = 16;
+    private const int ImageBlock = 64;
     private const int PointBlock = 1024;
 
     /// <summary>Images whose way from noise is kept.</summary>
@@ -44,7 +41,7 @@ internal static class SampleRun
         for (var first = 0; first < count; first += block)
         {
             var (done, wanted) = (first, Math.Min(block, count - first));
-            var drawn = generator.Draw(sampler, label, guidance, seed, first, block, first == 0 ? states : 0, part =>
+            var drawn = generator.Draw(sampler, label, guidance, seed, first, wanted, first == 0 ? states : 0, part =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Invoke(new SampleProgress
@@ -55,7 +52,7 @@ internal static class SampleRun
                 });
             });
             (evaluations, blocks) = (evaluations + drawn.Nfe, blocks + 1);
-            drawn.Values.AsSpan(0, wanted * shape.Size).CopyTo(values.AsSpan(first * shape.Size));
+            drawn.Values.CopyTo(values.AsSpan(first * shape.Size));
             if (first == 0 && states > 0)
             {
                 kept = drawn.Trace.Length;

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace ScoreFunctional.Host;
+
+/// <summary>Settings of the C library that training and sampling are faster with. They are of the whole process, and take effect only
+/// before libtorch is loaded.</summary>
+internal static partial class NativeSettings
+{
+    private const string C = "libc";
+
+    // glibc's numbers of the parameters (mallopt(3)).
+    private const int TrimThreshold = -1;
+    private const int TopPad = -2;
+    private const int MmapMax = -4;
+    private const int ArenaMax = -8;
+
+    private static bool _applied;
+
+    /// <summary>Applies them once; whatever of them the user's environment sets stays.</summary>
+    public static void Apply()
+    {
+        if (_applied || !OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        _applied = true;
+        static bool Unset(string name) => Environment.GetEnvironmentVariable(name) is null;
+
+        // Idle threads spin for a tenth of a millisecond, then sleep: to wake one takes longer than a layer of a small batch, and to
+        // spin for the milliseconds of OpenMP's own choice takes the processor from others.
+        if (Unset("GOMP_SPINCOUNT") && Unset("OMP_WAIT_POLICY"))
+        {
+            _ = setenv("GOMP_SPINCOUNT", "5000", 0);
+        }
+
+        // A step asks for the same large blocks again and again; given back to the system in between, each costs a page fault
+        // for every 4 KiB.
+        try
+        {
+            if (Unset("MALLOC_MMAP_MAX_") && Unset("MALLOC_MMAP_THRESHOLD_"))
+            {
+                _ = mallopt(MmapMax, 0);
+                _ = mallopt(TrimThreshold, int.MaxValue);
+                _ = mallopt(TopPad, 64 << 20);
+                _ = mallopt(ArenaMax, 1);
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc, whose allocator has no such settings.
+        }
+    }
+
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+
+    [LibraryImport(C)]
+    private static partial int mallopt(int parameter, int value);
+}
