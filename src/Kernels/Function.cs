@@ -24,7 +24,7 @@ internal abstract class Operation<T> : autograd.MultiTensorFunction<T>
     // What the calls before this one took and gave: native memory that nobody looks at again, but that no scope frees until the
     // whole derivative is done.
     [ThreadStatic]
-    private static List<Tensor>? _passed;
+    private static List<Tensor?>? _passed;
 
     public override string Name => typeof(T).Name;
 
@@ -46,46 +46,67 @@ internal abstract class Operation<T> : autograd.MultiTensorFunction<T>
         var call = (Call)vars[^1];
         var values = Value(call);
         ctx.set_materialize_grads(false);
-        ctx.save_for_backward([.. call.Operands.Select(operand => operand?.Tensor), .. call.Left]);
-        var dependences = call.Operands.Select(o => o is { Tensor.requires_grad: true } given ? given.Dependence ?? Unknown.Instance : null);
-        ctx.save_data("notes", new Notes([.. dependences], call.Settings));
+        var operands = call.Operands;
+        var saved = new List<Tensor>(operands.Length + call.Left.Length);
+        var dependences = new IDependence?[operands.Length];
+        for (var i = 0; i < operands.Length; i++)
+        {
+            saved.Add(operands[i]?.Tensor!);
+            dependences[i] = operands[i] is { Tensor.requires_grad: true } given ? given.Dependence ?? Unknown.Instance : null;
+        }
+
+        saved.AddRange(call.Left);
+        ctx.save_for_backward(saved);
+        ctx.save_data("notes", new Notes(dependences, call.Settings));
         return values;
     }
 
     public sealed override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
-        var passed = _passed ?? [];
-        _passed = null;
-        passed.ForEach(tensor => tensor.Dispose());
-        passed.Clear();
+        foreach (var tensor in _passed ?? [])
+        {
+            tensor?.Dispose();
+        }
 
+        _passed = null;
         var notes = (Notes)ctx.get_data("notes");
         var saved = ctx.get_saved_variables();
         var count = notes.Dependences.Length;
-        var inputs = saved[..count].ToArray();
-        var wanted = notes.Dependences.Select(dependence => dependence is not null && Differentiation.Asks(dependence)).ToArray();
-        var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient).ToArray();
-        Tensor?[] found = [];
-        try
+        var wanted = new bool[count];
+        for (var i = 0; i < count; i++)
         {
-            found = Derivatives(new Backward(inputs, notes.Dependences, wanted, saved[count..].ToArray(), notes.Settings), gradients);
+            wanted[i] = notes.Dependences[i] is { } dependence && Differentiation.Asks(dependence);
         }
-        catch (Exception failure)
+
+        var gradients = new Tensor?[grad_outputs.Count];
+        for (var i = 0; i < gradients.Length; i++)
         {
-            Differentiation.Fail(failure);
+            gradients[i] = grad_outputs[i] is { IsInvalid: false } gradient ? gradient : null;
         }
 
         // One more, for the call itself.
         var result = new List<Tensor>(count + 1);
-        for (var i = 0; i <= count; i++)
+        try
         {
-            result.Add(i < found.Length ? found[i]! : null!);
+            var of = new Backward([.. saved[..count]], notes.Dependences, wanted, [.. saved[count..]], notes.Settings);
+            result.AddRange(Derivatives(of, gradients)!);
+        }
+        catch (Exception failure)
+        {
+            Differentiation.Fail(failure);
+            result.Clear();
         }
 
-        passed.AddRange(saved.Where(tensor => tensor is not null));
-        passed.AddRange(gradients.Where(tensor => tensor is not null)!);
-        passed.AddRange(found.Where(tensor => tensor is not null)!);
-        _passed = [.. _passed ?? [], .. passed.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>()];
+        while (result.Count <= count)
+        {
+            result.Add(null!);
+        }
+
+        // Derivatives taken inside this one have left theirs.
+        _passed ??= [];
+        _passed.AddRange(saved);
+        _passed.AddRange(gradients!);
+        _passed.AddRange(result);
         return result;
     }
 
