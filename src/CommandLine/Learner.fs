@@ -241,6 +241,14 @@ module Plain =
     let uniforms (purpose: string) (index: int) (count: int) : float32[] =
         Composition.key 0L purpose |> Key.fromSample (int64 index) |> Key.uniformArray [| 1; count |]
 
+    /// The inner product of each row of a matrix, one after another, with each row of another; rows have this length.
+    let products (length: int) (left: float32[]) (right: float32[]) : float32[] =
+        Primitives.scope
+            (fun () ->
+                let rows (values: float32[]) = Arrays.tensor [| values.Length / length; length |] values
+                Arrays.values ((rows left).matmul((rows right).transpose())))
+            (fun _ -> [])
+
     let private density (dataset: Dataset) =
         match Composition.density dataset with
         | Some density -> density

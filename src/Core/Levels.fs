@@ -1,6 +1,6 @@
 namespace ScoreFunctional
 
-open System
+open MathNet.Numerics.Distributions
 open DiffSharp
 
 /// <summary>A schedule of noise levels and Langevin moves, chosen by NCSNv2's rules (Song and Ermon 2020).</summary>
@@ -54,21 +54,6 @@ module Levels =
         let high, low = sigmaMax ** (1. / rho), sigmaMin ** (1. / rho)
         interpolate count (fun u -> (high + u * (low - high)) ** rho)
 
-    /// The standard normal distribution function: a series near zero, a continued fraction beyond.
-    let private normal (x: float) =
-        let tail x =
-            // Laplace's continued fraction of Mills's ratio; forty terms give rounding accuracy from 3 on.
-            let ratio = Seq.foldBack (fun k f -> float k / (x + f)) [ 1..40 ] 0.
-            exp (-0.5 * x * x) / (sqrt (2. * Math.PI) * (x + ratio))
-
-        if x > 3. then
-            1. - tail x
-        elif x < -3. then
-            tail -x
-        else
-            let terms = Seq.unfold (fun (term, k) -> Some(term, (term * x * x / float (2 * k + 1), k + 1))) (x, 1)
-            0.5 + exp (-0.5 * x * x) / sqrt (2. * Math.PI) * (terms |> Seq.take 60 |> Seq.sum)
-
     let rec private bisect f low high steps =
         let middle = 0.5 * (low + high)
 
@@ -84,6 +69,7 @@ module Levels =
             invalidArg (nameof dimension) $"expected at least one dimension, found {dimension}"
 
         let root = sqrt (2. * float dimension)
+        let normal x = Normal.CDF(0., 1., x)
         let overlap gamma = normal (root * (gamma - 1.) + 3. * gamma) - normal (root * (gamma - 1.) - 3. * gamma)
         // The overlap falls from Φ(3) − Φ(−3) at γ = 1. In few dimensions it never falls to a half: 3γ outgrows the shift.
         if root <= 3. then

@@ -1,6 +1,7 @@
 namespace ScoreFunctional
 
 open System
+open MathNet.Numerics.Distributions
 open DiffSharp
 
 /// <summary>Laws of training times, and the designs in which a batch draws them.</summary>
@@ -61,49 +62,6 @@ module Times =
         let at u = times[min (times.Length - 1) (int (u * float times.Length))]
         ofQuantile (Batch.toArray >> Array.map at >> Batch.ofArray)
 
-    /// Numerator and denominator of Acklam's rational approximation, in the middle and in the tails.
-    let private middle =
-        [|
-            -3.969683028665376e+01
-            2.209460984245205e+02
-            -2.759285104469687e+02
-            1.383577518672690e+02
-            -3.066479806614716e+01
-            2.506628277459239
-        |],
-        [|
-            -5.447609879822406e+01
-            1.615858368580409e+02
-            -1.556989798598866e+02
-            6.680131188771972e+01
-            -1.328068155288572e+01
-            1.
-        |]
-
-    let private tails =
-        [|
-            -7.784894002430293e-03
-            -3.223964580411365e-01
-            -2.400758277161838
-            -2.549732539343734
-            4.374664141464968
-            2.938163982698783
-        |],
-        [| 7.784695709041462e-03; 3.224671290700398e-01; 2.445134137142996; 3.754408661907416; 1. |]
-
-    /// The quantile function of the standard normal law: Acklam's rational approximation, relative error below 1.2e-9.
-    let private normalQuantile p =
-        let horner (coefficients: float[]) x = Array.fold (fun y c -> y * x + c) 0. coefficients
-        let ratio (numerator, denominator) x = horner numerator x / horner denominator x
-
-        if p < 0.02425 then
-            ratio tails (sqrt (-2. * log p))
-        elif p > 1. - 0.02425 then
-            -(ratio tails (sqrt (-2. * log (1. - p))))
-        else
-            let q = p - 0.5
-            q * ratio middle (q * q)
-
     /// <summary>Noise levels with <c>ln σ ~ N(mean, deviation²)</c>, kept at or below the process's largest (Karras et al. 2022).</summary>
     let logNormal (sde: Sde) (mean: float) (deviation: float) : Times =
         let largest = log (Sde.levelAt sde 1.)
@@ -112,7 +70,7 @@ module Times =
             Batch.toArray u
             |> Array.map (fun p ->
                 let p = Math.Clamp(p, 1e-12, 1. - 1e-12)
-                exp (min largest (mean + deviation * normalQuantile p)))
+                exp (min largest (Normal.InvCDF(mean, deviation, p))))
             |> Batch.ofArray
             |> sde.TimeOf)
 

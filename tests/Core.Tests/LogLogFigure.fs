@@ -9,7 +9,7 @@ open System.Globalization
 let private colours = [ "#0072B2"; "#D55E00"; "#009E73"; "#CC79A7"; "#56B4E9"; "#E69F00"; "#7A5C00"; "#555555" ]
 
 let private width, private height = 760., 460.
-let private left, private right, private top, private bottom = 70., 590., 20., 410.
+let private left, private right, private top, private bottom = 80., 590., 44., 410.
 
 let private at (x: float) = x.ToString("0.#", CultureInfo.InvariantCulture)
 
@@ -18,10 +18,11 @@ let private apart (wanted: float list) =
     wanted |> List.scan (fun before y -> max y (before + 14.)) Double.NegativeInfinity |> List.tail
 
 /// <summary>The picture as SVG.</summary>
-/// <param name="title">What is shown, for readers who do not see it.</param>
+/// <param name="title">What is shown.</param>
+/// <param name="errorLabel">What is wrong by how much: the vertical axis.</param>
 /// <param name="counts">Numbers of moves, in increasing order.</param>
 /// <param name="lines">Name and positive errors, one for each number of moves.</param>
-let svg (title: string) (counts: int list) (lines: (string * float list) list) : string =
+let svg (title: string) (errorLabel: string) (counts: int list) (lines: (string * float list) list) : string =
     let errors = lines |> List.collect snd
     let lowest, highest = floor (log10 (List.min errors)), ceil (log10 (List.max errors))
     let first, last = log (float counts.Head), log (float (List.last counts))
@@ -69,6 +70,8 @@ let svg (title: string) (counts: int list) (lines: (string * float list) list) :
         yield! grid
         yield! paths
         text "middle" ((left + right) / 2.) (height - 12.) "#333333" "moves"
+        $"""<g transform="translate(20 {at ((top + bottom) / 2.)}) rotate(-90)">{text "middle" 0. 0. "#333333" errorLabel}</g>"""
+        $"""<g font-size="15">{text "middle" ((left + right) / 2.) 26. "#333333" title}</g>"""
         "</svg>"
         ""
     ]

@@ -158,7 +158,12 @@ let private figure () =
 
     // A change of sign would dip below what rounding leaves.
     let seen = lines |> List.map (fun (name, errors) -> name, errors |> List.map (max 1e-12))
-    LogLogFigure.svg "Error of mean and variance against moves, for each sampler under VP" counts seen
+
+    LogLogFigure.svg
+        "Error against moves, for each sampler under VP"
+        "error of mean and variance (data units)"
+        counts
+        seen
 
 let private root =
     let rec up (folder: DirectoryInfo | null) =

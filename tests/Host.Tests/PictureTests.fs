@@ -2,10 +2,9 @@
 module Host.Tests.Pictures
 
 open System
-open System.Buffers.Binary
 open System.IO
-open System.IO.Compression
 open System.Text
+open System.Text.RegularExpressions
 open System.Xml.Linq
 open Expecto
 open Host.Tests.Support
@@ -15,178 +14,97 @@ open ScoreFunctional.Host.Files
 open ScoreFunctional.Host.Images
 open ScoreFunctional.Host.Metrics
 open ScoreFunctional.Host.Reports
+open ScottPlot
+open SkiaSharp
 
-/// The definition, bit by bit.
-let private crc (bytes: byte[]) =
-    let mutable c = 0xFFFFFFFFu
-
-    for b in bytes do
-        c <- c ^^^ uint32 b
-
-        for _ in 1..8 do
-            c <- if c &&& 1u = 1u then (c >>> 1) ^^^ 0xEDB88320u else c >>> 1
-
-    ~~~c
-
-/// Chunks of a PNG file, each with a right checksum.
-let private chunks (png: byte[]) =
-    Expect.sequenceEqual png[..7] [| 137uy; 80uy; 78uy; 71uy; 13uy; 10uy; 26uy; 10uy |] "the signature"
-
-    let rec read at =
-        if at = png.Length then
-            []
-        else
-            let length = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(png, at, 4))
-            let body = png[at + 4 .. at + 7 + length]
-            let sum = BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(png, at + 8 + length, 4))
-            Expect.equal sum (crc body) "the checksum of a chunk"
-            (Encoding.ASCII.GetString(body, 0, 4), body[4..]) :: read (at + 12 + length)
-
-    read 8
-
-/// Width, height, colour type and unfiltered bytes.
-let private decode (png: byte[]) =
-    let parts = chunks png
-    Expect.sequenceEqual (List.map fst parts) [ "IHDR"; "IDAT"; "IEND" ] "the chunks"
-    let header = snd parts[0]
-    let width = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(header, 0, 4))
-    let height = BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(header, 4, 4))
-    Expect.sequenceEqual header[10..] [| 0uy; 0uy; 0uy |] "deflate, adaptive filters, not interlaced"
-    use target = new MemoryStream()
-    use zlib = new ZLibStream(new MemoryStream(snd parts[1]), CompressionMode.Decompress)
-    zlib.CopyTo target
-    let raw = target.ToArray()
-    let stride = raw.Length / height - 1
-    let pixels = Array.zeroCreate<byte>(stride * height)
-
-    for y in 0 .. height - 1 do
-        let filter = raw[y * (stride + 1)]
-
-        for i in 0 .. stride - 1 do
-            let above = if y > 0 then pixels[(y - 1) * stride + i] else 0uy
-            let value = raw[y * (stride + 1) + 1 + i]
-
-            pixels[y * stride + i] <-
-                match filter with
-                | 0uy -> value
-                | 2uy -> value + above
-                | other -> failtest $"expected filter 0 or 2, found {other}"
-
-    width, height, header[9], pixels
+let private decoded (png: byte[]) = SKBitmap.Decode png |> Unchecked.nonNull
 
 [<Tests>]
-let pngTests =
-    testList "PNG" [
-        testCase "a decoder gets back the pixels of grey and RGB pictures"
-        <| fun () ->
-            for channels, colour in [ 1, 0uy; 3, 2uy ] do
-                let picture = Raster(37, 11, channels)
-                Random(5).NextBytes picture.Pixels
-                let width, height, kind, pixels = decode (Png.Encode picture)
-                Expect.equal (width, height, kind) (37, 11, colour) "the header"
-                Expect.sequenceEqual pixels picture.Pixels "the pixels"
-
-        testCase "checksums agree with the definition for all lengths"
-        <| fun () ->
-            let bytes = Array.zeroCreate<byte> 100
-            Random(6).NextBytes bytes
-
-            for length in 0..100 do
-                Expect.equal (Crc32.Append(ReadOnlySpan(bytes, 0, length))) (crc bytes[.. length - 1]) "the whole"
-
-            let first = Crc32.Append(ReadOnlySpan(bytes, 0, 41))
-            Expect.equal (Crc32.Append(ReadOnlySpan(bytes, 41, 59), first)) (crc bytes) "in two parts"
-
-        testCase "a grid puts each image into its cell"
+let gridTests =
+    testList "grids of images" [
+        testCase "a grid puts each image into its cell, and every pixel is one of an image's"
         <| fun () ->
             // Five images of 2 by 3 pixels, each of its own grey; three columns, every pixel doubled.
             let images = Array.init 30 (fun i -> float32 (i / 6) * 0.2f + 0.1f)
-            let picture = ImageGrid.Compose(ReadOnlySpan images, 1, 2, 3, GridLayout(3, 2, 1, 7uy))
+            use picture = decoded (ImageGrid.Png(ReadOnlySpan images, 1, 2, 3, GridLayout(3, 2, 1, 7uy)))
             Expect.equal (picture.Width, picture.Height) (3 * 7 + 1, 2 * 5 + 1) "the size"
-            let at x y = picture.Pixels[y * picture.Width + x]
+            Expect.equal picture.ColorType SKColorType.Gray8 "a grey picture"
 
-            for i in 0..4 do
-                let left, top = 1 + i % 3 * 7, 1 + i / 3 * 5
-                let grey = byte (images[i * 6] * 255f + 0.5f)
+            let expected x y =
+                let column, row = (x - 1) / 7, (y - 1) / 5
+                let image = 3 * row + column
 
-                for x, y in [ left, top; left + 5, top; left, top + 3; left + 5, top + 3 ] do
-                    Expect.equal (at x y) grey $"image {i}"
+                if x > 0 && y > 0 && (x - 1) % 7 < 6 && (y - 1) % 5 < 4 && image < 5 then
+                    byte (images[image * 6] * 255f + 0.5f)
+                else
+                    7uy
 
-                Expect.equal (at (left - 1) top) 7uy "the padding before it"
+            for x in 0 .. picture.Width - 1 do
+                for y in 0 .. picture.Height - 1 do
+                    Expect.equal (picture.GetPixel(x, y).Green) (expected x y) $"pixel {x}, {y}"
 
-            Expect.equal (at 15 6) 7uy "the cell without an image is background"
+        testCase "the channels of a coloured image are red, green and blue"
+        <| fun () ->
+            let images = [| 1f; 0f; 0.2f; 0.4f; 0.6f; 0.8f |]
+            use picture = decoded (ImageGrid.Png(ReadOnlySpan images, 3, 1, 2, GridLayout(1, 1, 0)))
+            Expect.equal (picture.GetPixel(0, 0)) (SKColor(255uy, 51uy, 153uy)) "the first pixel"
+            Expect.equal (picture.GetPixel(1, 0)) (SKColor(0uy, 102uy, 204uy)) "the second"
 
         testCase "values outside [0, 1] are clipped and NaN is black"
         <| fun () ->
             let images = [| -3f; 2f; nanf; 0.5f |]
-            let picture = ImageGrid.Compose(ReadOnlySpan images, 1, 2, 2, GridLayout(1, 1, 0))
-            Expect.sequenceEqual picture.Pixels [| 0uy; 255uy; 0uy; 128uy |] "the greys"
+            use picture = decoded (ImageGrid.Png(ReadOnlySpan images, 1, 2, 2, GridLayout(1, 1, 0)))
+            Expect.sequenceEqual picture.Bytes [| 0uy; 255uy; 0uy; 128uy |] "the greys"
 
         testCase "a number of values that is no whole number of images is refused"
         <| fun () ->
-            Expect.throwsT<ArgumentException>
-                (fun () -> ImageGrid.Compose(ReadOnlySpan(Array.zeroCreate<float32> 7), 1, 2, 2) |> ignore)
-                "7 values"
+            for count, channels in [ 7, 1; 8, 2 ] do
+                Expect.throwsT<ArgumentException>
+                    (fun () -> ImageGrid.Png(ReadOnlySpan(Array.zeroCreate<float32> count), channels, 2, 2) |> ignore)
+                    $"{count} values of {channels} channels"
     ]
+
+/// The values of a function at points of the plane.
+let private at (f: float -> float -> float) =
+    Func<_, _>(fun (points: float32[]) ->
+        points |> Array.chunkBySize 2 |> Array.map (fun point -> f (float point[0]) (float point[1])))
 
 [<Tests>]
 let planeTests =
     testList "plots of the plane" [
-        testCase "a window around samples holds almost all of them and is square"
-        <| fun () ->
-            let points = normals 3 4000 |> Array.map float32
-            let window = PlaneWindow.Around(ReadOnlySpan points)
-
-            let inside =
-                Seq.init 2000 id
-                |> Seq.filter (fun i ->
-                    float points[2 * i] > window.Left
-                    && float points[2 * i] < window.Right
-                    && float points[2 * i + 1] > window.Bottom
-                    && float points[2 * i + 1] < window.Top)
-
-            Expect.isGreaterThan (Seq.length inside) 1900 "inside"
-            Expect.floatClose Accuracy.high (window.Right - window.Left) (window.Top - window.Bottom) "square"
-
         testCase "the density is dark where it is high, and a sample leaves its mark where it lies"
         <| fun () ->
-            let window = PlaneWindow(-1., 1., -1., 1.)
-            let peak = Func<_, _, _>(fun x y -> exp (-((x - 0.5) ** 2. + (y - 0.5) ** 2.) / 0.02))
-            let empty = PlanePlot.Scatter(ReadOnlySpan [||], peak, window)
-            // The plotted square begins 56 pixels from the left and 16 from the top; y points upwards.
-            let pixel (picture: Raster) x y =
-                let column, row = 56 + int ((x + 1.) * 320.), 16 + int ((1. - y) * 320.)
-                let first = (row * picture.Width + column) * 3
-                picture.Pixels[first], picture.Pixels[first + 2]
+            let peak = at (fun x y -> exp (-((x - 0.5) ** 2. + (y - 0.5) ** 2.) / 0.02))
+            let chart = PlaneChart(1., peak)
+            let picture (points: float32[]) = decoded (chart.Png([| struct ("a peak", points) |], 726, 1))
+            // The square of 640 pixels begins 66 from the left and 40 from the top; y points upwards.
+            let pixel (picture: SKBitmap) x y = picture.GetPixel(66 + int ((x + 1.) * 320.), 40 + int ((1. - y) * 320.))
+            use empty = picture [||]
+            Expect.isLessThan (pixel empty 0.5 0.5).Red 130uy "dark at the peak"
+            Expect.equal (pixel empty -0.5 -0.5) SKColors.White "white far from it"
+            use marked = picture [| -0.5f; -0.5f; nanf; 0f; 9f; 9f |]
+            Expect.isLessThan (pixel marked -0.5 -0.5).Blue 100uy "the sample's dot"
+            Expect.equal (pixel marked -0.5 0.5) SKColors.White "nothing where no sample is"
 
-            Expect.isLessThan (fst (pixel empty 0.5 0.5)) 130uy "dark at the peak"
-            Expect.equal (pixel empty -0.5 -0.5) (255uy, 255uy) "white far from it"
-            let marked = PlanePlot.Scatter(ReadOnlySpan [| -0.5f; -0.5f; nanf; 0f; 9f; 9f |], peak, window)
-            Expect.isLessThan (snd (pixel marked -0.5 -0.5)) 100uy "the sample's dot"
-
-        testCase "a lattice and its densities fit the picture"
+        testCase "a lattice goes row by row from the top"
         <| fun () ->
-            let window = PlaneWindow(0., 2., 0., 2.)
-            let lattice = PlanePlot.Lattice(window, 2)
-            Expect.sequenceEqual lattice [| 0.5f; 1.5f; 1.5f; 1.5f; 0.5f; 0.5f; 1.5f; 0.5f |] "rows from the top"
-            let plot = PlanePlot(window, 64)
-            plot.Density(ReadOnlySpan [| 0.; 1.; 0.; nan |], 2)
-            let at x y = plot.Picture.Pixels[(y * plot.Picture.Width + x) * 3]
-            Expect.isLessThan (int (at (56 + 48) (16 + 16))) 130 "the upper right cell"
-            Expect.equal (at (56 + 16) (16 + 16)) 255uy "the upper left cell"
-            Expect.equal (at (56 + 48) (16 + 48)) 255uy "a density that is no number"
+            Expect.sequenceEqual
+                (PlaneChart.Lattice(2., 2))
+                [| -1f; 1f; 1f; 1f; -1f; -1f; 1f; -1f |]
+                "the centres of four cells"
 
-        testCase "arrows need as many vectors as positions"
+        testCase "a density that is no number stays white, and frames stand side by side"
         <| fun () ->
-            let plot = PlanePlot(PlaneWindow(-1., 1., -1., 1.), 64)
+            let chart = PlaneChart(1., at (fun x _ -> if x < 0. then nan else 1.))
+            let frames = [| for name in [ "a"; "b"; "c" ] -> struct (name, Array.empty<float32>) |]
+            use picture = decoded (chart.Png(frames, 320, 2))
+            Expect.equal (picture.Width, picture.Height) (640, 640) "two rows of two"
 
-            Expect.throwsT<ArgumentException>
-                (fun () -> plot.Arrows(ReadOnlySpan [| 0f; 0f |], ReadOnlySpan [| 1f |], 0.1))
-                "one number"
+            for left, top in [ 0, 0; 320, 0; 0, 320 ] do
+                Expect.equal (picture.GetPixel(left + 100, top + 150)) SKColors.White "no number"
+                Expect.isLessThan (picture.GetPixel(left + 250, top + 150)).Red 130uy "the density"
 
-            let before = Array.copy plot.Picture.Pixels
-            plot.Arrows(ReadOnlySpan [| 0f; 0f |], ReadOnlySpan [| 1f; 0f |], 0.5)
-            Expect.notEqual plot.Picture.Pixels before "an arrow is drawn"
+            Expect.equal (picture.GetPixel(570, 470)) SKColors.White "no fourth frame"
     ]
 
 [<Tests>]
@@ -233,7 +151,13 @@ let npyTests =
                 Expect.sequenceEqual values [| 1f .. 8f |] "the values")
     ]
 
-let private parse (svg: string) = XDocument.Parse svg
+let private svg (plot: Plot) =
+    use plot = plot
+    let text = Chart.Svg plot
+    XDocument.Parse text |> ignore
+    text
+
+let private ns = XNamespace.Get "http://www.w3.org/2000/svg"
 
 [<Tests>]
 let chartTests =
@@ -241,49 +165,85 @@ let chartTests =
         testCase "every chart is well-formed, whatever the values"
         <| fun () ->
             let wild = [| nan; infinity; -infinity; 0.; -1.; 1e300; 1e-300; 3. |]
-            let x = Array.init wild.Length float
+            let x = Array.init wild.Length (fun i -> float (i + 1))
 
-            for logX in [ false; true ] do
-                for logY in [ false; true ] do
-                    for series in [ [||]; [| Series("a<&\">", x, wild, SeriesStyle.Dots) |] ] do
-                        let chart = LineChart("t<&", "x", "y", series, LogX = logX, LogY = logY)
-                        let text = Svg.Render chart
-                        parse text |> ignore
-                        Expect.isFalse (text.Contains "NaN" || text.Contains "∞") "only finite numbers"
+            for values in [ wild; [||]; [| nan |]; [| 1e300; 1e-300 |]; [| 5. |]; [| 0.; 0. |]; [| -3.; -3. |] ] do
+                for plot in
+                    [
+                        LossChart.OfSteps(x[.. values.Length - 1], values)
+                        LossChart.OfNoiseLevels("t<&", "y", x[.. values.Length - 1], values)
+                    ] do
+                    let numbers = Regex.Matches(svg plot, " [dxy]=\"[^\"]*\"") |> Seq.map _.Value |> String.concat ""
+                    Expect.isFalse (Regex.IsMatch(numbers, "nan|inf|∞", RegexOptions.IgnoreCase)) "only finite numbers"
 
-        testCase "a long series is thinned, and its extremes stay"
+        testCase "a long run is a small file, and its extremes are in it"
         <| fun () ->
             let count = 100_000
-            let y = Array.init count (fun i -> if i = 77_777 then 50. else sin (float i))
-            let text = Svg.Render(LineChart("t", "x", "y", [| Series("s", Array.init count float, y) |]))
+            let y = Array.init count (fun i -> if i = 77_777 then 50. else 2. + sin (float i))
+            use plot = LossChart.OfSteps(Array.init count float, y)
+            let text = Chart.Svg plot
             Expect.isLessThan text.Length 60_000 "the file is small"
-            // The plot's upper edge is at 58, the axis ends at a tick at or above the peak: 50 lies on it.
-            Expect.stringContains text " 58L" "the peak is drawn"
+            let peak = plot.GetPixel(Coordinates(77_777., 50.))
 
-        testCase "ticks are round and inside the axis"
+            let highest =
+                Regex.Matches(text, @"[ML](-?[\d.]+) (-?[\d.]+)")
+                |> Seq.map (fun point -> float point.Groups[2].Value, float point.Groups[1].Value)
+                |> Seq.min
+
+            Expect.isLessThan (abs (fst highest - float peak.Y)) 0.2 "as high as the peak"
+            Expect.isLessThan (abs (snd highest - float peak.X)) 1.5 "where the peak is"
+
+        testCase "a loss that falls far has a logarithmic axis, and one that does not has not"
         <| fun () ->
-            for log, values, expected in
+            for last, expected in [ 0.001, "0.01"; 0.5, "0.8" ] do
+                let plot = LossChart.OfSteps([| 1.; 2.; 3. |], [| 1.; last; last |])
+                let labels = XDocument.Parse(svg plot).Descendants(ns + "text") |> Seq.map _.Value.Trim() |> List.ofSeq
+                Expect.contains labels expected "a label of the axis"
+                Expect.containsAll labels [ "Training loss"; "step"; "loss"; "moving average" ] "title, axes and legend"
+
+        testCase "ticks of decades are round, and lie where they say"
+        <| fun () ->
+            for low, high, expected in
                 [
-                    false, [ 0.; 1. ], [ 0.; 0.2; 0.4; 0.6; 0.8; 1. ]
-                    false, [ -3.; 47. ], [ -10.; 0.; 10.; 20.; 30.; 40.; 50. ]
-                    true, [ 1.; 100. ], [ 1.; 2.; 5.; 10.; 20.; 50.; 100. ]
-                    true, [ 1e-3; 10. ], [ 1e-3; 1e-2; 1e-1; 1.; 10. ]
+                    0., 2., [ "1"; "2"; "5"; "10"; "20"; "50"; "100" ]
+                    -3., 1., [ "0.001"; "0.01"; "0.1"; "1"; "10" ]
+                    -6.5, -3.5, [ "1e-6"; "1e-5"; "1e-4" ]
+                    4., 6., [ "10000"; "20000"; "50000"; "1e5"; "2e5"; "5e5"; "1e6" ]
                 ] do
-                let axis = Axis.For(values, log, 6, true)
-                Expect.hasLength axis.Ticks expected.Length $"%A{List.ofSeq axis.Ticks}"
+                let decades = Chart.Decades(low, high)
+                use paint = Paint.NewDisposablePaint()
+                decades.Regenerate(CoordinateRange(low, high), Edge.Bottom, PixelLength 400f, paint, LabelStyle())
+                let ticks = decades.Ticks |> Array.filter _.IsMajor
+                Expect.sequenceEqual (ticks |> Array.map _.Label) expected "the labels"
 
-                for tick, wanted in Seq.zip axis.Ticks expected do
-                    Expect.floatClose Accuracy.high tick wanted "a tick"
-                    Expect.isTrue (axis.Position tick >= -1e-9 && axis.Position tick <= 1. + 1e-9) "inside"
+                for tick in ticks do
+                    Expect.floatClose Accuracy.high (10. ** tick.Position) (float tick.Label) "its place"
 
-        testCase "labels are short"
+        testCase "text shows by the font that the program brings, every letter of it"
         <| fun () ->
-            for value, label in [ 0., "0"; 0.30000000000000004, "0.3"; 2000., "2000"; 1e6, "1e6"; 2e-5, "2e-5" ] do
-                Expect.equal (Axis.Label value) label "the label"
+            use plot = Chart.Create("σ, x₁ and √", "", "")
+            let face = Fonts.GetTypeface("Arimo", FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal)
+            let file = Path.Combine(__SOURCE_DIRECTORY__, "../../src/Host.CSharp/Charts/Arimo.ttf")
+            use stream = (face.OpenStream() |> Unchecked.nonNull)
+            Expect.equal stream.Length (int (FileInfo file).Length) "the file of the program"
+            Expect.isTrue (face.ContainsGlyphs "σ (standard deviation), x₁ ± √2²") "the letters of its charts"
+            // Above the plotted part there is the title's ink and nothing else's.
+            plot.Layout.Fixed(PixelPadding 60f)
+            use drawn = decoded (plot.GetImageBytes(400, 300, ImageFormat.Png))
+            plot.Title ""
+            use blank = decoded (plot.GetImageBytes(400, 300, ImageFormat.Png))
+
+            let ink (picture: SKBitmap) =
+                Seq.allPairs [ 0..399 ] [ 0..49 ]
+                |> Seq.filter (fun (x, y) -> picture.GetPixel(x, y).Red < 128uy)
+                |> Seq.length
+
+            Expect.isGreaterThan (ink drawn) 100 "ten letters"
+            Expect.equal (ink blank) 0 "none without a title"
 
         testCase "the moving average follows a constant and forgets the start"
         <| fun () ->
-            let smooth = LineChart.Smooth(Array.append (Array.create 20 9.) (Array.create 2000 1.), 50.)
+            let smooth = LossChart.Smooth(Array.append (Array.create 20 9.) (Array.create 2000 1.), 50.)
             Expect.floatClose Accuracy.high smooth[19] 9. "while it is constant"
             Expect.floatClose Accuracy.medium smooth[2019] 1. "forty windows later"
     ]
@@ -313,7 +273,8 @@ let reportTests =
                     quantiles
                 )
 
-            let png = Png.Encode(Raster(2, 2, 1))
+            let png = ImageGrid.Png(ReadOnlySpan [| 0.5f |], 1, 1, 1)
+            let chart = svg (LossChart.OfSteps([| 1. |], [| 2. |])) |> Encoding.UTF8.GetBytes
 
             let page =
                 ReportPage(
@@ -321,8 +282,8 @@ let reportTests =
                     "a & b",
                     [| Headline("loss", "0.03", "") |],
                     [|
-                        PictureSection("Samples", "", ReadOnlyMemory png, "sixteen \"digits\"")
-                        ChartSection("Loss", "", Svg.Render(LineChart.OfLoss([| 1. |], [| 2. |])))
+                        PictureSection("Samples", "", "image/png", ReadOnlyMemory png, "sixteen \"digits\"", true)
+                        PictureSection("Loss", "", "image/svg+xml", ReadOnlyMemory chart, "the loss")
                         TableSection.Of quality
                         TextSection("run.json", "", "{ \"a\": \"<b>\" }")
                         ListSection("Sources", "", [| "Vincent (2011)" |])
@@ -335,8 +296,13 @@ let reportTests =
             Expect.stringContains html (Convert.ToBase64String png) "the picture is inside"
             Expect.stringContains html "PCA Fréchet distance, n = 1,000" "the measures"
             Expect.stringContains html "0.68 ± 0.08" "the floor with its spread"
-            let addresses = html.Split("http").Length - 1
-            Expect.equal addresses 1 "the only address is the name space of the chart"
+
+            Expect.stringContains
+                html
+                ("data:image/svg+xml;base64," + Convert.ToBase64String chart)
+                "the chart is inside"
+
+            Expect.isFalse (html.Contains "http") "no address"
     ]
 
 [<Tests>]

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
-using ScoreFunctional.Host.Files;
 
 namespace ScoreFunctional.Host.Checkpoints;
 
@@ -75,7 +75,7 @@ internal sealed class StoredZipReader
 
         _stream.Position = entry.Start;
         _stream.ReadExactly(target);
-        Check(entry, Crc32.Append(target));
+        Check(entry, Crc32.HashToUInt32(target));
     }
 
     /// <summary>Checks the checksum of an entry that nobody reads.</summary>
@@ -85,17 +85,17 @@ internal sealed class StoredZipReader
     {
         var entry = _entries[name];
         var buffer = new byte[1 << 16];
-        var crc = 0u;
+        var crc = new Crc32();
         _stream.Position = entry.Start;
         for (var left = entry.Length; left > 0;)
         {
             var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
             _stream.ReadExactly(part);
-            crc = Crc32.Append(part, crc);
+            crc.Append(part);
             left -= part.Length;
         }
 
-        Check(entry, crc);
+        Check(entry, crc.GetCurrentHashAsUInt32());
     }
 
     private void Check(Entry entry, uint crc)

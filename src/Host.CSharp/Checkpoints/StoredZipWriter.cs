@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
-using ScoreFunctional.Host.Files;
 
 namespace ScoreFunctional.Host.Checkpoints;
 
@@ -40,7 +40,7 @@ internal sealed class StoredZipWriter(Stream stream)
                 $"expected a checkpoint below 4 GiB, found {unpadded + padding + data.Length} bytes with {name}");
         }
 
-        var crc = Crc32.Append(data);
+        var crc = Crc32.HashToUInt32(data);
         Span<byte> header = stackalloc byte[LocalHeader];
         BinaryPrimitives.WriteUInt32LittleEndian(header, 0x04034B50);
         WriteCommon(header[4..], crc, (uint)data.Length, encoded.Length, FieldHeader + padding);

@@ -1,4 +1,5 @@
 using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Images;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Training;
@@ -131,7 +132,7 @@ public sealed class SampleResult
     /// <summary>Writes a picture: a grid of images, or a scatter of points.</summary>
     /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
-    public void SavePng(string path) => Png.Save(path, SamplePicture.Of(_values, _shape, _dataset));
+    public void SavePng(string path) => AtomicFile.WriteBytes(path, SamplePicture.Of(_values, _shape, _dataset));
 
     /// <summary>Writes the numbers as float32 in the shape of <see cref="Shape"/>, as <c>numpy.load</c> reads them.</summary>
     /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
@@ -149,6 +150,6 @@ public sealed class SampleResult
             throw new InvalidOperationException("no trajectory was kept: ask for one with SampleOptions.TrajectoryLength");
         }
 
-        Png.Save(path, SamplePicture.OfTrajectory(_trajectory, _shape, _dataset, TrajectoryLength));
+        AtomicFile.WriteBytes(path, SamplePicture.OfTrajectory(_trajectory, _shape, _dataset, TrajectoryLength));
     }
 }

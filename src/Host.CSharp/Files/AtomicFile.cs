@@ -39,12 +39,17 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>Writes bytes atomically.</summary>
+    /// <param name="path">Where the file is to be.</param>
+    /// <param name="bytes">The whole contents.</param>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    public static void WriteBytes(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
+
     /// <summary>Writes text in UTF-8 without a byte order mark, atomically.</summary>
     /// <param name="path">Where the file is to be.</param>
     /// <param name="text">The whole contents.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
-    public static void WriteText(string path, string text) =>
-        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string path, string text) => WriteBytes(path, System.Text.Encoding.UTF8.GetBytes(text));
 
     /// <summary>Puts a message of the system on one line.</summary>
     /// <param name="message">Any text.</param>

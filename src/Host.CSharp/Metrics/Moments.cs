@@ -1,3 +1,5 @@
+using ScoreFunctional.CommandLine;
+
 namespace ScoreFunctional.Host.Metrics;
 
 /// <summary>The mean and the covariance of images as vectors of pixels.</summary>
@@ -17,21 +19,24 @@ internal sealed record Moments(int Count, double[] Mean, double[,] Covariance)
         }
 
         var mean = MeanOf(images);
-        var sums = new double[images.Size, images.Size];
+        var sums = new double[images.Size * images.Size];
         foreach (var (_, count, values) in images.Blocks())
         {
-            AddProducts(Centre(values, count, mean), sums);
-        }
-
-        for (var i = 0; i < images.Size; i++)
-        {
-            for (var j = 0; j <= i; j++)
+            var rows = Centre(values.Span, count, mean);
+            var products = Plain.products(count, rows, rows);
+            for (var k = 0; k < products.Length; k++)
             {
-                sums[i, j] = sums[j, i] = sums[j, i] / (images.Count - 1);
+                sums[k] += products[k];
             }
         }
 
-        return new Moments(images.Count, mean, sums);
+        var covariance = new double[images.Size, images.Size];
+        for (var k = 0; k < sums.Length; k++)
+        {
+            covariance[k / images.Size, k % images.Size] = sums[k] / (images.Count - 1);
+        }
+
+        return new Moments(images.Count, mean, covariance);
     }
 
     private static double[] MeanOf(ImageBlocks images)
@@ -59,43 +64,17 @@ internal sealed record Moments(int Count, double[] Mean, double[,] Covariance)
     }
 
     // One row for each pixel, centred before it becomes an inner product: float32 then loses nothing that matters.
-    private static PaddedRows Centre(ReadOnlyMemory<float> block, int count, double[] mean)
+    private static float[] Centre(ReadOnlySpan<float> block, int count, double[] mean)
     {
-        var rows = new PaddedRows(mean.Length, count);
-        Parallel.For(0, mean.Length, k =>
+        var rows = new float[block.Length];
+        for (var i = 0; i < count; i++)
         {
-            var values = block.Span;
-            var row = rows[k];
-            for (var i = 0; i < count; i++)
+            for (var k = 0; k < mean.Length; k++)
             {
-                row[i] = (float)(values[i * mean.Length + k] - mean[k]);
+                rows[k * count + i] = (float)(block[i * mean.Length + k] - mean[k]);
             }
-        });
-        return rows;
-    }
+        }
 
-    // The upper triangle of the sums of products, tile by tile; tiles of different rows never meet.
-    private static void AddProducts(PaddedRows rows, double[,] sums)
-    {
-        var tiles = (rows.Rows + PaddedRows.TileRows - 1) / PaddedRows.TileRows;
-        Parallel.For(0, tiles, tile =>
-        {
-            Span<float> products = stackalloc float[PaddedRows.TileRows * PaddedRows.TileColumns];
-            var top = tile * PaddedRows.TileRows;
-            for (var left = top; left < rows.Rows; left += PaddedRows.TileColumns)
-            {
-                PaddedRows.InnerProducts(rows, top, rows, left, products);
-                for (var r = 0; r < PaddedRows.TileRows && top + r < rows.Rows; r++)
-                {
-                    for (var c = 0; c < PaddedRows.TileColumns && left + c < rows.Rows; c++)
-                    {
-                        if (left + c >= top + r)
-                        {
-                            sums[top + r, left + c] += products[r * PaddedRows.TileColumns + c];
-                        }
-                    }
-                }
-            }
-        });
+        return rows;
     }
 }

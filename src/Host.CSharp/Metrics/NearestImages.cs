@@ -1,3 +1,5 @@
+using ScoreFunctional.CommandLine;
+
 namespace ScoreFunctional.Host.Metrics;
 
 /// <summary>The nearest and second-nearest reference image of each of some images, by Euclidean distance of pixels.</summary>
@@ -27,8 +29,8 @@ internal sealed record NearestImages(int[] Indices, double[] Distances, double[]
                 nameof(reference));
         }
 
-        var queries = Load(images.Count, images.Size, images.Blocks());
-        var queryNorms = Norms(queries);
+        var queries = images.Read(0, images.Count).ToArray();
+        var queryNorms = Norms(queries, images.Size);
         var best = new Best[images.Count];
         for (var i = 0; i < best.Length; i++)
         {
@@ -38,67 +40,24 @@ internal sealed record NearestImages(int[] Indices, double[] Distances, double[]
         foreach (var (start, count, values) in reference.Blocks())
         {
             cancellation.ThrowIfCancellationRequested();
-            var block = Load(count, reference.Size, [(0, count, values)]);
-            Search(queries, queryNorms, block, Norms(block), start, best);
+            var block = values.ToArray();
+            var norms = Norms(block, reference.Size);
+            var products = Plain.products(images.Size, queries, block);
+            Parallel.For(0, images.Count, i =>
+            {
+                for (var j = 0; j < count; j++)
+                {
+                    best[i].Offer(queryNorms[i] + norms[j] - 2 * products[i * count + j], start + j);
+                }
+            });
             progress?.Invoke((double)(start + count) / reference.Count);
         }
 
         return Measure(images, reference, best);
     }
 
-    private static PaddedRows Load(
-        int count, int size, IEnumerable<(int Start, int Count, ReadOnlyMemory<float> Values)> blocks)
-    {
-        var rows = new PaddedRows(count, size);
-        foreach (var (start, blockCount, values) in blocks)
-        {
-            for (var i = 0; i < blockCount; i++)
-            {
-                values.Span.Slice(i * size, size).CopyTo(rows[start + i]);
-            }
-        }
-
-        return rows;
-    }
-
-    private static float[] Norms(PaddedRows rows)
-    {
-        var norms = new float[rows.Rows];
-        Parallel.For(0, rows.Rows, i =>
-        {
-            var sum = 0.0;
-            foreach (var value in rows[i])
-            {
-                sum += (double)value * value;
-            }
-
-            norms[i] = (float)sum;
-        });
-        return norms;
-    }
-
-    private static void Search(
-        PaddedRows queries, float[] queryNorms, PaddedRows block, float[] norms, int start, Best[] best)
-    {
-        var tiles = (queries.Rows + PaddedRows.TileRows - 1) / PaddedRows.TileRows;
-        Parallel.For(0, tiles, tile =>
-        {
-            Span<float> products = stackalloc float[PaddedRows.TileRows * PaddedRows.TileColumns];
-            var top = tile * PaddedRows.TileRows;
-            for (var left = 0; left < block.Rows; left += PaddedRows.TileColumns)
-            {
-                PaddedRows.InnerProducts(queries, top, block, left, products);
-                for (var r = 0; r < PaddedRows.TileRows && top + r < queries.Rows; r++)
-                {
-                    for (var c = 0; c < PaddedRows.TileColumns && left + c < block.Rows; c++)
-                    {
-                        var product = products[r * PaddedRows.TileColumns + c];
-                        best[top + r].Offer(queryNorms[top + r] + norms[left + c] - 2 * product, start + left + c);
-                    }
-                }
-            }
-        });
-    }
+    private static float[] Norms(float[] images, int size) =>
+        [.. images.Chunk(size).Select(image => (float)image.Sum(value => (double)value * value))];
 
     private static NearestImages Measure(ImageBlocks images, ImageBlocks reference, Best[] best)
     {

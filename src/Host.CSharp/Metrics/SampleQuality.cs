@@ -1,3 +1,4 @@
+using MathNet.Numerics.Statistics;
 using ScoreFunctional.Host.Data;
 
 namespace ScoreFunctional.Host.Metrics;
@@ -48,13 +49,8 @@ internal sealed record Quantiles(double Minimum, double P1, double P5, double Me
             throw new ArgumentException("expected at least one value, found none", nameof(values));
         }
 
-        double At(double part)
-        {
-            var position = part * (sorted.Length - 1);
-            var low = (int)position;
-            var high = Math.Min(low + 1, sorted.Length - 1);
-            return sorted[low] + (sorted[high] - sorted[low]) * (position - low);
-        }
+        // The seventh of Hyndman and Fan's definitions is the linear one.
+        double At(double part) => SortedArrayStatistics.QuantileCustom(sorted, part, QuantileDefinition.R7);
 
         return new Quantiles(sorted[0], At(0.01), At(0.05), At(0.5), At(0.95), At(0.99));
     }
@@ -135,8 +131,6 @@ internal sealed record SampleQuality(
     public static (double Floor, double Spread) FloorOf(PcaFrechet frechet, IReadOnlyList<ImageBlocks> tests)
     {
         var values = tests.Take(FloorSets).Select(frechet.Distance).ToList();
-        var mean = values.Average();
-        var squares = values.Sum(value => (value - mean) * (value - mean));
-        return (mean, values.Count < 2 ? 0 : Math.Sqrt(squares / (values.Count - 1)));
+        return (values.Mean(), values.Count < 2 ? 0 : values.StandardDeviation());
     }
 }

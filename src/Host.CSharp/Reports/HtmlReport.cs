@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using ScoreFunctional.Host.Files;
 
 namespace ScoreFunctional.Host.Reports;
@@ -29,7 +31,7 @@ internal static class HtmlReport
         section > p { font-size: .92rem; }
         img { display: block; max-width: 100%; height: auto; margin: 0 auto; border-radius: 4px; }
         img.pixels { image-rendering: pixelated; }
-        svg { display: block; margin: 0 auto; }
+        @media (prefers-color-scheme: dark) { img:not(.pixels) { filter: invert(.91) hue-rotate(180deg); } }
         table { border-collapse: collapse; width: 100%; font-size: .93rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .42rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
         th:first-child, td:first-child { text-align: left; }
@@ -39,6 +41,9 @@ internal static class HtmlReport
         ul { margin: 0; padding-left: 1.2rem; }
         footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
         """;
+
+    // The page is UTF-8: only what means something in HTML is escaped.
+    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     /// <summary>Writes a report to a file, whole or not at all.</summary>
     /// <param name="path">Where to write.</param>
@@ -108,11 +113,8 @@ internal static class HtmlReport
         {
             case PictureSection picture:
                 html.Append(
-                    $"<img class=\"pixels\" alt=\"{Encode(picture.Alternative)}\" src=\"data:image/png;base64,"
-                    + $"{Convert.ToBase64String(picture.Png.Span)}\">\n");
-                break;
-            case ChartSection chart:
-                html.Append(chart.Svg);
+                    $"<img{(picture.Pixels ? " class=\"pixels\"" : "")} alt=\"{Encode(picture.Alternative)}\" "
+                    + $"src=\"data:{picture.Media};base64,{Convert.ToBase64String(picture.Bytes.Span)}\">\n");
                 break;
             case TableSection table:
                 Table(html, table);
@@ -159,7 +161,5 @@ internal static class HtmlReport
         html.Append("</tbody>\n</table>\n");
     }
 
-    // The page is UTF-8: only what means something in HTML is escaped.
-    private static string Encode(string text) => text
-        .Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;").Replace("'", "&#39;");
+    private static string Encode(string text) => Encoder.Encode(text);
 }

@@ -17,16 +17,13 @@ internal abstract record ReportSection(string Heading, string Note);
 /// <summary>A picture, kept inside the page.</summary>
 /// <param name="Heading">Its heading.</param>
 /// <param name="Note">A sentence below the heading.</param>
-/// <param name="Png">The bytes of a PNG file.</param>
+/// <param name="Media">Its kind: <c>image/png</c> or <c>image/svg+xml</c>.</param>
+/// <param name="Bytes">The bytes of the file.</param>
 /// <param name="Alternative">What it shows, for readers who cannot see it.</param>
-internal sealed record PictureSection(string Heading, string Note, ReadOnlyMemory<byte> Png, string Alternative)
+/// <param name="Pixels">Whether its pixels are the data: enlarged, they stay squares, and no scheme of colours changes them.</param>
+internal sealed record PictureSection(
+    string Heading, string Note, string Media, ReadOnlyMemory<byte> Bytes, string Alternative, bool Pixels = false)
     : ReportSection(Heading, Note);
-
-/// <summary>A chart, kept inside the page.</summary>
-/// <param name="Heading">Its heading.</param>
-/// <param name="Note">A sentence below the heading.</param>
-/// <param name="Svg">The text of an SVG document of our own making; it is not escaped.</param>
-internal sealed record ChartSection(string Heading, string Note, string Svg) : ReportSection(Heading, Note);
 
 /// <summary>A table.</summary>
 /// <param name="Heading">Its heading.</param>

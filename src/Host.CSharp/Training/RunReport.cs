@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Charts;
 using ScoreFunctional.Host.Files;
@@ -18,11 +19,14 @@ internal static class RunReport
     public static void Write(RunFolder folder, ScoreModel model, ModelEvaluation? evaluation)
     {
         var losses = MetricsLog.ReadLosses(folder.Metrics);
-        var chart = Svg.Render(LineChart.OfLoss([.. losses.Select(entry => (double)entry.Step)], [.. losses.Select(entry => entry.Loss)]));
-        AtomicFile.WriteText(folder.LossChart, chart);
+        using (var chart = LossChart.OfSteps([.. losses.Select(entry => (double)entry.Step)], [.. losses.Select(entry => entry.Loss)]))
+        {
+            AtomicFile.WriteText(folder.LossChart, Chart.Svg(chart));
+        }
+
         var spec = model.Spec;
         var sections = new List<ReportSection>();
-        AddPicture(sections, folder.Samples, "Samples", model.Shape.IsImage
+        AddPicture(sections, model, folder.Samples, "Samples", model.Shape.IsImage
             ? "Drawn from the averaged weights, not selected."
             : "Dots are samples from the averaged weights; the shade is the density that they should follow.");
         if (evaluation?.Quality is { } quality)
@@ -36,8 +40,8 @@ internal static class RunReport
             sections.Add(LevelChart(evaluation.Result));
         }
 
-        AddPicture(sections, folder.Trajectory, "From noise to sample", "States of the sampler at equal numbers of moves, shown at the width of the data.");
-        sections.Add(new ChartSection("Loss", "The objective of each training step.", chart));
+        AddPicture(sections, model, folder.Trajectory, "From noise to sample", "States of the sampler at equal numbers of moves, shown at the width of the data.");
+        AddPicture(sections, model, folder.LossChart, "Loss", "The objective of each training step.");
         sections.Add(new ListSection("References", "What this run is made of.", model.Citations));
         sections.Add(new TextSection("Specification", "Everything that decides the outcome of the run.", model.Specification));
         HtmlReport.Save(folder.Report, new ReportPage(
@@ -75,17 +79,22 @@ internal static class RunReport
         ["noise level σ", "loss", "noise norm"],
         [.. result.Levels.Select(level => (IReadOnlyList<string>)[Number(level.Sigma), Number(level.Loss), Number(level.NoiseNormRatio)])]);
 
-    private static ChartSection LevelChart(EvaluationResult result) => new("Loss over noise level", "", Svg.Render(
-        LineChart.OfNoiseLevels(
-            "Loss over noise level", "mean squared error of the unit noise",
-            [.. result.Levels.Select(level => level.Sigma)],
-            ("test data", [.. result.Levels.Select(level => level.Loss)]))));
+    private static PictureSection LevelChart(EvaluationResult result)
+    {
+        const string heading = "Loss over noise level";
+        using var chart = LossChart.OfNoiseLevels(
+            "Loss over noise level, test data", "mean squared error of the unit noise",
+            [.. result.Levels.Select(level => level.Sigma)], [.. result.Levels.Select(level => level.Loss)]);
+        return new PictureSection(heading, "", "image/svg+xml", Encoding.UTF8.GetBytes(Chart.Svg(chart)), heading);
+    }
 
-    private static void AddPicture(List<ReportSection> sections, string file, string heading, string note)
+    private static void AddPicture(List<ReportSection> sections, ScoreModel model, string file, string heading, string note)
     {
         if (File.Exists(file))
         {
-            sections.Add(new PictureSection(heading, note, File.ReadAllBytes(file), heading));
+            var png = Path.GetExtension(file) == ".png";
+            sections.Add(new PictureSection(
+                heading, note, png ? "image/png" : "image/svg+xml", File.ReadAllBytes(file), heading, png && model.Shape.IsImage));
         }
     }
 
