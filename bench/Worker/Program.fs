@@ -5,9 +5,11 @@ module ScoreFunctional.Bench.Program
 open System
 open System.Diagnostics
 open System.IO
+open System.Threading
 open DiffSharp
 open ScoreFunctional
 open ScoreFunctional.CommandLine
+open ScoreFunctional.Host.Sampling
 
 /// What is timed on which network, and how many evaluations of it a repetition takes.
 type Row = { Spec: RunSpec; Once: unit -> unit; Evaluations: int }
@@ -24,8 +26,10 @@ let private samples spec count : Tensor =
     (dsharp.tensor (numbers (count * size spec))).view(Array.append [| count |] (Composition.sampleShape spec))
 
 /// Weights that are zero nowhere, the same on both sides.
-let private weights spec = numbers (Network.count (Composition.network spec)) |> Array.map (fun w -> 0.05f * w)
+let private weights scale spec =
+    numbers (Network.count (Composition.network spec)) |> Array.map ((*) scale)
 
+/// A step of `score train`.
 let private training (spec: RunSpec) batch : Row =
     let spec = { spec with BatchSize = batch; Length = Steps 100000 }
     let learner = new Learner(spec, 100000)
@@ -37,42 +41,26 @@ let private training (spec: RunSpec) batch : Row =
         Evaluations = 1
     }
 
-/// A step of an objective that asks for derivatives of the score.
-let private matching (objective: Sde -> Objective) spec batch : Row =
-    let recipe = {
-        Composition.recipe spec 100000 with
-            Objective = objective (Composition.sde spec.Sde)
-    }
-
-    let mutable state = Training.start recipe (Network.init (Composition.network spec) (Key.ofSeed 0UL))
-
-    {
-        Spec = spec
-        Once =
-            fun () ->
-                state <-
-                    Primitives.scope (fun () -> fst (Training.advance recipe state (samples spec batch))) (fun next ->
-                        next.Parameters :: next.Average :: [ for slot in next.Optimiser -> slot.Value ])
-        Evaluations = 1
-    }
-
 /// Ready to draw, after what made it ready has been given back, as ScoreModel does.
 let private generator spec =
-    let generator = new Generator(spec, weights spec)
+    let generator = new Generator(spec, weights 0.05f spec)
     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
     generator
 
+/// What `score sample` draws.
 let private drawing (spec: RunSpec) count steps : Row =
     let generator = generator spec
     let sampler = Presets.withSteps steps spec.Sampler
-    let mutable first = 0L
+    let mutable seed = 0L
 
     {
         Spec = spec
         Once =
             fun () ->
-                generator.Draw(sampler, None, 0.0, 0L, first, count, 0, Action<float>(ignore)) |> ignore
-                first <- first + int64 count
+                SampleRun.Draw(generator, spec, sampler, None, 0.0, count, seed, 0, null, CancellationToken.None)
+                |> ignore
+
+                seed <- seed + 1L
         Evaluations = 2 * steps - 1
     }
 
@@ -88,12 +76,13 @@ let private likelihood (spec: RunSpec) count : Row =
 
     { Spec = spec; Once = once >> ignore; Evaluations = once () }
 
-/// Sixteen values of what the network makes of four samples, for the other side to compare.
+/// Sixteen values of what the network makes of four samples, for the other side to compare. With these weights what comes
+/// out of every layer counts.
 let private outputs (spec: RunSpec) =
     let sde = Composition.sde spec.Sde
 
     let (Denoiser denoise) =
-        Composition.model spec (Composition.network spec) (dsharp.tensor (weights spec))
+        Composition.model spec (Composition.network spec) (dsharp.tensor (weights 1f spec))
         |> Score.toDenoiser sde
 
     let sigma = dsharp.tensor ([| 0.05; 0.2; 0.8; 3.2 |], dtype = Dtype.Float64)
@@ -105,21 +94,19 @@ let private digits =
     let spec = Presets.spec Fast Mnist
     { spec with Optimiser = { spec.Optimiser with Orthogonal = None } }
 
-let private founding = Presets.spec Founding Mnist
 let private plane = Presets.spec Fast EightGaussians
 
 let private row (words: string list) : Row =
     let spec, rest =
         match words with
         | kind :: "fast" :: rest -> digits, kind :: rest
-        | kind :: "founding" :: rest -> founding, kind :: rest
         | kind :: "plane" :: rest -> plane, kind :: rest
         | _ -> invalidArg (nameof words) $"expected the network of a row, found {words}"
 
     match rest with
     | [ "train"; batch ] -> training spec (int batch)
-    | [ "explicit"; batch ] -> matching Objective.explicit spec (int batch)
-    | [ "sliced"; batch ] -> matching (Objective.sliced Probe.Rademacher) spec (int batch)
+    | [ "explicit"; batch ] -> training { spec with Objective = Explicit } (int batch)
+    | [ "sliced"; batch ] -> training { spec with Objective = Sliced } (int batch)
     | [ "draw"; count ] -> drawing spec (int count) 24
     | [ "draw"; count; steps ] -> drawing spec (int count) (int steps)
     | [ "likelihood"; count ] -> likelihood spec (int count)
