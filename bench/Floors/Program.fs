@@ -26,7 +26,7 @@ let private Together = 100
 /// Numbers without a pattern.
 let private numbers count = Array.init count (fun i -> float32 (sin (float (i * i))))
 
-/// Floor 2: a call through P/Invoke.
+/// The package that all stands on: a call through P/Invoke.
 [<MemoryDiagnoser(false)>]
 type TorchSharpFloor() =
     let scalar = torch.tensor 1.5f
@@ -105,7 +105,7 @@ type CoreFloor() =
     [<Benchmark(Description = "training step, batch 16")>]
     member _.TrainingStep() = Primitives.scope (fun () -> Training.step recipe trained points |> ignore) (fun () -> [])
 
-/// Benchmarks within this process: no SDK is needed, and the native floor is the one that is built.
+/// Benchmarks within this process: the native libraries are those that are built.
 let private configuration quick =
     let job =
         if quick then

@@ -24,7 +24,7 @@ internal static class Training
         var divergence = zeros(batch);
         for (var i = 0; i < problem.Size; i++)
         {
-            var gradient = autograd.grad([score.select(1, i).sum()], [x], create_graph: true)[0];
+            var gradient = autograd.grad([score.select(1, i).sum()], [x], retain_graph: true, create_graph: true)[0];
             divergence += gradient.flatten(1).select(1, i);
         }
 
@@ -36,7 +36,7 @@ internal static class Training
     {
         var v = randint(2, score.shape, dtype: float32) * 2 - 1;
         var projected = (score * v).sum(1);
-        var along = autograd.grad([projected.sum()], [x], create_graph: true)[0].flatten(1);
+        var along = autograd.grad([projected.sum()], [x], retain_graph: true, create_graph: true)[0].flatten(1);
         return projected.square() + 2 * (along * v).sum(1);
     });
 
