@@ -182,7 +182,9 @@ def commands(sides, rounds):
     with tempfile.TemporaryDirectory() as folder:
         checkpoint, picture = f"{folder}/run/checkpoint.pt", f"{folder}/samples.png"
         train = [*HOST, "train", "--dataset", "strokes", "--preset", "fast", "--steps", "2", "--out", f"{folder}/run"]
-        subprocess.run(train, check=True, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        trained = subprocess.run(train, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if trained.returncode:
+            raise Unmeasured(f"training for a checkpoint ended with status {trained.returncode}")
         typed = sides.typed(checkpoint, picture)
         by = {side: types.SimpleNamespace(seconds=[], memory=0, evaluations=1, chosen=chosen) for side, (_, chosen) in typed.items()}
         for i in range(rounds + 1):
