@@ -13,7 +13,7 @@ namespace Peer;
 /// <param name="Options">channels-last, flat (parameters in one vector), parts (large batches in parts of 64).</param>
 internal sealed record Setting(string Mode, IReadOnlyCollection<string> Options)
 {
-    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
+    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3, ArenaMax = -8;
 
     /// <summary>Whether nothing is tuned.</summary>
     public bool Stock => Mode == "stock";
@@ -53,7 +53,8 @@ internal sealed record Setting(string Mode, IReadOnlyCollection<string> Options)
     /// has to be cleared again by the kernel. Before anything else in the process.</summary>
     public void KeepMemory()
     {
-        if (!Stock && (mallopt(MmapThreshold, 1 << 30) & mallopt(TrimThreshold, int.MaxValue) & mallopt(TopPad, 1 << 26)) != 1)
+        (int Parameter, int Value)[] settings = [(MmapThreshold, 1 << 30), (TrimThreshold, int.MaxValue), (TopPad, 1 << 26), (ArenaMax, 1)];
+        if (!Stock && !settings.All(setting => mallopt(setting.Parameter, setting.Value) == 1))
         {
             throw new InvalidOperationException("expected glibc's allocator to take its settings");
         }

@@ -9,6 +9,7 @@ open System.Threading
 open DiffSharp
 open ScoreFunctional
 open ScoreFunctional.CommandLine
+open ScoreFunctional.Host
 open ScoreFunctional.Host.Sampling
 
 /// What is timed on which network, and how many evaluations of it a repetition takes.
@@ -137,6 +138,7 @@ let rec private serve row =
 
 [<EntryPoint>]
 let main arguments =
+    NativeSettings.Apply()
     let row = row (List.ofArray arguments)
     printfn $"{Network.count (Composition.network row.Spec)} {row.Evaluations}"
     serve row
