@@ -20,12 +20,16 @@ module private Help =
 
     let choices<'T> () = String.Join(", ", Names.all<'T>())
 
+    let device =
+        "where the network runs: cpu (when not given), cuda, cuda:N, or auto for cuda where there is one"
+
 /// Options of `score mnist`.
 type MnistArgument =
     | [<Unique>] Minutes of minutes: float
     | [<Unique>] Data of dir: string
     | [<Unique>] Out of dir: string
     | [<Unique>] Seed of n: int64
+    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -34,6 +38,7 @@ type MnistArgument =
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Out _ -> "folder for the run (runs/mnist when not given)"
             | Seed _ -> "seed of every random number (0 when not given)"
+            | Device _ -> Help.device
 
 /// Options of `score train`.
 type TrainArgument =
@@ -51,6 +56,7 @@ type TrainArgument =
     | [<Unique>] Out of dir: string
     | [<Unique>] Resume
     | [<Unique>] Conditional
+    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -69,6 +75,7 @@ type TrainArgument =
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Out _ -> "folder for the run (runs/DATASET-PRESET when not given)"
             | Conditional -> "tell the network the class of each image, nine times in ten: for --class and --guidance"
+            | Device _ -> Help.device
             | Resume -> "go on from the checkpoint in the run's folder; other options must agree with it"
 
 /// Options of `score sample`.
@@ -87,6 +94,7 @@ type SampleArgument =
     | [<Unique>] Snr of r: float
     | [<Unique>] Tolerance of e: float
     | [<Unique>] Churn of s: float
+    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -107,6 +115,7 @@ type SampleArgument =
             | Snr _ -> Help.setting "snr" "signal-to-noise ratio of the corrector's move"
             | Tolerance _ -> Help.setting "tolerance" "what a step may err by"
             | Churn _ -> Help.setting "churn" "total amount of noise added on the way"
+            | Device _ -> Help.device
 
 /// Options of `score evaluate`.
 type EvaluateArgument =
@@ -119,6 +128,7 @@ type EvaluateArgument =
     | [<Unique>] Probes of k: int
     | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: float
     | [<Unique>] Tolerance of e: float
+    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -135,6 +145,7 @@ type EvaluateArgument =
                 "with --bits-per-dim: the noise level at which the flow begins (half a grey value when not given)"
             | Tolerance _ ->
                 "with --bits-per-dim: error of a step of the solver, relative to the noise (0.02 when not given)"
+            | Device _ -> Help.device
 
 /// Options of `score datasets`.
 type DatasetsArgument =

@@ -13,6 +13,8 @@ type MnistRequest = {
     Out: string
     /// The seed.
     Seed: int64
+    /// Where the network runs.
+    Device: Placement
 }
 
 /// What `score train` was asked for.
@@ -29,6 +31,8 @@ type TrainRequest = {
     Out: string
     /// Whether to go on from the checkpoint in that folder.
     Resume: bool
+    /// Where the network runs, which may be elsewhere than before.
+    Device: Placement
 }
 
 /// What `score sample` was asked for.
@@ -55,6 +59,8 @@ type SampleRequest = {
     Class: int option
     /// The guidance scale.
     Guidance: float
+    /// Where the network runs.
+    Device: Placement
 }
 
 /// How `score evaluate --bits-per-dim` was asked to score images.
@@ -87,6 +93,8 @@ type EvaluateRequest = {
     Likelihood: LikelihoodRequest option
     /// A comparison of samplers instead of everything else.
     Comparison: ComparisonRequest option
+    /// Where the network runs.
+    Device: Placement
 }
 
 /// Whose references `score cite` was asked for.
@@ -160,8 +168,16 @@ module CommandLine =
         else
             value
 
+    let private device name = valid (Placements.find name)
+
     let private mnist (arguments: ParseResults<MnistArgument>) =
-        let start: MnistRequest = { Minutes = 10.0; Data = None; Out = "runs/mnist"; Seed = 0L }
+        let start: MnistRequest = {
+            Minutes = 10.0
+            Data = None
+            Out = "runs/mnist"
+            Seed = 0L
+            Device = Placements.cpu
+        }
 
         (start, arguments.GetAllResults())
         ||> List.fold (fun request argument ->
@@ -169,7 +185,8 @@ module CommandLine =
             | MnistArgument.Minutes minutes -> { request with Minutes = positive "--minutes" minutes }
             | MnistArgument.Data dir -> { request with Data = Some(path "--data" dir) }
             | MnistArgument.Out dir -> { request with Out = path "--out" dir }
-            | MnistArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed })
+            | MnistArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed }
+            | MnistArgument.Device name -> { request with Device = device name })
         |> Command.Mnist
 
     /// An objective's name, or the path of a script.
@@ -187,6 +204,7 @@ module CommandLine =
             Data = None
             Out = ""
             Resume = false
+            Device = Placements.cpu
         }
 
         let ask change (request: TrainRequest) = { request with Overrides = change request.Overrides }
@@ -216,6 +234,7 @@ module CommandLine =
                 | TrainArgument.Data dir -> { request with Data = Some(path "--data" dir) }
                 | TrainArgument.Out dir -> { request with Out = path "--out" dir }
                 | TrainArgument.Resume -> { request with Resume = true }
+                | TrainArgument.Device name -> { request with Device = device name }
                 | TrainArgument.Conditional -> request |> ask (fun o -> { o with Conditional = true }))
 
         match request.Dataset, request.Preset with
@@ -245,6 +264,7 @@ module CommandLine =
             Trajectory = None
             Class = None
             Guidance = 1.0
+            Device = Placements.cpu
         }
 
         let set name value (request: SampleRequest) = { request with Settings = request.Settings @ [ name, value ] }
@@ -267,7 +287,8 @@ module CommandLine =
                 | SampleArgument.Eta value -> request |> set "eta" value
                 | SampleArgument.Snr value -> request |> set "snr" value
                 | SampleArgument.Tolerance value -> request |> set "tolerance" value
-                | SampleArgument.Churn value -> request |> set "churn" value)
+                | SampleArgument.Churn value -> request |> set "churn" value
+                | SampleArgument.Device name -> { request with Device = device name })
 
         // What a named sampler does not take is known before its checkpoint is read.
         match request.Sampler with
@@ -308,6 +329,7 @@ module CommandLine =
             Data = None
             Likelihood = if scoring then Some { Probes = 1; Level = None; Tolerance = 0.02 } else None
             Comparison = if named.IsEmpty then None else Some(comparison named)
+            Device = Placements.cpu
         }
 
         let ask option change (request: EvaluateRequest) =
@@ -323,6 +345,7 @@ module CommandLine =
                 | EvaluateArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
                 | EvaluateArgument.Count n -> { request with Count = atLeast 2 "--count" n }
                 | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) }
+                | EvaluateArgument.Device name -> { request with Device = device name }
                 | EvaluateArgument.Sampler _
                 | EvaluateArgument.Bits_Per_Dim -> request
                 | EvaluateArgument.Npy dir ->

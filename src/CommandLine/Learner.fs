@@ -39,10 +39,10 @@ type LevelLoss = {
 
 /// Between arrays and tensors; what is made here is freed by the scope around it.
 module private Arrays =
-    let tensor (shape: int[]) (values: float32[]) : Tensor =
-        dsharp.tensor(values, dtype = Dtype.Float32, device = Device.CPU).view shape
+    let tensor (Placement device) (shape: int[]) (values: float32[]) : Tensor =
+        dsharp.tensor(values, dtype = Dtype.Float32, device = device).view shape
 
-    let vector (values: float32[]) : Tensor = tensor [| values.Length |] values
+    let vector place (values: float32[]) : Tensor = tensor place [| values.Length |] values
 
     let values (x: Tensor) : float32[] =
         match x.view([| x.nelement |]).toArray() with
@@ -50,7 +50,7 @@ module private Arrays =
         | other -> invalidOp $"expected float32 values, found {other.GetType().Name}"
 
 /// A run in training: the state of the core's fold, and plain numbers in and out. Not for several threads at once.
-type Learner(spec: RunSpec, horizon: int) =
+type Learner(spec: RunSpec, horizon: int, place: Placement) =
     let shape = Composition.sampleShape spec
     let size = Array.fold (*) 1 shape
     let recipe = Composition.recipe spec horizon
@@ -63,7 +63,9 @@ type Learner(spec: RunSpec, horizon: int) =
         let state =
             Primitives.scope
                 (fun () ->
-                    let parameters = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
+                    let (Placement device) = place
+                    let drawn = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
+                    let parameters = drawn.move (device = device)
                     // Each tensor of the state is one of its own, so that each can be freed by itself.
                     { Training.start recipe parameters with Average = parameters.clone () })
                 tensors
@@ -73,6 +75,9 @@ type Learner(spec: RunSpec, horizon: int) =
         state
 
     let mutable state = fresh ()
+
+    /// A run on the processor.
+    new(spec, horizon) = new Learner(spec, horizon, Placements.cpu)
 
     /// Steps done.
     member _.Step = state.Step
@@ -103,7 +108,8 @@ type Learner(spec: RunSpec, horizon: int) =
         let next, metrics =
             Primitives.scope
                 (fun () ->
-                    Training.advance recipe state (Arrays.tensor (Array.append [| batch.Length / size |] shape) batch))
+                    let batch = Arrays.tensor place (Array.append [| batch.Length / size |] shape) batch
+                    Training.advance recipe state batch)
                 (fun (next, _) -> tensors next)
 
         state <- next
@@ -123,11 +129,11 @@ type Learner(spec: RunSpec, horizon: int) =
             Primitives.scope
                 (fun () -> {
                     Step = snapshot.Step
-                    Parameters = Arrays.vector snapshot.Parameters
-                    Average = Arrays.vector snapshot.Average
+                    Parameters = Arrays.vector place snapshot.Parameters
+                    Average = Arrays.vector place snapshot.Average
                     Optimiser =
                         snapshot.Slots
-                        |> Array.map (fun (name, values) -> { Name = name; Value = Arrays.vector values })
+                        |> Array.map (fun (name, values) -> { Name = name; Value = Arrays.vector place values })
                 })
                 tensors
 
@@ -138,11 +144,11 @@ type Learner(spec: RunSpec, horizon: int) =
         member _.Dispose() = Primitives.release (tensors state)
 
 /// A trained model that samples and is measured: plain numbers in and out.
-type Generator(spec: RunSpec, weights: float32[]) =
+type Generator(spec: RunSpec, weights: float32[], place: Placement) =
     let shape = Composition.sampleShape spec
     let size = Array.fold (*) 1 shape
     let network = Composition.network spec
-    let parameters = Primitives.scope (fun () -> Arrays.vector weights) List.singleton
+    let parameters = Primitives.scope (fun () -> Arrays.vector place weights) List.singleton
     let sde = Composition.sde spec.Sde
     // Beyond so many images at a time nothing becomes faster.
     let score = Composition.model spec network parameters |> Score.inParts 64
@@ -158,6 +164,9 @@ type Generator(spec: RunSpec, weights: float32[]) =
             Guidance.classifierFree (Guided.Scale scale) told score, (if scale = 1.0 then 1 else 2)
         | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network is not told any"
         | None, _ -> score, 1
+
+    /// A model on the processor.
+    new(spec, weights) = new Generator(spec, weights, Placements.cpu)
 
     /// Draws samples `first` to `first + count − 1` of a seed, of a class or of any. `keep` states of the way are kept; `progress` is told the
     /// part of the moves that are made, in [0, 1], and may throw to stop.
@@ -183,7 +192,9 @@ type Generator(spec: RunSpec, weights: float32[]) =
             (fun () ->
                 let key = Composition.key seed "samples" |> Key.fromSample first
                 let score, evaluations = guided label guidance count
-                let drawn = Sampler.draw sampler sde score steps watch (Array.append [| count |] shape) key
+                let (Placement device) = place
+                let batch = Array.append [| count |] shape
+                let drawn = Sampler.drawOn device sampler sde score steps watch batch key
 
                 {
                     Values = Arrays.values drawn.X
@@ -200,7 +211,7 @@ type Generator(spec: RunSpec, weights: float32[]) =
         let work () =
             Primitives.noGrad (fun () ->
                 let key = Composition.key seed "evaluation" |> Key.fromSample first
-                let found = objective.Evaluate score (Arrays.tensor batch samples) key
+                let found = objective.Evaluate score (Arrays.tensor place batch samples) key
 
                 {
                     Sigma = sigma
@@ -219,7 +230,7 @@ type Generator(spec: RunSpec, weights: float32[]) =
 
         let work () =
             let found =
-                Arrays.tensor (Array.append [| samples.Length / size |] shape) samples
+                Arrays.tensor place (Array.append [| samples.Length / size |] shape) samples
                 |> Likelihood.dequantise spacing (key "dequantise" draw)
                 |> Likelihood.logDensity (Composition.likelihood choice) sde choice.Level learned (key "probes" probe)
 
@@ -245,7 +256,7 @@ module Plain =
     let products (length: int) (left: float32[]) (right: float32[]) : float32[] =
         Primitives.scope
             (fun () ->
-                let rows (values: float32[]) = Arrays.tensor [| values.Length / length; length |] values
+                let rows (values: float32[]) = Arrays.tensor Placements.cpu [| values.Length / length; length |] values
                 Arrays.values ((rows left).matmul((rows right).transpose())))
             (fun _ -> [])
 
@@ -266,7 +277,7 @@ module Plain =
     let densityAt (dataset: Dataset) (points: float32[]) : float[] =
         Primitives.scope
             (fun () ->
-                (density dataset).LogDensity(Arrays.tensor [| points.Length / 2; 2 |] points)
+                (density dataset).LogDensity(Arrays.tensor Placements.cpu [| points.Length / 2; 2 |] points)
                 |> Batch.toArray
                 |> Array.map exp)
             (fun _ -> [])
@@ -281,7 +292,7 @@ module Plain =
     let slotFault (spec: RunSpec) (slots: (string * float32[])[]) : string option =
         let count = Network.count (Composition.network spec)
         let names = (Composition.optimiser spec 1).Init >> Array.map _.Name >> List.ofArray
-        let expected = Primitives.scope (fun () -> names (Arrays.vector [| 0f |])) (fun _ -> [])
+        let expected = Primitives.scope (fun () -> names (Arrays.vector Placements.cpu [| 0f |])) (fun _ -> [])
         let found = slots |> Array.map fst |> List.ofArray
 
         if found <> expected then

@@ -110,10 +110,10 @@ module Sampler =
 
         { X = final.X; Nfe = final.Nfe; Trace = trace |> List.rev |> Array.ofList }
 
-    /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
-    /// key and their own index alone.</summary>
+    /// <summary><c>draw</c> on a device, where the score's parameters must be. The numbers drawn are the same on all.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
-    let draw
+    let drawOn
+        (device: Device)
         (sampler: Sampler)
         (sde: Sde)
         (score: Score)
@@ -127,5 +127,11 @@ module Sampler =
 
         let spans = sampler.Schedule sde steps
 
-        Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans
+        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans).move (device = device)
         |> fold (sampler.Step sde score) spans watch (Key.label "moves" key)
+
+    /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
+    /// key and their own index alone.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    let draw (sampler: Sampler) sde score steps watch shape key : Sampled =
+        drawOn Device.CPU sampler sde score steps watch shape key

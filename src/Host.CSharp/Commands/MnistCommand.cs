@@ -56,7 +56,7 @@ internal static class MnistCommand
         return TrainingPlan.Of(
             new TrainRequest(
                 FSharpOption<Dataset>.Some(dataset), FSharpOption<Preset>.Some(Preset.Fast), overrides, request.Data,
-                request.Out, false),
+                request.Out, false, request.Device),
             System.Console.Error.WriteLine,
             cancellation);
     }

@@ -14,7 +14,7 @@ internal static class SampleCommand
     /// <param name="cancellation">Stops between two moves.</param>
     public static void Run(SampleRequest request, CancellationToken cancellation)
     {
-        using var model = ScoreModel.LoadAverage(request.Checkpoint);
+        using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device);
         var sampler = Choice.Sampler(model.Spec, request.Sampler?.Value, request.Steps?.Value, request.Settings);
         RequireFolders(request);
         var samples = ProgressView.Run("sampling", line => model.Sample(

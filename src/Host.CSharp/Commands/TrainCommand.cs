@@ -33,7 +33,7 @@ internal static class TrainCommand
     public static ScoreModel Train(TrainingPlan plan, CancellationToken cancellation)
     {
         System.Console.Out.WriteLine(Text.Line(
-            $"{Names.ofValue(plan.Spec.Dataset)}, {Names.ofValue(plan.Spec.Preset)}: {Composition.network(plan.Spec).Name}, batch {plan.Spec.BatchSize}, seed {plan.Spec.Seed}"));
+            $"{Names.ofValue(plan.Spec.Dataset)}, {Names.ofValue(plan.Spec.Preset)}: {Composition.network(plan.Spec).Name}, batch {plan.Spec.BatchSize}, seed {plan.Spec.Seed}, on {plan.Device}"));
         var result = ProgressView.Run("training", line => TrainingRun.Execute(
             plan,
             progress => line.Update((double)progress.Step / progress.Steps, Figures(progress)),

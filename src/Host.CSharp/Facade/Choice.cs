@@ -52,6 +52,15 @@ internal static class Choice
             result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
     }
 
+    /// <summary>The device that is asked for.</summary>
+    /// <param name="device">Which.</param>
+    /// <exception cref="ScoreException">It is not there.</exception>
+    public static Placement Placement(ComputeDevice device)
+    {
+        var result = Placements.find(device.ToString());
+        return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
+    }
+
     /// <summary>An F# option of a value that may be missing.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="value">The value, or <c>null</c>.</param>

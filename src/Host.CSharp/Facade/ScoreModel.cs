@@ -17,10 +17,11 @@ public sealed class ScoreModel : IDisposable
 
     static ScoreModel() => NativeSettings.Apply();
 
-    internal ScoreModel(RunCheckpoint checkpoint)
+    internal ScoreModel(RunCheckpoint checkpoint, Placement device)
     {
         _checkpoint = checkpoint;
-        _generator = new Lazy<Generator>(() => new Generator(checkpoint.Spec, checkpoint.State.Average));
+        _generator = new Lazy<Generator>(() => new Generator(checkpoint.Spec, checkpoint.State.Average, device));
+        Device = new ComputeDevice(device.ToString());
         Shape = checkpoint.Spec.SampleShape();
     }
 
@@ -32,6 +33,9 @@ public sealed class ScoreModel : IDisposable
 
     /// <summary>Classes that can be sampled; 0 for a model that was not told any.</summary>
     public int Classes => _checkpoint.Spec.Labels is null ? 0 : Presets.classes(_checkpoint.Spec.Dataset);
+
+    /// <summary>Where the network runs: a device that is there, never <see cref="ComputeDevice.Auto"/>.</summary>
+    public ComputeDevice Device { get; }
 
     /// <summary>Steps of training done.</summary>
     public int Step => _checkpoint.State.Step;
@@ -52,27 +56,42 @@ public sealed class ScoreModel : IDisposable
     internal double Seconds => _checkpoint.Seconds;
 
     /// <summary>Reads a checkpoint.</summary>
-    /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
-    public static ScoreModel Load(string path) => new(RunCheckpoint.Load(path));
+    /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
+    /// <param name="device">Where the network is to run; the processor when left out.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint; the device is not there.</exception>
+    public static ScoreModel Load(string path, ComputeDevice device = default)
+    {
+        var place = Choice.Placement(device);
+        return new(RunCheckpoint.Load(path), place);
+    }
 
     /// <summary>Reads of a checkpoint what samples are drawn from, which is a quarter of it: for a model that is not saved.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
+    /// <param name="device">Where the network is to run.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
-    internal static ScoreModel LoadAverage(string path)
+    internal static ScoreModel LoadAverage(string path, Placement device)
     {
-        var model = new ScoreModel(RunCheckpoint.LoadAverage(path));
+        var model = new ScoreModel(RunCheckpoint.LoadAverage(path), device);
         // What reading took is given back before the network wants memory.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         return model;
     }
 
     /// <summary>Reads a checkpoint without blocking the caller.</summary>
-    /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
+    /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
     /// <param name="cancellation">Gives up before the reading begins.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
     public static Task<ScoreModel> LoadAsync(string path, CancellationToken cancellation = default) =>
-        Task.Run(() => Load(path), cancellation);
+        LoadAsync(path, ComputeDevice.Cpu, cancellation);
+
+    /// <summary>Reads a checkpoint onto a device without blocking the caller.</summary>
+    /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
+    /// <param name="device">Where the network is to run.</param>
+    /// <param name="cancellation">Gives up before the reading begins.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint; the device is not there.</exception>
+    public static Task<ScoreModel> LoadAsync(
+        string path, ComputeDevice device, CancellationToken cancellation = default) =>
+        Task.Run(() => Load(path, device), cancellation);
 
     /// <summary>Trains a model.</summary>
     /// <param name="options">What to train.</param>

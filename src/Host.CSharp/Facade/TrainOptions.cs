@@ -39,6 +39,9 @@ public sealed record TrainOptions
     /// <summary>The seed that every random number of the run derives from; not negative.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Where the network runs, also that of the trained model; a run may be resumed on another device.</summary>
+    public ComputeDevice Device { get; init; }
+
     /// <summary>Folder with the four MNIST files; else <c>SCORE_DATA</c>, the cache, or a download.</summary>
     public string? DataFolder { get; init; }
 

@@ -17,12 +17,14 @@ internal static class Pace
     /// <param name="spec">What the run is.</param>
     /// <param name="source">What it learns from.</param>
     /// <param name="minutes">The time.</param>
+    /// <param name="device">Where the network runs.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    public static int Horizon(RunSpec spec, TrainingSource source, double minutes, CancellationToken cancellation)
+    public static int Horizon(
+        RunSpec spec, TrainingSource source, double minutes, Placement device, CancellationToken cancellation)
     {
         var seconds = minutes * 60;
         var patience = Math.Clamp(seconds * 0.02, 0.5, 10);
-        using var learner = new Learner(spec, 1000);
+        using var learner = new Learner(spec, 1000, device);
         var batch = new float[spec.BatchSize * source.Shape.Size];
         var times = new List<double>();
         var clock = Stopwatch.StartNew();

@@ -57,30 +57,36 @@ internal sealed class Trainer : IDisposable
     /// <param name="spec">What the run is.</param>
     /// <param name="source">What it learns from.</param>
     /// <param name="folder">Where its files go; <c>null</c> writes none.</param>
+    /// <param name="device">Where the network runs.</param>
     /// <param name="progress">Called between two steps.</param>
     /// <param name="milestone">Called when a look at samples is worth its time.</param>
     /// <param name="cancellation">Stops the measurement that fixes the horizon of a run of so many minutes.</param>
     public static Trainer Begin(
-        RunSpec spec, TrainingSource source, RunFolder? folder, Action<TrainProgress>? progress,
+        RunSpec spec, TrainingSource source, RunFolder? folder, Placement device, Action<TrainProgress>? progress,
         Action<Trainer>? milestone, CancellationToken cancellation)
     {
         var horizon = spec.Length is Length.Steps steps
             ? steps.count
-            : Pace.Horizon(spec, source, ((Length.Minutes)spec.Length).minutes, cancellation);
-        return new Trainer(spec, source, folder, new Learner(spec, horizon), 0) { Progress = progress, Milestone = milestone };
+            : Pace.Horizon(spec, source, ((Length.Minutes)spec.Length).minutes, device, cancellation);
+        return new Trainer(spec, source, folder, new Learner(spec, horizon, device), 0)
+        {
+            Progress = progress,
+            Milestone = milestone,
+        };
     }
 
     /// <summary>Goes on with a run.</summary>
     /// <param name="checkpoint">Where it stood.</param>
     /// <param name="source">What it learns from.</param>
     /// <param name="folder">Where its files are; <c>null</c> writes none.</param>
+    /// <param name="device">Where the network runs from here on.</param>
     /// <param name="progress">Called between two steps.</param>
     /// <param name="milestone">Called when a look at samples is worth its time.</param>
     public static Trainer Resume(
-        RunCheckpoint checkpoint, TrainingSource source, RunFolder? folder, Action<TrainProgress>? progress,
-        Action<Trainer>? milestone)
+        RunCheckpoint checkpoint, TrainingSource source, RunFolder? folder, Placement device,
+        Action<TrainProgress>? progress, Action<Trainer>? milestone)
     {
-        var learner = new Learner(checkpoint.Spec, checkpoint.Horizon);
+        var learner = new Learner(checkpoint.Spec, checkpoint.Horizon, device);
         learner.Restore(checkpoint.State);
         return new Trainer(checkpoint.Spec, source, folder, learner, checkpoint.Seconds)
         {

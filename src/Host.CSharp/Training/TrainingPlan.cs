@@ -9,7 +9,9 @@ namespace ScoreFunctional.Host.Training;
 /// <param name="Checkpoint">Where it goes on, when it is resumed.</param>
 /// <param name="Folder">Where its files go; <c>null</c> writes none.</param>
 /// <param name="Images">The images that it learns from, if it learns from images.</param>
-internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, RunFolder? Folder, ImageData? Images)
+/// <param name="Device">Where the network runs.</param>
+internal sealed record TrainingPlan(
+    RunSpec Spec, RunCheckpoint? Checkpoint, RunFolder? Folder, ImageData? Images, Placement Device)
 {
     /// <summary>Checks what a caller of the facade asks for.</summary>
     /// <param name="options">The options.</param>
@@ -40,7 +42,8 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
             overrides,
             Some(options.DataFolder),
             options.RunFolder ?? "",
-            options.Resume);
+            options.Resume,
+            Choice.Placement(options.Device));
         return Of(request, null, cancellation);
     }
 
@@ -92,7 +95,8 @@ internal sealed record TrainingPlan(RunSpec Spec, RunCheckpoint? Checkpoint, Run
             }
         }
 
-        return new TrainingPlan(spec, checkpoint, folder, LoadImages(spec, request.Data?.Value, report, cancellation));
+        return new TrainingPlan(
+            spec, checkpoint, folder, LoadImages(spec, request.Data?.Value, report, cancellation), request.Device);
     }
 
     /// <summary>The images of a run, or <c>null</c> for a run on points.</summary>

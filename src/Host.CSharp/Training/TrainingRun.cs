@@ -30,10 +30,10 @@ internal static class TrainingRun
         var source = TrainingSource.Of(plan.Spec, plan.Images);
         Action<Trainer>? milestone = plan.Folder is null
             ? null
-            : trainer => Look(trainer, plan.Folder, say);
+            : trainer => Look(trainer, plan, plan.Folder, say);
         using var trainer = plan.Checkpoint is { } checkpoint
-            ? Trainer.Resume(checkpoint, source, plan.Folder, progress, milestone)
-            : Trainer.Begin(plan.Spec, source, plan.Folder, progress, milestone, cancellation);
+            ? Trainer.Resume(checkpoint, source, plan.Folder, plan.Device, progress, milestone)
+            : Trainer.Begin(plan.Spec, source, plan.Folder, plan.Device, progress, milestone, cancellation);
         if (plan.Checkpoint is not null)
         {
             say?.Invoke($"going on at step {trainer.Step} of {trainer.Horizon}");
@@ -51,7 +51,7 @@ internal static class TrainingRun
 
         var finished = trainer.Run(cancellation);
         var seconds = before + clock.Elapsed.TotalSeconds;
-        var model = new ScoreModel(trainer.Checkpoint(seconds));
+        var model = new ScoreModel(trainer.Checkpoint(seconds), plan.Device);
         if (plan.Folder is { } done)
         {
             done.WriteRunJson(trainer, finished ? "finished" : "stopped", seconds);
@@ -71,9 +71,9 @@ internal static class TrainingRun
         };
     }
 
-    private static void Look(Trainer trainer, RunFolder folder, Action<string>? say)
+    private static void Look(Trainer trainer, TrainingPlan plan, RunFolder folder, Action<string>? say)
     {
-        using var model = new ScoreModel(trainer.Checkpoint(0));
+        using var model = new ScoreModel(trainer.Checkpoint(0), plan.Device);
         Grid(model).SavePng(folder.Samples);
         say?.Invoke($"step {trainer.Step}: samples in {folder.Samples}");
     }
