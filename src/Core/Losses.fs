@@ -80,8 +80,8 @@ module Loss =
             let way = Batch.scale h v
             let at x = energy x noised.T
             let up, here, down = at (noised.X + way), at noised.X, at (noised.X - way)
-            let slice = (down - up) / (h * 2.)
-            let bend = (here * 2. - up - down) / (h * h)
+            let slice = Batch.divide (h * 2.) (down - up)
+            let bend = Batch.divide (h * h) (here * 2. - up - down)
 
             {
                 Value = (slice * slice + bend * 2.) / dimension noised

@@ -132,11 +132,7 @@ module Ode =
             Steps = Array.map3 (fun there h r -> if there then h else h * factor r) arrived steps ratios
             Y = List.map2 choose after place.Y
             Slopes = List.map2 choose (List.last slopes) place.Slopes
-            Errors =
-                List.map2
-                    (fun sum e -> sum + choose (rootMeanSquare e) (Batch.fill mask.nelement 0.))
-                    place.Errors
-                    error
+            Errors = List.map2 (fun sum e -> sum + choose (rootMeanSquare e) (sum.zerosLike ())) place.Errors error
             Taken = Array.map2 (fun taken a -> if a then taken + 1 else taken) place.Taken accepted
             Nfe = place.Nfe + stages.Length
         }
@@ -185,7 +181,7 @@ module Ode =
             // Copies, so that what is freed on the way is never the caller's.
             Y = start |> List.map (fun x -> x.clone () |> wide)
             Slopes = asked (start |> List.map wide) (Batch.fill n from) |> List.map _.clone()
-            Errors = start |> List.map (fun _ -> Batch.fill n 0.)
+            Errors = start |> List.map (fun x -> (Batch.fill n 0.).move(device = x.device))
             Taken = Array.zeroCreate n
             Nfe = 1
         }

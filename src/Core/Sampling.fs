@@ -127,7 +127,7 @@ module Sampler =
 
         let spans = sampler.Schedule sde steps
 
-        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans).move (device = device)
+        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans).move(device = device)
         |> fold (sampler.Step sde score) spans watch (Key.label "moves" key)
 
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the

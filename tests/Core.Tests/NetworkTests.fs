@@ -17,7 +17,7 @@ let private tiny: UnetSize = {
     Dense = None
 }
 
-let private networks: (Network * int[]) list = [
+let networks: (Network * int[]) list = [
     Unet.create tiny, [| 1; 4; 4 |]
     Unet.create { tiny with Patch = 2 }, [| 1; 8; 8 |]
     Unet.create { tiny with Channels = 3; Widths = [ 4 ]; Middle = 2 }, [| 3; 4; 4 |]
@@ -36,13 +36,13 @@ let private conditional: (ConditionalNetwork * Network * int[]) list = [
 ]
 
 /// Parameters none of which is zero, so that every path counts.
-let private busy (network: Network) dtype =
+let busy (network: Network) dtype =
     (Key.normal dtype [| 1; Network.count network |] (Key.label "busy" key)).view [| Network.count network |]
     * 0.3
 
-let private noiseLabel (n: int) = Batch.ofArray (Array.init n (fun i -> 0.25 * log (0.05 * float (i + 1))))
+let noiseLabel (n: int) = Batch.ofArray (Array.init n (fun i -> 0.25 * log (0.05 * float (i + 1))))
 
-let private title (network: Network, shape: int[]) = $"{network.Name} on %A{List.ofArray shape}"
+let title (network: Network, shape: int[]) = $"{network.Name} on %A{List.ofArray shape}"
 
 /// Value and gradient (with respect to all arguments, joined) of a function of tensors.
 let private valueAndGradient (f: Tensor list -> Tensor) (xs: Tensor list) =

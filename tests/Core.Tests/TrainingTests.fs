@@ -8,14 +8,14 @@ open Core.Tests.Support
 
 let private sde = Sde.edm 0.002 80.
 
-let private network = Mlp.create { Dimension = 2; Width = 32; Layers = 2; Embedding = 16 }
+let network = Mlp.create { Dimension = 2; Width = 32; Layers = 2; Embedding = 16 }
 
 let private mixture = Mixture.isotropic 0.3 [ [| 1.; 1. |]; [| -1.; -1. |]; [| 1.; -1. |] ]
 
 /// Standard deviation of a coordinate: √(1 − 1/9 + 0.09).
 let private sigmaData = 0.99
 
-let private recipe steps : Recipe = {
+let recipe steps : Recipe = {
     Model = Preconditioning.edmScore sde sigmaData network
     Objective = Objective.edmStratified sde -0.5 1. sigmaData
     Optimiser =
@@ -25,7 +25,7 @@ let private recipe steps : Recipe = {
     Key = Key.label "training" key
 }
 
-let private batch n step = Mixture.sample mixture Dtype.Float32 [| n; 2 |] (Key.atStep step (Key.label "data" key))
+let batch n step = Mixture.sample mixture Dtype.Float32 [| n; 2 |] (Key.atStep step (Key.label "data" key))
 
 let private same (a: TrainState) (b: TrainState) message =
     Expect.equal a.Step b.Step $"{message}: step"

@@ -353,6 +353,43 @@ public sealed class FacadeTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_model_runs_on_the_device_that_is_asked_for_or_is_refused()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var file = In("model.pt");
+        float[] expected;
+        using (var trained = ScoreModel.Train(Short with { Steps = 3, Device = ComputeDevice.Cpu }, cancellation: cancellation).Model)
+        {
+            trained.Save(file);
+            expected = Draw(trained);
+            Assert.Equal(default, trained.Device);
+        }
+
+        using var loaded = ScoreModel.Load(file, ComputeDevice.Cpu);
+        Assert.Equal(expected, Draw(loaded));
+        using var found = await ScoreModel.LoadAsync(file, ComputeDevice.Auto, cancellation);
+        Assert.Contains(found.Device, (ComputeDevice[])[ComputeDevice.Cpu, ComputeDevice.Cuda()]);
+        var values = Draw(found);
+        Assert.All(expected.Zip(values), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
+
+        Assert.Equal("cpu cuda:0 cuda:3 auto", string.Join(' ', ComputeDevice.Cpu, ComputeDevice.Cuda(), ComputeDevice.Cuda(3), ComputeDevice.Auto));
+        foreach (var (device, word) in ((ComputeDevice, string)[])[(ComputeDevice.Cuda(99), "cpu"), (ComputeDevice.Cuda(-1), "cuda:N")])
+        {
+            var error = Assert.Throws<ScoreException>(() => ScoreModel.Load(file, device));
+            Assert.Equal(ScoreErrorKind.Usage, error.Kind);
+            Assert.Contains(word, error.Message, StringComparison.Ordinal);
+            Assert.Contains(device.ToString(), error.Message, StringComparison.Ordinal);
+            Assert.Throws<ScoreException>(
+                () => ScoreModel.Train(Short with { Device = device, RunFolder = In("none") }, cancellation: cancellation));
+        }
+
+        Assert.False(Directory.Exists(In("none")));
+
+        float[] Draw(ScoreModel model) =>
+            model.Sample(new SampleOptions { Count = 4, Steps = 4 }, cancellation: cancellation).Values.ToArray();
+    }
+
     private string In(string name) => Path.Combine(_folder, name);
 
     /// <summary>Remembers reports, on the thread that makes them.</summary>

@@ -44,7 +44,7 @@ let private endToEnd (dataset: Dataset) (images: ImageData) =
     inFolder (fun folder ->
         let few = ImageData(images.Name, part images.Train 2000, part images.Test 200)
         let steps = 60
-        let plan = TrainingPlan(small steps dataset, null, RunFolder folder, few)
+        let plan = TrainingPlan(small steps dataset, null, RunFolder folder, few, Placements.cpu)
         let result = TrainingRun.Execute(plan, null, null, CancellationToken.None)
         use model = result.Model
 
@@ -159,12 +159,13 @@ let commandTests =
                     ] do
                     Expect.isTrue (File.Exists(Path.Combine(run, file))) file
 
-                let sample (name: string) (count: int) =
+                let sample (name: string) (count: int) (options: string list) =
                     let npy = Path.Combine(folder, name + ".npy")
 
                     let outcome =
                         scoreWell [
                             "sample"
+                            yield! options
                             "--checkpoint"
                             checkpoint run
                             "--count"
@@ -182,8 +183,13 @@ let commandTests =
                     Expect.stringContains outcome.Output "35 evaluations" "the cost is told"
                     npy
 
-                let once, again, more = sample "once" 16, sample "again" 16, sample "more" 64
-                Expect.isTrue (File.ReadAllBytes once = File.ReadAllBytes again) "the same seed, the same bytes"
+                let once, more = sample "once" 16 [], sample "more" 64 []
+                let again = sample "again" 16 [ "--device"; "cpu" ]
+
+                Expect.isTrue
+                    (File.ReadAllBytes once = File.ReadAllBytes again)
+                    "the same seed and device, the same bytes"
+
                 let struct (few, _), struct (many, shape) = Npy.Load once, Npy.Load more
                 Expect.equal shape [| 64; 2 |] "shape"
                 Expect.sequenceEqual many[..31] few "sample k does not depend on how many there are"
@@ -231,7 +237,7 @@ let commandTests =
                 let reached = stepOf broken
                 Expect.isTrue (reached >= 20 && reached < steps) $"on the way, at step {reached}"
 
-                let resume = [ "train"; "--resume"; "--out"; broken ]
+                let resume = [ "train"; "--resume"; "--out"; broken; "--device"; "cpu" ]
                 let again = scoreUntil "KILL" (fun () -> stepOf broken >= 60) resume
                 Expect.notEqual again.Status 0 "the second process was killed"
                 scoreWell resume |> ignore

@@ -98,6 +98,7 @@ let tests =
                     Data = Some "d"
                     Out = "o"
                     Resume = true
+                    Device = Placements.cpu
                 }
                 "request"
 
@@ -118,6 +119,7 @@ let tests =
                     Trajectory = Some "t.png"
                     Class = Some 7
                     Guidance = 2.5
+                    Device = Placements.cpu
                 })
                 "request"
 
@@ -163,7 +165,13 @@ let tests =
         <| fun () ->
             Expect.equal
                 (command "mnist --minutes 0.5 --data d --out o --seed 3")
-                (Command.Mnist { Minutes = 0.5; Data = Some "d"; Out = "o"; Seed = 3L })
+                (Command.Mnist {
+                    Minutes = 0.5
+                    Data = Some "d"
+                    Out = "o"
+                    Seed = 3L
+                    Device = Placements.cpu
+                })
                 "request"
 
         testCase "mnist trains for ten minutes when nothing is said"
@@ -182,6 +190,7 @@ let tests =
                     Data = None
                     Likelihood = None
                     Comparison = None
+                    Device = Placements.cpu
                 })
                 "evaluate"
 
@@ -193,6 +202,7 @@ let tests =
                     Data = None
                     Likelihood = Some { Probes = 3; Level = Some 0.01; Tolerance = 0.1 }
                     Comparison = None
+                    Device = Placements.cpu
                 })
                 "the likelihood"
 
@@ -210,6 +220,7 @@ let tests =
                         Data = None
                         Likelihood = None
                         Comparison = Some { Names = names; Npy = Some "d" }
+                        Device = Placements.cpu
                     })
                     asked
 
