@@ -6,57 +6,43 @@ namespace ScoreFunctional.Kernels;
 /// <summary>Convolutions of images [n, i, h, w] with filters [o, i, k, k].</summary>
 internal static unsafe class Convolutions
 {
-    public static ImageShape ShapeOf(Tensor nhwc)
-    {
-        var s = nhwc.shape;
-        return new ImageShape(s[0], s[1], s[2], s[3]);
-    }
-
     public static Tensor Apply(Operand x, Operand weight, Operand bias, Operand? residual, long stride, long padding)
     {
-        long[] sizes = x.Tensor.shape, filters = weight.Tensor.shape;
-        var fits = sizes.Length == 4 && filters.Length == 4 && sizes[1] == filters[1] && filters[2] == filters[3] &&
-            OnKernels(x.Tensor, weight.Tensor, bias.Tensor, residual?.Tensor);
-        if (fits && filters[2] == 3 && stride == 1 && padding == 1)
+        Tensor images = x.Tensor, filters = weight.Tensor;
+        var fits = images.dim() == 4 && filters.dim() == 4 && images.size(1) == filters.size(1) && filters.size(2) == filters.size(3) &&
+            OnKernels(images, filters, bias.Tensor, residual?.Tensor);
+        var size = fits ? filters.size(2) : 0;
+        if (size == 3 && stride == 1 && padding == 1)
         {
             if (Recorded(x, weight, bias, residual))
             {
                 return Convolution.Of(x, weight, bias, residual);
             }
 
-            var packed = Prepared.Once(weight.Tensor, () => Transformed(weight.Tensor, false));
-            var y = Convolve(x.Tensor, packed, filters[0], bias.Tensor, residual?.Tensor);
+            var packed = Prepared.Once(filters, () => Transformed(filters, false));
+            var y = Convolve(images, packed, filters.size(0), bias.Tensor, residual?.Tensor);
             GC.KeepAlive(packed);
             return y;
         }
 
         Tensor result;
-        if (fits && filters[2] == 1 && stride == 1 && padding == 0)
+        if (fits && images.size(2) + (2 * padding) >= size && images.size(3) + (2 * padding) >= size)
         {
-            using var last = x.Tensor.permute(0, 2, 3, 1);
-            using var rows = last.reshape(-1, filters[1]);
-            using var matrix = weight.Tensor.reshape(filters[0], filters[1]);
-            using var y = AffineMap.Apply(x with { Tensor = rows }, weight with { Tensor = matrix }, bias, weight.Tensor);
-            using var images = y.view(sizes[0], sizes[2], sizes[3], filters[0]);
-            result = ChannelsFirst(images);
-        }
-        else if (fits && sizes[2] + (2 * padding) >= filters[2] && sizes[3] + (2 * padding) >= filters[2])
-        {
-            var window = new Window(filters[2], stride, padding);
+            var window = new Window(size, stride, padding);
             if (Recorded(x, weight, bias))
             {
                 result = UnfoldedConvolution.Of(x, weight, bias, window);
             }
             else
             {
-                var packed = Prepared.Once(weight.Tensor, () => UnfoldedConvolution.Packed(weight.Tensor));
-                result = UnfoldedConvolution.Compute(x.Tensor, packed, filters[0], bias.Tensor, window);
+                var packed = Prepared.Once(filters, () => UnfoldedConvolution.Packed(filters));
+                result = UnfoldedConvolution.Compute(images, packed, filters.size(0), bias.Tensor, window);
                 GC.KeepAlive(packed);
             }
         }
         else
         {
-            result = nn.functional.conv2d(x.Tensor, weight.Tensor, bias.Tensor, [stride, stride], [padding, padding]);
+            result = nn.functional.conv2d(images, filters, bias.Tensor, [stride, stride], [padding, padding]);
         }
 
         if (residual is not { } added)
@@ -73,48 +59,48 @@ internal static unsafe class Convolutions
     /// <summary>Filters of 3 x 3 as the kernels multiply by them; turned, as the derivative in the input does.</summary>
     public static Floats Transformed(Tensor weight, bool turned)
     {
-        using var w = weight.contiguous();
-        long outputs = w.shape[0], inputs = w.shape[1];
+        using var w = Dense.Of(weight);
+        long outputs = weight.size(0), inputs = weight.size(1);
         var flag = (byte)(turned ? 1 : 0);
         var packed = new Floats(Native.score_filters_size(outputs, inputs, flag));
-        Native.score_filters(Pointer(w), outputs, inputs, flag, packed.Start);
+        Native.score_filters(w.Start, outputs, inputs, flag, packed.Start);
         return packed;
     }
 
     public static Tensor Convolve(Tensor x, Floats packed, long outputs, Tensor? bias, Tensor? residual)
     {
-        using var from = ChannelsLast(x);
-        using var added = residual is null ? null : ChannelsLast(residual);
-        using var shift = bias?.contiguous();
-        var shape = ShapeOf(from);
-        using var y = Empty(shape.Count, shape.Height, shape.Width, outputs);
-        Native.score_convolution(Pointer(from), shape, packed.Start, outputs, Pointer(shift), Pointer(added), Pointer(y));
-        return ChannelsFirst(y);
+        using var from = Dense.Images(x);
+        using var added = Dense.Images(residual);
+        using var shift = Dense.Of(bias);
+        var shape = Dense.ShapeOf(x);
+        var y = EmptyImages(shape with { Channels = outputs });
+        Native.score_convolution(from.Start, shape, packed.Start, outputs, shift.Start, added.Start, Pointer(y));
+        return y;
     }
 
     /// <summary>dy convolved back to the input of filters of 3 x 3.</summary>
     public static Tensor Back(Tensor dy, Tensor weight)
     {
         using var packed = Transformed(weight, true);
-        return Convolve(dy, packed, weight.shape[1], null, null);
+        return Convolve(dy, packed, weight.size(1), null, null);
     }
 
     public static Tensor WeightGradient(Tensor x, Tensor dy)
     {
-        using var from = ChannelsLast(x);
-        using var slope = ChannelsLast(dy);
-        var outputs = slope.shape[3];
-        var dw = Empty(outputs, from.shape[3], 3, 3);
-        Native.score_convolution_gradient(Pointer(from), ShapeOf(from), Pointer(slope), outputs, Pointer(dw));
+        using var from = Dense.Images(x);
+        using var slope = Dense.Images(dy);
+        var outputs = dy.size(1);
+        var dw = Empty(outputs, x.size(1), 3, 3);
+        Native.score_convolution_gradient(from.Start, Dense.ShapeOf(x), slope.Start, outputs, Pointer(dw));
         return dw;
     }
 
     /// <summary>Sums of dy [n, c, h, w] over all but the channels.</summary>
     public static Tensor BiasGradient(Tensor dy)
     {
-        using var slope = ChannelsLast(dy);
-        using var rows = slope.view(-1, slope.shape[3]);
-        return AffineMap.ColumnSums(rows);
+        using var slope = Dense.Images(dy);
+        var (n, h, w, c) = Dense.ShapeOf(dy);
+        return AffineMap.ColumnSums(slope.Start, n * h * w, c);
     }
 }
 
@@ -126,7 +112,7 @@ internal sealed class Convolution : Operation<Convolution>
     protected override List<Tensor> Value(Call call)
     {
         using var packed = Convolutions.Transformed(call.Input(1), false);
-        return [Convolutions.Convolve(call.Input(0), packed, call.Input(1).shape[0], call.Input(2), call.Optional(3))];
+        return [Convolutions.Convolve(call.Input(0), packed, call.Input(1).size(0), call.Input(2), call.Optional(3))];
     }
 
     protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
@@ -179,7 +165,7 @@ internal sealed class ConvolutionSlope : Operation<ConvolutionSlope>
         if (of.Wanted[0])
         {
             using var packed = Convolutions.Transformed(weight, false);
-            along = Convolutions.Convolve(c, packed, weight.shape[0], null, null);
+            along = Convolutions.Convolve(c, packed, weight.size(0), null, null);
         }
 
         return [along, of.Wanted[1] ? Convolutions.WeightGradient(c, dy) : null];
@@ -191,41 +177,51 @@ internal sealed unsafe class UnfoldedConvolution : Operation<UnfoldedConvolution
 {
     public static Tensor Of(Operand x, Operand weight, Operand bias, Window window) => Run(window, x, weight, bias)[0];
 
-    /// <summary>Filters [o, i, k, k] as [o, taps * i].</summary>
-    private static Tensor AsRows(Tensor weight)
-    {
-        using var last = weight.permute(0, 2, 3, 1);
-        using var rows = last.reshape(weight.shape[0], -1);
-        return rows.contiguous();
-    }
-
+    /// <summary>Filters [o, i, k, k] as [o, taps * i], packed.</summary>
     public static Floats Packed(Tensor weight)
     {
-        using var rows = AsRows(weight);
-        return AffineMap.PackedTranspose(rows);
+        using var rows = Dense.Images(weight);
+        return AffineMap.PackedTranspose(rows.Start, weight.size(0), Inside(weight));
     }
 
-    private static Tensor Unfold(Tensor nhwc, Window window)
+    private static long Inside(Tensor weight) => weight.size(1) * weight.size(2) * weight.size(3);
+
+    private static ImageShape Outputs(in ImageShape shape, Window window, long channels) =>
+        new(shape.Count, window.Places(shape.Height), window.Places(shape.Width), channels);
+
+    // Of one pixel each, that are all of the image's: the image itself.
+    private static bool Same(Window window) => window is { Size: 1, Stride: 1, Padding: 0 };
+
+    private static Floats? Unfold(float* x, in ImageShape shape, Window window)
     {
-        var shape = Convolutions.ShapeOf(nhwc);
-        var columns = Empty(shape.Count * window.Places(shape.Height) * window.Places(shape.Width), window.Size * window.Size * shape.Channels);
-        Native.score_unfold(Pointer(nhwc), shape, window, Pointer(columns));
+        if (Same(window))
+        {
+            return null;
+        }
+
+        var columns = new Floats(shape.Count * window.Places(shape.Height) * window.Places(shape.Width) * window.Size * window.Size * shape.Channels);
+        Native.score_unfold(x, shape, window, columns.Start);
         return columns;
     }
 
     public static Tensor Compute(Tensor x, Floats packed, long outputs, Tensor bias, Window window)
     {
-        using var from = ChannelsLast(x);
-        using var columns = Unfold(from, window);
-        using var rows = AffineMap.Compute(columns, packed.Start, outputs, bias);
-        using var y = rows.view(from.shape[0], window.Places(from.shape[1]), window.Places(from.shape[2]), outputs);
-        return ChannelsFirst(y);
+        using var from = Dense.Images(x);
+        using var shift = Dense.Of(bias);
+        var shape = Dense.ShapeOf(x);
+        var places = Outputs(shape, window, outputs);
+        using var columns = Unfold(from.Start, shape, window);
+        var y = EmptyImages(places);
+        var rows = places.Count * places.Height * places.Width;
+        var inside = window.Size * window.Size * shape.Channels;
+        Native.score_multiply(columns is null ? from.Start : columns.Start, rows, inside, packed.Start, 0, outputs, shift.Start, Pointer(y));
+        return y;
     }
 
     protected override List<Tensor> Value(Call call)
     {
         using var packed = Packed(call.Input(1));
-        return [Compute(call.Input(0), packed, call.Input(1).shape[0], call.Input(2), (Window)call.Settings!)];
+        return [Compute(call.Input(0), packed, call.Input(1).size(0), call.Input(2), (Window)call.Settings!)];
     }
 
     protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
@@ -239,28 +235,42 @@ internal sealed unsafe class UnfoldedConvolution : Operation<UnfoldedConvolution
                 gradients);
         }
 
-        using var slope = ChannelsLast(dy);
-        using var rows = slope.view(-1, slope.shape[3]);
-        Tensor? dx = null, dw = null;
-        if (of.Wanted[0])
+        using var slope = Dense.Images(dy);
+        var (n, h, w, outputs) = Dense.ShapeOf(dy);
+        var rows = n * h * w;
+        return
+        [
+            of.Wanted[0] ? InInput(slope.Start, rows, weight, Dense.ShapeOf(x), window) : null,
+            of.Wanted[1] ? InWeight(slope.Start, rows, x, outputs, window) : null,
+            of.Wanted[2] ? AffineMap.ColumnSums(slope.Start, rows, outputs) : null,
+        ];
+    }
+
+    private static Tensor InInput(float* dy, long rows, Tensor weight, in ImageShape shape, Window window)
+    {
+        using var matrix = Dense.Images(weight);
+        var inside = Inside(weight);
+        var dx = EmptyImages(shape);
+        if (Same(window))
         {
-            using var matrix = AsRows(weight);
-            using var columns = AffineMap.Times(rows, matrix);
-            var sizes = x.shape;
-            using var images = Empty(sizes[0], sizes[2], sizes[3], sizes[1]);
-            Native.score_fold(Pointer(columns), Convolutions.ShapeOf(images), window, Pointer(images));
-            dx = ChannelsFirst(images);
+            AffineMap.Times(dy, rows, matrix.Start, weight.size(0), inside, Pointer(dx));
+            return dx;
         }
 
-        if (of.Wanted[1])
-        {
-            using var from = ChannelsLast(x);
-            using var columns = Unfold(from, window);
-            using var sum = AffineMap.OuterSum(rows, columns);
-            using var taps = sum.view(weight.shape[0], window.Size, window.Size, x.shape[1]);
-            dw = taps.permute(0, 3, 1, 2);
-        }
+        using var columns = new Floats(rows * inside);
+        AffineMap.Times(dy, rows, matrix.Start, weight.size(0), inside, columns.Start);
+        Native.score_fold(columns.Start, shape, window, Pointer(dx));
+        return dx;
+    }
 
-        return [dx, dw, of.Wanted[2] ? AffineMap.ColumnSums(rows) : null];
+    private static Tensor InWeight(float* dy, long rows, Tensor x, long outputs, Window window)
+    {
+        using var from = Dense.Images(x);
+        var shape = Dense.ShapeOf(x);
+        using var columns = Unfold(from.Start, shape, window);
+        var dw = EmptyImages(new ImageShape(outputs, window.Size, window.Size, shape.Channels));
+        var inside = window.Size * window.Size * shape.Channels;
+        Native.score_outer_sum(dy, columns is null ? from.Start : columns.Start, rows, outputs, inside, Pointer(dw));
+        return dw;
     }
 }

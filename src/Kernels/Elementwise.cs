@@ -73,7 +73,7 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
         using Tensor dy = call.Input(0).contiguous(), x = call.Input(1).contiguous();
         Tensor scale = AsRows(call.Input(2))!, shift = AsRows(call.Input(3))!;
         var dx = Empty(x.shape);
-        Native.score_modulate_slope(x.shape[0], x.shape[1], Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(dx));
+        Native.score_modulate_slope(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(dx));
         return [dx];
     }
 
@@ -87,7 +87,7 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
         using Tensor dy = of.Inputs[0]!.contiguous(), x = of.Inputs[1]!.contiguous(), c = gradients[0]!.contiguous();
         Tensor scale = AsRows(of.Inputs[2])!, shift = AsRows(of.Inputs[3])!;
         var made = Enumerable.Range(0, 4).Select(_ => Empty(x.shape)).ToArray();
-        Native.score_modulate_slope_gradient(x.shape[0], x.shape[1], Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(c), Pointer(made[0]), Pointer(made[1]), Pointer(made[2]), Pointer(made[3]));
+        Native.score_modulate_slope_gradient(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(c), Pointer(made[0]), Pointer(made[1]), Pointer(made[2]), Pointer(made[3]));
         return [made[3], made[0], made[1], made[2]];
     }
 }

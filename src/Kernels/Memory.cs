@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
+using static ScoreFunctional.Kernels.Memory;
 using static TorchSharp.torch;
 
 namespace ScoreFunctional.Kernels;
@@ -44,25 +45,8 @@ internal static unsafe class Memory
         return false;
     }
 
-    /// <summary>The first element of a tensor that is used after the call only while somebody holds the tensor.</summary>
-    public static float* Pointer(Tensor? tensor)
-    {
-        if (tensor is null)
-        {
-            return null;
-        }
-
-        // A span counts bytes in an int and asks for a contiguous tensor; one element is enough.
-        if (tensor.is_contiguous() && tensor.numel() < 1L << 28)
-        {
-            return Start(tensor);
-        }
-
-        using var first = tensor.as_strided([1], [1], tensor.storage_offset());
-        return Start(first);
-    }
-
-    private static float* Start(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+    /// <summary>The first element of a tensor, null for none; somebody has to hold the tensor meanwhile.</summary>
+    public static float* Pointer(Tensor? tensor) => tensor is null ? null : (float*)Native.THSTensor_data(tensor.Handle);
 
     /// <summary>Float32 in main memory, not set.</summary>
     public static Tensor Empty(params ReadOnlySpan<long> sizes) => empty(sizes, ScalarType.Float32);
@@ -73,15 +57,60 @@ internal static unsafe class Memory
     /// <summary>The tensor, or a copy whose rows' numbers follow one another.</summary>
     public static Tensor? AsRows(Tensor? tensor) => tensor is null || tensor.stride(1) == 1 ? tensor : tensor.contiguous();
 
-    /// <summary>[n, c, h, w] as [n, h, w, c] that is contiguous.</summary>
-    public static Tensor ChannelsLast(Tensor x)
+    /// <summary>Images [n, c, h, w] whose channels lie innermost, float32 in main memory, not set.</summary>
+    public static Tensor EmptyImages(in ImageShape shape)
     {
-        using var turned = x.permute(0, 2, 3, 1);
-        return turned.contiguous();
+        var (n, h, w, c) = shape;
+        return empty_strided([n, c, h, w], [h * w * c, 1, w * c, c], ScalarType.Float32);
+    }
+}
+
+/// <summary>A tensor as the kernels read it: the caller's own where it lies so already, or a copy that is freed after the call.</summary>
+internal readonly unsafe ref struct Dense
+{
+    private readonly Tensor? _tensor;
+    private readonly bool _copied;
+
+    private Dense(Tensor? tensor, bool copied)
+    {
+        (_tensor, _copied) = (tensor, copied);
+        Start = Pointer(tensor);
     }
 
-    /// <summary>[n, h, w, c] as [n, c, h, w].</summary>
-    public static Tensor ChannelsFirst(Tensor x) => x.permute(0, 3, 1, 2);
+    /// <summary>Gets the first element; null for no tensor.</summary>
+    public float* Start { get; }
+
+    /// <summary>Rows one after another.</summary>
+    public static Dense Of(Tensor? tensor) =>
+        tensor is null || tensor.is_contiguous() ? new Dense(tensor, false) : new Dense(tensor.contiguous(), true);
+
+    /// <summary>Images [n, c, h, w] with their channels innermost.</summary>
+    public static Dense Images(Tensor? tensor)
+    {
+        if (tensor is null || IsChannelsLast(tensor))
+        {
+            return new Dense(tensor, false);
+        }
+
+        using var turned = tensor.permute(0, 2, 3, 1);
+        return new Dense(turned.contiguous(), true);
+    }
+
+    public static ImageShape ShapeOf(Tensor images) => new(images.size(0), images.size(2), images.size(3), images.size(1));
+
+    private static bool IsChannelsLast(Tensor x)
+    {
+        var (n, h, w, c) = ShapeOf(x);
+        return (c == 1 || x.stride(1) == 1) && (w == 1 || x.stride(3) == c) && (h == 1 || x.stride(2) == w * c) && (n == 1 || x.stride(0) == h * w * c);
+    }
+
+    public void Dispose()
+    {
+        if (_copied)
+        {
+            _tensor?.Dispose();
+        }
+    }
 }
 
 /// <summary>Whether the kernels run where they can; off, every operation is its composition of libtorch's own. For tests, and to look

@@ -25,6 +25,10 @@ internal static unsafe partial class Native
         }
     }
 
+    /// <summary>Where a tensor's elements are: what the public face of TorchSharp tells of contiguous tensors alone, and at length.</summary>
+    [LibraryImport("LibTorchSharp"), SuppressGCTransition]
+    public static partial nint THSTensor_data(nint tensor);
+
     [LibraryImport(Library)]
     private static partial int score_instructions();
 

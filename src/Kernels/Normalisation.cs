@@ -12,8 +12,7 @@ internal static class Normalisations
 {
     public static Tensor Apply(Operand x, Operand? weight, Operand? bias, Operand? scale, Operand? shift, NormalisationSettings settings)
     {
-        var sizes = x.Tensor.shape;
-        var fits = sizes.Length is 2 or 4 && settings.Groups >= 1 && sizes[1] % settings.Groups == 0 &&
+        var fits = x.Tensor.dim() is 2 or 4 && settings.Groups >= 1 && x.Tensor.size(1) % settings.Groups == 0 &&
             OnKernels(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor);
         if (!fits)
         {
@@ -64,60 +63,49 @@ internal static class Normalisations
 }
 
 /// <summary>The inputs of a normalisation as the kernels see them.</summary>
-internal sealed unsafe class Samples : IDisposable
+internal readonly unsafe ref struct Samples
 {
-    private readonly Tensor _x;
-    private readonly Tensor? _weight, _bias, _scale, _shift;
+    private readonly Dense _x, _weight, _bias;
+    private readonly Rows _scale, _shift;
     private readonly NormalisationShape _shape;
-    private readonly bool _images;
+    private readonly ImageShape _images;
+    private readonly bool _flat;
 
     public Samples(Tensor x, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, NormalisationSettings settings)
     {
-        _images = x.dim() == 4;
+        _flat = x.dim() == 2;
+        _images = _flat ? new ImageShape(x.size(0), 1, 1, x.size(1)) : Dense.ShapeOf(x);
         _x = LaidOut(x);
-        (_weight, _bias, _scale, _shift) = (weight?.contiguous(), bias?.contiguous(), AsRows(scale), AsRows(shift));
-        var sizes = x.shape;
+        _weight = Dense.Of(weight);
+        _bias = Dense.Of(bias);
+        _scale = RowsOf(AsRows(scale));
+        _shift = RowsOf(AsRows(shift));
         _shape = new NormalisationShape
         {
-            Pixels = _images ? sizes[2] * sizes[3] : 1,
-            Channels = sizes[1],
+            Pixels = _images.Height * _images.Width,
+            Channels = _images.Channels,
             Groups = settings.Groups,
             Epsilon = (float)settings.Epsilon,
             Activate = (byte)(settings.Activate ? 1 : 0),
-            Weight = Pointer(_weight),
-            Bias = Pointer(_bias),
+            Weight = _weight.Start,
+            Bias = _bias.Start,
         };
     }
 
-    public long Count => _x.shape[0];
+    // Images with their channels innermost, or rows.
+    private Dense LaidOut(Tensor x) => _flat ? Dense.Of(x) : Dense.Images(x);
 
-    /// <summary>Images with their channels innermost, or rows.</summary>
-    public Tensor LaidOut(Tensor x) => _images ? ChannelsLast(x) : x.contiguous();
+    private Tensor Like() => _flat ? Empty(_images.Count, _images.Channels) : EmptyImages(_images);
 
-    private Tensor Result(Tensor laidOut)
-    {
-        if (!_images)
-        {
-            return laidOut;
-        }
+    public Tensor Stats() => Empty(_images.Count, _shape.Groups, 2);
 
-        using (laidOut)
-        {
-            return ChannelsFirst(laidOut);
-        }
-    }
-
-    public Tensor Stats() => Empty(Count, _shape.Groups, 2);
-
-    private Tensor Like() => Empty(_x.shape);
-
-    public Tensor PerChannel() => Empty(Count, _shape.Channels);
+    public Tensor PerChannel() => Empty(_images.Count, _shape.Channels);
 
     public Tensor Normalise(Tensor stats)
     {
         var y = Like();
-        Native.score_normalise(_shape, Count, Pointer(_x), RowsOf(_scale), RowsOf(_shift), Pointer(stats), Pointer(y));
-        return Result(y);
+        Native.score_normalise(_shape, _images.Count, _x.Start, _scale, _shift, Pointer(stats), Pointer(y));
+        return y;
     }
 
     /// <summary>The derivative in x along dy; the sums of dz and dz x̂ go to first and second if they are asked for.</summary>
@@ -125,8 +113,8 @@ internal sealed unsafe class Samples : IDisposable
     {
         using var from = LaidOut(dy);
         var dx = Like();
-        Native.score_normalise_gradient(_shape, Count, Pointer(_x), RowsOf(_scale), RowsOf(_shift), Pointer(stats), Pointer(from), Pointer(first), Pointer(second), Pointer(dx));
-        return Result(dx);
+        Native.score_normalise_gradient(_shape, _images.Count, _x.Start, _scale, _shift, Pointer(stats), from.Start, Pointer(first), Pointer(second), Pointer(dx));
+        return dx;
     }
 
     /// <summary>The derivatives of that along c, in x and dy.</summary>
@@ -135,16 +123,15 @@ internal sealed unsafe class Samples : IDisposable
         using var from = LaidOut(dy);
         using var along = LaidOut(c);
         Tensor gx = Like(), gdy = Like();
-        Native.score_normalise_bend(_shape, Count, Pointer(_x), RowsOf(_scale), RowsOf(_shift), Pointer(stats), Pointer(from), Pointer(along), Pointer(first), Pointer(second), Pointer(gx), Pointer(gdy));
-        return (Result(gx), Result(gdy));
+        Native.score_normalise_bend(_shape, _images.Count, _x.Start, _scale, _shift, Pointer(stats), from.Start, along.Start, Pointer(first), Pointer(second), Pointer(gx), Pointer(gdy));
+        return (gx, gdy);
     }
 
     public void Dispose()
     {
-        // Rows that lie well already are the caller's own.
         _x.Dispose();
-        _weight?.Dispose();
-        _bias?.Dispose();
+        _weight.Dispose();
+        _bias.Dispose();
     }
 }
 

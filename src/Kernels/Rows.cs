@@ -6,6 +6,9 @@ namespace ScoreFunctional.Kernels;
 /// <summary>Rows times a matrix: fully connected layers and convolutions of 1 x 1.</summary>
 internal static unsafe class AffineMap
 {
+    // Numbers of a row that the kernels read as it is (granule in native/kernels.h).
+    private const int Granule = 16;
+
     /// <summary>x [n, i] times the transpose of weight [o, i], plus bias [o]. What is prepared from weights that are used again is
     /// kept under the key, those that `weight` is a view of.</summary>
     public static Tensor Apply(Operand x, Operand weight, Operand? bias, Tensor key)
@@ -21,64 +24,77 @@ internal static unsafe class AffineMap
         }
 
         var packed = Prepared.Once(key, () => PackedTranspose(weight.Tensor));
-        var y = Compute(x.Tensor, packed.Start, weight.Tensor.shape[0], bias?.Tensor);
+        var y = Compute(x.Tensor, packed.Start, weight.Tensor.size(0), bias?.Tensor);
         GC.KeepAlive(packed);
         return y;
     }
 
     public static Floats PackedTranspose(Tensor weight)
     {
-        using var w = weight.contiguous();
-        long n = w.shape[0], k = w.shape[1];
+        using var w = Dense.Of(weight);
+        return PackedTranspose(w.Start, weight.size(0), weight.size(1));
+    }
+
+    public static Floats PackedTranspose(float* weight, long n, long k)
+    {
         var packed = new Floats(Native.score_packed_size(k, n));
-        Native.score_pack(Pointer(w), k, n, 1, k, packed.Start);
+        Native.score_pack(weight, k, n, 1, k, packed.Start);
         return packed;
     }
 
     public static Tensor Compute(Tensor x, float* packed, long outputs, Tensor? bias)
     {
-        using var a = x.contiguous();
-        using var shift = bias?.contiguous();
-        var y = Empty(a.shape[0], outputs);
-        Native.score_multiply(Pointer(a), a.shape[0], a.shape[1], packed, 0, outputs, Pointer(shift), Pointer(y));
+        using var a = Dense.Of(x);
+        using var shift = Dense.Of(bias);
+        var y = Empty(x.size(0), outputs);
+        Native.score_multiply(a.Start, x.size(0), x.size(1), packed, 0, outputs, shift.Start, Pointer(y));
         return y;
     }
 
     /// <summary>dy [n, o] times weight [o, i].</summary>
     public static Tensor Times(Tensor dy, Tensor weight)
     {
-        using var from = dy.contiguous();
-        using var w = weight.contiguous();
-        long outputs = w.shape[0], inputs = w.shape[1];
-        var dx = Empty(from.shape[0], inputs);
-        if (inputs % 16 == 0)
+        using var from = Dense.Of(dy);
+        using var w = Dense.Of(weight);
+        var dx = Empty(dy.size(0), weight.size(1));
+        Times(from.Start, dy.size(0), w.Start, weight.size(0), weight.size(1), Pointer(dx));
+        return dx;
+    }
+
+    public static void Times(float* dy, long rows, float* weight, long outputs, long inputs, float* dx)
+    {
+        if (inputs % Granule == 0)
         {
-            Native.score_multiply(Pointer(from), from.shape[0], outputs, Pointer(w), inputs, inputs, null, Pointer(dx));
-            return dx;
+            Native.score_multiply(dy, rows, outputs, weight, inputs, inputs, null, dx);
+            return;
         }
 
         using var packed = new Floats(Native.score_packed_size(outputs, inputs));
-        Native.score_pack(Pointer(w), outputs, inputs, inputs, 1, packed.Start);
-        Native.score_multiply(Pointer(from), from.shape[0], outputs, packed.Start, 0, inputs, null, Pointer(dx));
-        return dx;
+        Native.score_pack(weight, outputs, inputs, inputs, 1, packed.Start);
+        Native.score_multiply(dy, rows, outputs, packed.Start, 0, inputs, null, dx);
     }
 
     /// <summary>dyᵀ x over all rows.</summary>
     public static Tensor OuterSum(Tensor dy, Tensor x)
     {
-        using var left = dy.contiguous();
-        using var right = x.contiguous();
-        var w = Empty(left.shape[1], right.shape[1]);
-        Native.score_outer_sum(Pointer(left), Pointer(right), left.shape[0], left.shape[1], right.shape[1], Pointer(w));
+        using var left = Dense.Of(dy);
+        using var right = Dense.Of(x);
+        var w = Empty(dy.size(1), x.size(1));
+        Native.score_outer_sum(left.Start, right.Start, dy.size(0), dy.size(1), x.size(1), Pointer(w));
         return w;
     }
 
     /// <summary>Sums of dy [rows, channels] over rows.</summary>
     public static Tensor ColumnSums(Tensor dy)
     {
-        using var from = dy.contiguous();
-        var sum = Empty(from.shape[1]);
-        Native.score_column_sums(Pointer(from), from.shape[0], from.shape[1], Pointer(sum));
+        using var from = Dense.Of(dy);
+        return ColumnSums(from.Start, dy.size(0), dy.size(1));
+    }
+
+    public static Tensor ColumnSums(float* dy, long rows, long channels)
+    {
+        var sum = Empty(channels);
+        Native.score_column_sums(dy, rows, channels, Pointer(sum));
         return sum;
     }
 
@@ -96,7 +112,7 @@ internal sealed class Affine : Operation<Affine>
     {
         var weight = call.Operands[1]!.Value.Tensor;
         using var packed = AffineMap.PackedTranspose(weight);
-        return [AffineMap.Compute(call.Operands[0]!.Value.Tensor, packed.Start, weight.shape[0], call.Operands[2]?.Tensor)];
+        return [AffineMap.Compute(call.Operands[0]!.Value.Tensor, packed.Start, weight.size(0), call.Operands[2]?.Tensor)];
     }
 
     protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
@@ -145,7 +161,7 @@ internal sealed class AffineSlope : Operation<AffineSlope>
         if (of.Wanted[0])
         {
             using var packed = AffineMap.PackedTranspose(weight);
-            along = AffineMap.Compute(c, packed.Start, weight.shape[0], null);
+            along = AffineMap.Compute(c, packed.Start, weight.size(0), null);
         }
 
         return [along, of.Wanted[1] ? AffineMap.OuterSum(dy, c) : null];
