@@ -44,7 +44,7 @@ module internal DataConverter =
         | tuple when FSharpType.IsTuple(tuple.GetType()) -> Some(FSharpValue.GetTupleFields tuple)
         | _ -> None
 
-    /// Leaves in order, and the shape; raises where the nesting is ragged.
+    /// Leaves in order, and the shape; raises ArgumentException where the nesting is ragged.
     let flatten (value: obj) : obj[] * int[] =
         let leaves = ResizeArray<obj>()
 
@@ -62,7 +62,9 @@ module internal DataConverter =
 
                 match shapes |> Array.tryFind (fun shape -> not (Shape.equal shape shapes.[0])) with
                 | Some other ->
-                    failwith $"Expecting parts of one shape, found {Shape.show shapes.[0]} and {Shape.show other}"
+                    invalidArg
+                        (nameof value)
+                        $"Expecting parts of one shape, found {Shape.show shapes.[0]} and {Shape.show other}"
                 | None -> Array.append [| parts.Length |] shapes.[0]
 
         let shape = walk value

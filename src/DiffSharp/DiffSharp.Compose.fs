@@ -6,7 +6,8 @@ module DiffSharp.Compose
 type dsharp with
 
     /// A function that makes tensors of values.
-    static member inline tensor(?device: Device, ?dtype: Dtype, ?backend: Backend) = fun value -> Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
+    static member inline tensor(?device: Device, ?dtype: Dtype, ?backend: Backend) =
+        fun (value: 'a) -> Tensor.create (Unchecked.nonNull (box value), ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// The function <c>multinomial</c> of a tensor.
     static member multinomial(numSamples: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =

@@ -23,6 +23,20 @@ type dsharp =
     /// The version of the library.
     static member version = typeof<Tensor>.Assembly.GetName().Version |> string
 
+    /// Writes a tensor to a file in NumPy's format .npy, as <c>Tensor.save</c> does. DiffSharp takes any object, in a
+    /// format whose reader runs what a file asks for: here another value raises ArgumentException.
+    static member save(value: obj, fileName: string) : unit =
+        match value with
+        | :? Tensor as tensor -> tensor.save fileName
+        | other -> invalidArg (nameof value) $"Expecting a tensor to save, found a value of type {other.GetType()}"
+
+    /// Reads a tensor from a file in NumPy's format .npy, as <c>Tensor.load</c> does. Raises InvalidCastException where
+    /// the program expects a value of another type.
+    static member load<'T>(fileName: string) : 'T =
+        match box (Tensor.load fileName) with
+        | :? 'T as loaded -> loaded
+        | _ -> raise (System.InvalidCastException $"Expecting a tensor to load from {fileName}, not a {typeof<'T>}")
+
     /// A tensor of arbitrary values of the given shape.
     static member empty(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend

@@ -32,6 +32,19 @@ module internal Interop =
         | torch.ScalarType.BFloat16 -> Dtype.BFloat16
         | other -> failwith $"Expecting a real element type, found {other}"
 
+    /// The element type that corresponds to a .NET type.
+    let dtypeOf<'T> () =
+        match box Unchecked.defaultof<'T> with
+        | :? float32 -> Dtype.Float32
+        | :? double -> Dtype.Float64
+        | :? int32 -> Dtype.Int32
+        | :? int64 -> Dtype.Int64
+        | :? int16 -> Dtype.Int16
+        | :? int8 -> Dtype.Int8
+        | :? byte -> Dtype.Byte
+        | :? bool -> Dtype.Bool
+        | _ -> failwith $"Expecting a number or a boolean, found the type {typeof<'T>}"
+
     let toTorchScalar (value: scalar) : Scalar =
         match value.GetTypeCode() with
         | TypeCode.Single -> Scalar.op_Implicit (value.toSingle ())

@@ -27,9 +27,11 @@ and [<Sealed; AllowNullLiteral>] internal Level(tag: uint32, forward: bool, vari
     member _.Variables = variables
     member _.Outer = outer
 
-    /// Whether the derivative of this tag is among them.
+    /// Whether the derivative of this tag is among them. A cotangent may take part in any.
     member level.On(wanted: uint32) : bool =
-        tag = wanted || (tag > wanted && not (isNull outer) && outer.On wanted)
+        tag = wanted
+        || tag = Differentiation.OfCotangent
+        || (tag > wanted && not (isNull outer) && outer.On wanted)
 
     interface IDependence with
         member level.On(wanted) = level.On wanted
@@ -111,6 +113,10 @@ module internal Autograd =
         (cotangents: torch.Tensor[])
         (createGraph: bool)
         : (torch.Tensor | null)[] =
+        // What the engine itself raises here ends the process, and it raises where there is no graph.
+        if outputs |> Array.exists (fun output -> not output.requires_grad) then
+            invalidOp "Expecting an output recorded for derivatives, found one computed while nothing is recorded"
+
         let gradients =
             Differentiation.In(
                 tag,

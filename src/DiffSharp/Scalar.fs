@@ -60,11 +60,16 @@ module ScalarExtensions =
             | Dtype.Int64 -> x.toInt64 () :> scalar
             | Dtype.Bool -> x.toBool () :> scalar
 
-    /// The type an integer tensor takes beside a floating-point scalar, or none where it keeps its own.
+    /// The type a tensor takes beside a scalar, or none where it keeps its own: integers and booleans take the default type
+    /// beside a floating-point number, and booleans Int64 beside an integer, as in libtorch.
     let tryWidenScalar (tensorDtype: Dtype) (scalar: scalar) =
         match scalar.GetTypeCode() with
         | TypeCode.Double
-        | TypeCode.Single when tensorDtype.IsIntegral -> ValueSome Dtype.Default
+        | TypeCode.Single when not tensorDtype.IsFloatingPoint -> ValueSome Dtype.Default
+        | TypeCode.Boolean
+        | TypeCode.Double
+        | TypeCode.Single -> ValueNone
+        | _ when tensorDtype = Dtype.Bool -> ValueSome Dtype.Int64
         | _ -> ValueNone
 
     /// The type of a quotient of a tensor and a scalar: the tensor's where it is floating-point, else the default.

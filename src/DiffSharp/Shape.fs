@@ -1,15 +1,22 @@
 namespace DiffSharp
 
-/// Rules about shapes. Violations raise System.Exception, as DiffSharp does, and name what was expected and found.
-module internal Shape =
-    let show (shape: int[]) = "[" + System.String.Join("; ", shape) + "]"
+/// The sizes of a tensor's dimensions, none for a scalar.
+type Shape = int[]
 
-    let create (shape: seq<int>) =
+/// Rules about shapes. Violations raise System.Exception, as DiffSharp does, and name what was expected and found.
+module Shape =
+    /// The shape of a scalar.
+    let scalar: Shape = [||]
+
+    let internal show (shape: int[]) = "[" + System.String.Join("; ", shape) + "]"
+
+    /// The sizes as an array, which is not copied where they are one.
+    let create (shape: seq<int>) : Shape =
         match shape with
         | :? (int[]) as array -> array
         | _ -> Seq.toArray shape
 
-    let int64s (shape: int[]) =
+    let internal int64s (shape: int[]) =
         let result = Array.zeroCreate<int64> shape.Length
 
         for i = 0 to shape.Length - 1 do
@@ -17,7 +24,7 @@ module internal Shape =
 
         result
 
-    let ints (shape: int64[]) =
+    let internal ints (shape: int64[]) =
         let result = Array.zeroCreate<int> shape.Length
 
         for i = 0 to shape.Length - 1 do
@@ -25,7 +32,8 @@ module internal Shape =
 
         result
 
-    let nelement (shape: int[]) =
+    /// The number of elements.
+    let nelement (shape: Shape) =
         let mutable product = 1
 
         for size in shape do
@@ -34,7 +42,7 @@ module internal Shape =
         product
 
     /// Whether two shapes are the same, without the generic comparison that F# would use for arrays.
-    let equal (a: int[]) (b: int[]) =
+    let internal equal (a: int[]) (b: int[]) =
         System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)
 
     /// A dimension counted from the end when negative, checked against the rank.
@@ -46,6 +54,7 @@ module internal Shape =
 
         completed
 
+    /// The place of a new dimension counted from the end when negative, checked against the rank.
     let completeDimUnsqueeze (rank: int) (dim: int) =
         let completed = if dim < 0 then rank + 1 + dim else dim
 
@@ -55,7 +64,7 @@ module internal Shape =
         completed
 
     /// Fills in the one dimension given as -1, so that the elements number as many as there are.
-    let complete (count: int) (shape: int[]) =
+    let complete (count: int) (shape: Shape) : Shape =
         let inferred = shape |> Array.filter ((=) -1) |> Array.length
 
         if inferred > 1 then
@@ -70,26 +79,30 @@ module internal Shape =
         else
             shape |> Array.map (fun size -> if size = -1 then count / known else size)
 
+    /// Whether a tensor of the first shape can be expanded to the second.
+    let canExpand (oldShape: Shape) (newShape: Shape) =
+        let added = newShape.Length - oldShape.Length
+        added >= 0 && Array.forall2 (fun o n -> o = n || o = 1) oldShape newShape.[added..]
+
     /// The shape of an expansion with -1 (keep the size) filled in, checked.
-    let expanded (oldShape: int[]) (newShape: int[]) =
+    let internal expanded (oldShape: int[]) (newShape: int[]) =
         let added = newShape.Length - oldShape.Length
 
         let completed =
             newShape
             |> Array.mapi (fun i size -> if size = -1 && i >= added then oldShape.[i - added] else size)
 
-        let fits =
-            added >= 0
-            && Array.forall2 (fun o n -> o = n || o = 1) oldShape completed.[added..]
-            && completed |> Array.forall (fun size -> size >= 0)
-
-        if not fits then
+        if not (canExpand oldShape completed) || Array.exists (fun size -> size < 0) completed then
             failwith $"Cannot expand a tensor of shape {show oldShape} to shape {show newShape}"
 
         completed
 
+    /// Whether two shapes broadcast together: sizes, from the last on, are equal or one of them is 1.
+    let internal canBroadcast (a: int[]) (b: int[]) =
+        Seq.forall2 (fun m n -> m = n || m = 1 || n = 1) (Array.rev a) (Array.rev b)
+
     /// The shape two shapes broadcast to.
-    let broadcast2 (a: int[]) (b: int[]) =
+    let broadcast2 (a: Shape) (b: Shape) : Shape =
         let rank = max a.Length b.Length
 
         let size (shape: int[]) i =
@@ -102,8 +115,29 @@ module internal Shape =
             | 1, n -> n
             | _ -> failwith $"Expecting shapes that broadcast together, found {show a} and {show b}")
 
+    /// The shape that all of these broadcast to.
+    let broadcastShapes (shapes: Shape[]) : Shape = Array.fold broadcast2 scalar shapes
+
+    /// Whether each size of the second shape is at most that of the first, of as many dimensions.
+    let contains (bigShape: Shape) (smallShape: Shape) =
+        bigShape.Length = smallShape.Length && Array.forall2 (>=) bigShape smallShape
+
+    /// Without its dimensions of size 1, or without the one given (-1 for all) if its size is 1.
+    let squeeze (dim: int) (shape: Shape) : Shape =
+        if dim = -1 then Array.filter ((<>) 1) shape
+        elif shape.[dim] = 1 then Array.removeAt dim shape
+        else shape
+
+    /// With dimensions startDim to endDim made one.
+    let flatten (startDim: int) (endDim: int) (shape: Shape) : Shape =
+        Array.concat [ shape.[.. startDim - 1]; [| nelement shape.[startDim..endDim] |]; shape.[endDim + 1 ..] ]
+
+    /// The shape with dilation - 1 places between neighbours along each dimension.
+    let dilated (shape: Shape) (dilations: int[]) : Shape =
+        Array.map2 (fun size dilation -> (size - 1) * dilation + 1) shape dilations
+
     /// One size a dimension from the pair of optional arguments that convolutions and pools take.
-    let resolve (rank: int) (what: string) (fallback: int[]) (one: int option) (many: seq<int> option) =
+    let internal resolve (rank: int) (what: string) (fallback: int[]) (one: int option) (many: seq<int> option) =
         match one, many with
         | Some _, Some _ -> failwith $"Expecting only one of {what} and {what}s"
         | Some size, None -> Array.create rank size
@@ -116,16 +150,29 @@ module internal Shape =
             sizes
         | None, None -> fallback
 
-    let checkPermutation (rank: int) (permutation: int[]) =
+    let private resolveRequired (rank: int) (what: string) (one: int option) (many: seq<int> option) =
+        match resolve rank what scalar one many with
+        | [||] -> failwith $"Expecting one of {what} and {what}s"
+        | sizes -> sizes
+
+    /// The two sizes of a kernel, of which either one for both or all are given. Raises for none and for both.
+    let resolve2dKernelSizes (kernelSize: int option) (kernelSizes: seq<int> option) =
+        resolveRequired 2 "kernelSize" kernelSize kernelSizes
+
+    /// The three sizes of a kernel, of which either one for all or all are given. Raises for none and for both.
+    let resolve3dKernelSizes (kernelSize: int option) (kernelSizes: seq<int> option) =
+        resolveRequired 3 "kernelSize" kernelSize kernelSizes
+
+    let internal checkPermutation (rank: int) (permutation: int[]) =
         if Array.sort permutation <> Array.init rank id then
             failwith $"Expecting a permutation of 0 to {rank - 1}, found {show permutation}"
 
-    let checkDistinctDims (rank: int) (dims: int[]) =
+    let internal checkDistinctDims (rank: int) (dims: int[]) =
         if (Array.distinct dims).Length <> dims.Length || dims |> Array.exists (fun d -> d < 0 || d >= rank) then
             failwith $"Expecting distinct dimensions from 0 to {rank - 1}, found {show dims}"
 
     /// The flat position of an index, and back.
-    let indexOf (shape: int[]) (flat: int) =
+    let internal indexOf (shape: int[]) (flat: int) =
         let index = Array.zeroCreate shape.Length
         let mutable rest = flat
 
@@ -134,3 +181,20 @@ module internal Shape =
             rest <- rest / shape.[d]
 
         index
+
+/// Sizes and places that DiffSharp's programs use by their own names.
+[<AutoOpen>]
+module ShapeAutoOpens =
+    /// The number of elements of a shape.
+    let shapeLength (shape: Shape) = Shape.nelement shape
+
+    /// The position, row by row, of an index into a shape.
+    let indexToFlatIndex (shape: Shape) (index: int[]) =
+        if index.Length > shape.Length || Seq.exists2 (fun i size -> i < 0 || i >= size) index shape then
+            failwith $"Index {Shape.show index} is outside the bounds of shape {Shape.show shape}"
+
+        let whole = Array.append index (Array.zeroCreate (shape.Length - index.Length))
+        Array.fold2 (fun flat size i -> flat * size + i) 0 shape whole
+
+    /// The index into a shape of a position, row by row.
+    let flatIndexToIndex (shape: Shape) (flatIndex: int) = Shape.indexOf shape flatIndex

@@ -68,25 +68,6 @@ module TensorDifferentiation =
 
     type Tensor with
 
-        /// The number of enclosing derivatives the tensor takes part in.
-        member t.depth = Level.depth t.level
-
-        /// The tag of the innermost derivative the tensor takes part in. Raises for a constant.
-        member t.nestingTag = (top t).Tag
-
-        /// Whether the innermost derivative is in forward mode.
-        member t.isForwardDiff = not (isNull t.level) && t.level.Forward
-
-        /// Whether the innermost derivative is in reverse mode.
-        member t.isReverseDiff = not (isNull t.level) && not t.level.Forward
-
-        /// Whether the tensor is a constant.
-        member t.isNoDiff = isNull t.level
-
-        /// Whether the innermost derivatives of two tensors are of the same mode, or both are constants.
-        member t1.isSameDiffType(t2: Tensor) =
-            t1.isForwardDiff = t2.isForwardDiff && t1.isReverseDiff = t2.isReverseDiff
-
         /// The tensor out of its innermost derivative; a constant is itself.
         member t.primal: Tensor = if isNull t.level then t else outOf t.level.Tag t
 
@@ -95,6 +76,25 @@ module TensorDifferentiation =
 
         /// The tensor out of all derivatives, a constant.
         member t.noDiff() = t.primalDeep
+
+        /// The tensor and the variables of differentiation behind it, from the innermost derivative out, and a text with the
+        /// summary of each, indented by its derivative. What was computed on the way is the engine's, and not listed.
+        member t.ancestors() : Tensor list * string =
+            let rec behind (depth: int) (level: Level) =
+                if isNull level then
+                    []
+                else
+                    let here = [
+                        for v in level.Variables do
+                            if not (obj.ReferenceEquals(v.Node, t.raw)) then
+                                depth, Tensor(v.Node, Level(level.Tag, level.Forward, [| v |], level.Outer))
+                    ]
+
+                    here @ behind (depth + 1) level.Outer
+
+            let all = (0, t) :: behind 1 t.level
+            let line (depth: int, ancestor: Tensor) = String.replicate depth " " + ancestor.summary ()
+            List.map snd all, all |> List.map line |> String.concat "\n"
 
         /// Makes the tensor a forward-mode variable that moves in the given direction (same shape), at the level of
         /// the nesting tag (the current one by default).
@@ -150,7 +150,12 @@ module TensorDifferentiation =
                         |> Seq.fold
                             (fun sum (struct (output, cotangent, outer)) ->
                                 let pulled =
-                                    Autograd.pull level.Tag [| output |] [| t.raw |] [| cotangent |] (not (isNull outer))
+                                    Autograd.pull
+                                        level.Tag
+                                        [| output |]
+                                        [| t.raw |]
+                                        [| cotangent |]
+                                        (not (isNull outer))
 
                                 sum + orZeros t pulled.[0] outer)
                             (orZeros t null null)

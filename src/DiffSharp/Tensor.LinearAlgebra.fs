@@ -9,6 +9,20 @@ module TensorLinearAlgebra =
         if a.dim < 2 || a.dim > 3 || a.shape.[a.dim - 1] <> a.shape.[a.dim - 2] then
             failwith $"Expecting a square matrix or a batch of them for {name}, found shape {Shape.show a.shape}"
 
+    /// Shapes of which there is a matrix product.
+    let private requireProduct (a: Tensor) (b: Tensor) =
+        let fits =
+            a.dim > 0
+            && b.dim > 0
+            && a.shape.[a.dim - 1] = b.shape.[max 0 (b.dim - 2)]
+            && Shape.canBroadcast a.shape.[.. a.dim - 3] b.shape.[.. b.dim - 3]
+
+        if not fits then
+            failwith $"Cannot apply 'matmul' to shapes {Shape.show a.shape} and {Shape.show b.shape}"
+
+        if a.device <> b.device then
+            failwith $"Cannot apply 'matmul' to tensors on devices {a.device} and {b.device}"
+
     type Tensor with
 
         /// The matrix product: [.., n, k] with [.., k, m] to [.., n, m], leading dimensions broadcasting. A vector
@@ -19,6 +33,8 @@ module TensorLinearAlgebra =
             if a.dtype = Dtype.Bool then
                 opNotSupported2 "matmul" a.dtype b.dtype
 
+            // TorchSharp's matmul lets the engine's exceptions pass, which ends the process.
+            requireProduct a b
             Tensor.binary "matmul" a b (fun x y -> x.matmul y)
 
         /// The product of two vectors of one length, a scalar.
@@ -79,26 +95,31 @@ module TensorLinearAlgebra =
             if column then solution.squeeze (solution.dim - 1) else solution
 
         /// The norm of all elements, or along a dimension: of order 2 by default; 0 counts elements that are not
-        /// zero, the infinities take the largest and smallest magnitude. Float32 and Float64 only.
-        member a.norm(?order: float, ?dim: int, ?keepDim: bool) : Tensor =
-            if a.dtype <> Dtype.Float32 && a.dtype <> Dtype.Float64 then
-                failwith $"Expecting a tensor of type Float32 or Float64, found {a.dtype}"
+        /// zero, the infinities take the largest and smallest magnitude. Floating-point only; of 16-bit types by way of Float32.
+        member t.norm(?order: float, ?dim: int, ?keepDim: bool) : Tensor =
+            if not t.dtype.IsFloatingPoint then
+                failwith $"Expecting a floating-point tensor, found {t.dtype}"
+
+            let a = if t.elementSize = 2 then t.cast Dtype.Float32 else t
 
             let sum (x: Tensor) =
                 match dim with
                 | None -> x.sum ()
                 | Some dim -> x.sum (dim, ?keepDim = keepDim)
 
-            match defaultArg order 2.0 with
-            | 1.0 -> sum (a.abs ())
-            | 2.0 -> (sum (a * a)).sqrt()
-            | 0.0 -> sum ((a.ne (a.zerosLike ())).cast a.dtype)
-            | System.Double.PositiveInfinity ->
-                match dim with
-                | None -> a.flatten().abs().max()
-                | Some dim -> a.abs().max(dim, ?keepDim = keepDim)
-            | System.Double.NegativeInfinity ->
-                match dim with
-                | None -> a.flatten().abs().min()
-                | Some dim -> a.abs().min(dim, ?keepDim = keepDim)
-            | order -> (sum (a.abs().pow(order))).pow(1.0 / order)
+            let norm =
+                match defaultArg order 2.0 with
+                | 1.0 -> sum (a.abs ())
+                | 2.0 -> (sum (a * a)).sqrt()
+                | 0.0 -> sum ((a.ne (a.zerosLike ())).cast a.dtype)
+                | System.Double.PositiveInfinity ->
+                    match dim with
+                    | None -> a.flatten().abs().max()
+                    | Some dim -> a.abs().max(dim, ?keepDim = keepDim)
+                | System.Double.NegativeInfinity ->
+                    match dim with
+                    | None -> a.flatten().abs().min()
+                    | Some dim -> a.abs().min(dim, ?keepDim = keepDim)
+                | order -> (sum (a.abs().pow(order))).pow(1.0 / order)
+
+            norm.cast t.dtype

@@ -13,18 +13,41 @@ module TensorShaping =
 
         level
 
-    let private join (name: string) (tensors: seq<Tensor>) (f: torch.Tensor[] -> torch.Tensor) =
+    /// A dimension counted from the end when negative; ArgumentException where there is none of that number.
+    let private requireDim (count: int) (dim: int) =
+        if dim < -count || dim >= count then
+            invalidArg (nameof dim) $"Expecting a dimension from {-count} to {count - 1}, found {dim}"
+
+        if dim < 0 then dim + count else dim
+
+    /// Joins tensors along a dimension of so many. Apart from what <c>shared</c> leaves of them, their shapes can differ.
+    let private join
+        (name: string)
+        (tensors: seq<Tensor>)
+        (count: Tensor -> int)
+        (dim: int option)
+        (shared: int -> int[] -> int[])
+        (f: torch.Tensor[] * int64 -> torch.Tensor)
+        =
         let tensors = Seq.toArray tensors
 
         if tensors.Length = 0 then
-            failwith $"Expecting at least one tensor to {name}, found none"
+            invalidArg (nameof tensors) $"Expecting at least one tensor to {name}, found none"
+
+        let first = tensors.[0]
+        let dim = requireDim (count first) (defaultArg dim 0)
 
         for t in tensors do
-            if t.dtype <> tensors.[0].dtype then
-                opNotSupported2 name tensors.[0].dtype t.dtype
+            if t.dim <> first.dim || not (Shape.equal (shared dim t.shape) (shared dim first.shape)) then
+                invalidArg
+                    (nameof tensors)
+                    $"Expecting tensors to {name} whose shapes agree, found {Shape.show first.shape} and {Shape.show t.shape}"
+
+            if t.dtype <> first.dtype then
+                opNotSupported2 name first.dtype t.dtype
 
         try
-            Tensor(f (tensors |> Array.map (fun t -> t.raw)), mergeAll tensors)
+            Tensor(f (tensors |> Array.map (fun t -> t.raw), int64 dim), mergeAll tensors)
         with error ->
             let shapes = tensors |> Array.map (fun t -> Shape.show t.shape) |> String.concat ", "
             raise (Interop.translate name $"shapes {shapes}" error)
@@ -210,7 +233,8 @@ module TensorShaping =
             Tensor.unary "gather" a (fun x -> x.gather (int64 dim, indices))
 
         /// Zeros of the destination shape with the elements put at the given indices along a dimension:
-        /// <c>r[indices[i,j], j] = a[i,j]</c> for dim 0.
+        /// <c>r[indices[i,j], j] = a[i,j]</c> for dim 0. Of elements put at one place one is kept, in main memory
+        /// the last, and the derivative is that of this element.
         member a.scatter(dim: int, indices: Tensor, destinationShape: seq<int>) : Tensor =
             let destination = Shape.create destinationShape
             let dim = Shape.completeDim a.dim dim
@@ -221,10 +245,22 @@ module TensorShaping =
 
             let indices = requireIndices indices
 
+            let zeros (dtype: torch.ScalarType) =
+                torch.zeros (Shape.int64s destination, dtype = dtype, device = a.raw.device)
+
             Tensor.unary "scatter" a (fun x ->
-                torch
-                    .zeros(Shape.int64s destination, dtype = x.dtype, device = x.device)
-                    .scatter(int64 dim, indices, x))
+                if x.requires_grad then
+                    // The engine's derivative takes every element for one that is kept: the others are made zeros, and added.
+                    let place =
+                        torch.arange(a.nelement, dtype = torch.ScalarType.Int64, device = x.device).view(x.shape)
+
+                    let kept =
+                        (zeros torch.ScalarType.Int64).scatter(int64 dim, indices, place).gather(int64 dim, indices)
+
+                    let alone = torch.where (kept.eq place, x, torch.zeros_like (x.detach ()))
+                    (zeros x.dtype).scatter_add(int64 dim, indices, alone)
+                else
+                    (zeros x.dtype).scatter(int64 dim, indices, x))
 
         /// The sum of the tensor and another one placed at the given location.
         member a.addSlice(location: seq<int>, b: Tensor) : Tensor =
@@ -268,13 +304,14 @@ module TensorShaping =
             else
                 Tensor.unary "pad" a (fun x -> torch.nn.functional.pad (x, margins))
 
-        /// Tensors of one shape joined along a new dimension.
+        /// Tensors of one shape joined along a new dimension. Raises ArgumentException where shapes differ.
         static member stack(tensors: seq<Tensor>, ?dim: int) : Tensor =
-            join "stack" tensors (fun raws -> torch.stack (raws, int64 (defaultArg dim 0)))
+            join "stack" tensors (fun first -> first.dim + 1) dim (fun _ shape -> shape) (fun (raws, dim) ->
+                torch.stack (raws, dim))
 
-        /// Tensors joined along an existing dimension, the others being equal.
+        /// Tensors joined along an existing dimension. Raises ArgumentException where others differ.
         static member cat(tensors: seq<Tensor>, ?dim: int) : Tensor =
-            join "cat" tensors (fun raws -> torch.cat (raws, int64 (defaultArg dim 0)))
+            join "cat" tensors _.dim dim Array.removeAt (fun (raws, dim) -> torch.cat (raws, dim))
 
         /// The parts along a dimension, without that dimension.
         member a.unstack(?dim: int) : Tensor[] =
@@ -285,13 +322,14 @@ module TensorShaping =
 
             a.raw.unbind (int64 dim) |> Array.map (fun part -> Tensor(part, a.level))
 
-        /// Consecutive parts of the given sizes along a dimension.
+        /// Consecutive parts of the given sizes along a dimension. Raises ArgumentException where they do not sum to it.
         member a.split(sizes: seq<int>, ?dim: int) : Tensor[] =
             let sizes = Shape.create sizes
-            let dim = Shape.completeDim a.dim (defaultArg dim 0)
+            let dim = requireDim a.dim (defaultArg dim 0)
 
-            if a.dim = 0 || Array.sum sizes <> a.shape.[dim] || sizes |> Array.exists (fun s -> s < 0) then
-                failwith
+            if Array.sum sizes <> a.shape.[dim] || sizes |> Array.exists (fun s -> s < 0) then
+                invalidArg
+                    (nameof sizes)
                     $"Expecting sizes that sum to dimension {dim} of shape {Shape.show a.shape}, found {Shape.show sizes}"
 
             a.raw.split (Shape.int64s sizes, int64 dim) |> Array.map (fun part -> Tensor(part, a.level))

@@ -6,45 +6,7 @@ open TorchSharp
 /// A multi-dimensional array of numbers or booleans, differentiable in forward and reverse mode to any order.
 [<Sealed>]
 type Tensor internal (raw: torch.Tensor, level: Level) =
-    // Asked for on almost every operation, and each costs a call into the engine.
-    let mutable typeKnown = false
-    let mutable elementType = Dtype.Float32
-    let mutable sizes: int[] | null = null
-
-    member internal _.raw = raw
-    member internal _.level = level
-
-    /// The type of the elements.
-    member _.dtype =
-        if not typeKnown then
-            elementType <- Interop.ofTorchType raw.dtype
-            typeKnown <- true
-
-        elementType
-
-    /// The size of each dimension; empty for a scalar.
-    member _.shape: int[] =
-        match sizes with
-        | null ->
-            let found = Shape.ints raw.shape
-            sizes <- found
-            found
-        | known -> known
-
-    /// The number of dimensions.
-    member t.dim = t.shape.Length
-
-    /// The number of elements.
-    member t.nelement = Shape.nelement t.shape
-
-    /// The device that holds the tensor.
-    member _.device = Interop.ofTorchDevice raw
-
-    /// The kind of device that holds the tensor.
-    member t.deviceType = t.device.DeviceType
-
-    /// The engine that computes, always libtorch.
-    member _.backend = Backend.Torch
+    inherit TensorBase(raw, level)
 
     static member internal constant(raw: torch.Tensor) = Tensor(raw, null)
 
@@ -104,49 +66,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
             Tensor(source.to_type (Interop.toTorchType dtype), (if keeps then level else null))
 
     /// The same values as elements of the type that corresponds to a .NET type.
-    member t.cast<'T>() =
-        match box Unchecked.defaultof<'T> with
-        | :? float32 -> t.cast Dtype.Float32
-        | :? double -> t.cast Dtype.Float64
-        | :? int32 -> t.cast Dtype.Int32
-        | :? int64 -> t.cast Dtype.Int64
-        | :? int16 -> t.cast Dtype.Int16
-        | :? int8 -> t.cast Dtype.Int8
-        | :? byte -> t.cast Dtype.Byte
-        | :? bool -> t.cast Dtype.Bool
-        | _ -> failwith $"Cannot cast a tensor of type {t.dtype} to {typeof<'T>}"
-
-    // ---- values ----
-
-    /// The one element of a tensor with a single element.
-    member t.toScalar() : scalar =
-        if t.nelement <> 1 then
-            failwith $"Expecting a tensor with one element, found shape {Shape.show t.shape}"
-
-        match t.dtype with
-        | Dtype.Bool -> raw.item<bool>() :> scalar
-        | Dtype.Byte -> raw.item<byte>() :> scalar
-        | Dtype.Int8 -> raw.item<sbyte>() :> scalar
-        | Dtype.Int16 -> raw.item<int16>() :> scalar
-        | Dtype.Int32 -> raw.item<int32>() :> scalar
-        | Dtype.Int64 -> raw.item<int64>() :> scalar
-        | Dtype.Float16
-        | Dtype.BFloat16 -> raw.to_type(torch.ScalarType.Float32).item<float32>() :> scalar
-        | Dtype.Float32 -> raw.item<float32>() :> scalar
-        | Dtype.Float64 -> raw.item<float>() :> scalar
-
-    member internal t.flatValues() : Array =
-        match t.dtype with
-        | Dtype.Bool -> Interop.values<bool> raw
-        | Dtype.Byte -> Interop.values<byte> raw
-        | Dtype.Int8 -> Interop.values<sbyte> raw
-        | Dtype.Int16 -> Interop.values<int16> raw
-        | Dtype.Int32 -> Interop.values<int32> raw
-        | Dtype.Int64 -> Interop.values<int64> raw
-        | Dtype.Float16
-        | Dtype.BFloat16 -> Interop.values<float32>(raw.detach().to_type torch.ScalarType.Float32)
-        | Dtype.Float32 -> Interop.values<float32> raw
-        | Dtype.Float64 -> Interop.values<float> raw
+    member t.cast<'T>() = t.cast (Interop.dtypeOf<'T>())
 
     /// The part within inclusive bounds, one row <c>[first; last; 1 to drop the dimension]</c> a dimension.
     member t.GetSlice(bounds: int[,]) : Tensor =
@@ -157,37 +77,6 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     member t.Item
         with get ([<ParamArray>] index: int[]): Tensor =
             if index.Length = 0 then t else Tensor(Slicing.item t.shape index raw, level)
-
-    interface IConvertible with
-        member t.GetTypeCode() =
-            match t.dtype with
-            | Dtype.Byte -> TypeCode.Byte
-            | Dtype.Int8 -> TypeCode.SByte
-            | Dtype.Int16 -> TypeCode.Int16
-            | Dtype.Int32 -> TypeCode.Int32
-            | Dtype.Int64 -> TypeCode.Int64
-            | Dtype.Float64 -> TypeCode.Double
-            | Dtype.Bool -> TypeCode.Boolean
-            | Dtype.Float32
-            | Dtype.BFloat16
-            | Dtype.Float16 -> TypeCode.Single
-
-        member t.ToSingle(provider) = t.toScalar().ToSingle provider
-        member t.ToDouble(provider) = t.toScalar().ToDouble provider
-        member t.ToByte(provider) = t.toScalar().ToByte provider
-        member t.ToSByte(provider) = t.toScalar().ToSByte provider
-        member t.ToInt16(provider) = t.toScalar().ToInt16 provider
-        member t.ToInt32(provider) = t.toScalar().ToInt32 provider
-        member t.ToInt64(provider) = t.toScalar().ToInt64 provider
-        member t.ToBoolean(provider) = t.toScalar().ToBoolean provider
-        member t.ToChar(provider) = t.toScalar().ToChar provider
-        member t.ToDateTime(provider) = t.toScalar().ToDateTime provider
-        member t.ToDecimal(provider) = t.toScalar().ToDecimal provider
-        member t.ToUInt16(provider) = t.toScalar().ToUInt16 provider
-        member t.ToUInt32(provider) = t.toScalar().ToUInt32 provider
-        member t.ToUInt64(provider) = t.toScalar().ToUInt64 provider
-        member t.ToString(provider: IFormatProvider) : string = t.toScalar().ToString provider
-        member t.ToType(target, provider) = t.toScalar().ToType(target, provider)
 
     /// The one element as single.
     static member op_Explicit(tensor: Tensor) : single = tensor.toScalar().toSingle()
@@ -213,49 +102,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// The one element as bool.
     static member op_Explicit(tensor: Tensor) : bool = tensor.toScalar().toBool()
 
-    // ---- identity ----
-
-    /// <c>tensor(…)</c> with the values in nested brackets, abbreviated as <c>Printer.Default</c> says.
-    override t.ToString() =
-        let rec suffix (level: Level) =
-            if isNull level then
-                ""
-            else
-                (if level.Forward then ":fwd" else ":rev") + suffix level.Outer
-
-        Printing.print t.dtype t.device t.shape (Interop.toFloat64s raw) (suffix level)
-
-    /// Whether the other object is a tensor of the same shape and values. Raises InvalidOperationException
-    /// where the element types differ.
-    override t.Equals(other: obj | null) =
-        match other with
-        | :? Tensor as other ->
-            if t.dtype <> other.dtype then
-                opNotSupported2 "Equals" t.dtype other.dtype
-
-            Shape.equal t.shape other.shape && raw.detach().eq(other.raw.detach ()).all().item<bool>()
-        | _ -> false
-
-    /// A hash of the shape and the values.
-    override t.GetHashCode() =
-        let mutable hash = HashCode()
-
-        for size in t.shape do
-            hash.Add size
-
-        for value in Interop.toFloat64s raw do
-            hash.Add value
-
-        hash.ToHashCode()
-
-    interface IComparable with
-        member t.CompareTo(other: obj | null) =
-            match other with
-            | :? Tensor as other when t.dim = 0 && other.dim = 0 ->
-                compare (t.toScalar().toDouble()) (other.toScalar().toDouble())
-            | :? Tensor as other ->
-                failwith $"Expecting scalars to compare, found shapes {Shape.show t.shape} and {Shape.show other.shape}"
-            | _ -> failwith "Cannot compare a tensor with a value of another type"
+    // ---- arithmetic ----
 
     /// The scalar 0 of the default type.
     static member Zero =
@@ -265,14 +112,13 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     static member One =
         Tensor.constant (Interop.place Dtype.Default Device.Default (Interop.ofFloat64s [| 1.0 |] [||]))
 
-    // ---- arithmetic ----
-
     /// Element-wise sum; shapes broadcast, types widen.
     static member (+)(a: Tensor, b: Tensor) : Tensor =
         let struct (a, b) = Tensor.widened ("+", a, b)
         Tensor.binary "+" a b (fun x y -> x.add y)
 
-    /// A scalar added to every element.
+    /// A scalar added to every element. Beside a floating-point number integers and booleans become the default type, and
+    /// beside an integer booleans become Int64, in sums, differences and products alike.
     static member (+)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
         Tensor.unary "+" a (fun x -> x.add (Interop.toTorchScalar b))
@@ -292,11 +138,19 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// A scalar subtracted from every element.
     static member (-)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
+
+        if a.dtype = Dtype.Bool then
+            opNotSupported "-" a.dtype
+
         Tensor.unary "-" a (fun x -> x.sub (Interop.toTorchScalar b))
 
     /// Every element subtracted from a scalar.
     static member (-)(a: scalar, b: Tensor) : Tensor =
         let struct (b, a) = Tensor.widened (b, a)
+
+        if b.dtype = Dtype.Bool then
+            opNotSupported "-" b.dtype
+
         Tensor.unary "-" b (fun y -> y.neg().add(Interop.toTorchScalar a))
 
     /// Element-wise product; shapes broadcast, types widen.
@@ -307,10 +161,6 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// Every element multiplied by a scalar.
     static member (*)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
-
-        if a.dtype = Dtype.Bool then
-            opNotSupported "*" a.dtype
-
         Tensor.unary "*" a (fun x -> x.mul (Interop.toTorchScalar b))
 
     /// Every element multiplied by a scalar.
@@ -393,7 +243,8 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         if a.dtype = Dtype.Bool then
             opNotSupported "abs" a.dtype
 
-        Tensor.unary "abs" a (fun x -> x.abs ())
+        // The engine's second derivative of abs is a tensor without memory, which nothing outside of it can read.
+        Tensor.unary "abs" a (fun x -> if x.requires_grad then x.mul (x.detach().sign()) else x.abs ())
 
     /// The largest integer not above each element; its derivative is 0.
     static member Floor(a: Tensor) : Tensor = Tensor.real "floor" a (fun x -> x.floor ())
@@ -442,3 +293,105 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
     /// The inverse tangent.
     static member Atan(a: Tensor) : Tensor = Tensor.real "atan" a (fun x -> x.atan ())
+
+    // ---- the same as methods ----
+
+    /// Element-wise sum; shapes broadcast, types widen.
+    member a.add(b: Tensor) : Tensor = a + b
+
+    /// A scalar added to every element.
+    member a.add(b: scalar) : Tensor = a + b
+
+    /// Element-wise difference; shapes broadcast, types widen.
+    member a.sub(b: Tensor) : Tensor = a - b
+
+    /// A scalar subtracted from every element.
+    member a.sub(b: scalar) : Tensor = a - b
+
+    /// Element-wise product; shapes broadcast, types widen.
+    member a.mul(b: Tensor) : Tensor = a * b
+
+    /// Every element multiplied by a scalar.
+    member a.mul(b: scalar) : Tensor = a * b
+
+    /// Element-wise quotient; shapes broadcast, types widen, integers divide to the default type.
+    member a.div(b: Tensor) : Tensor = a / b
+
+    /// Every element divided by a scalar; integers divide to the default type.
+    member a.div(b: scalar) : Tensor = a / b
+
+    /// Element-wise power; shapes broadcast, types widen.
+    member a.pow(b: Tensor) = Tensor.powImpl (a, b)
+
+    /// Every element raised to a scalar power.
+    member a.pow(b: scalar) = Tensor.powImpl (a, b)
+
+    /// Every element negated.
+    member a.neg() : Tensor = -a
+
+    /// -1, 0 or 1 for negative, zero and positive elements; its derivative is 0.
+    member a.sign() = Tensor.unary "sign" a (fun x -> x.sign ())
+
+    /// The larger of the element and 0; its derivative at 0 is 0.
+    member a.relu() =
+        if a.dtype = Dtype.Bool then
+            opNotSupported "relu" a.dtype
+
+        Tensor.unary "relu" a (fun x -> x.relu ())
+
+    /// The logistic function, 1 / (1 + exp(-a)).
+    member a.sigmoid() = Tensor.real "sigmoid" a (fun x -> x.sigmoid ())
+
+    /// log(1 + exp(a)), without overflow.
+    member a.softplus() = Tensor.real "softplus" a (fun x -> x.softplus ())
+
+    /// The absolute value; its derivative at 0 is 0.
+    member a.abs() = Tensor.Abs a
+
+    /// The largest integer not above each element; its derivative is 0.
+    member a.floor() = Tensor.Floor a
+
+    /// The smallest integer not below each element; its derivative is 0.
+    member a.ceil() = Tensor.Ceiling a
+
+    /// The nearest integer, halves to even; its derivative is 0.
+    member a.round() = Tensor.Round a
+
+    /// The exponential.
+    member a.exp() = Tensor.Exp a
+
+    /// The natural logarithm.
+    member a.log() = Tensor.Log a
+
+    /// The logarithm to base 10.
+    member a.log10() = Tensor.Log10 a
+
+    /// The square root.
+    member a.sqrt() = Tensor.Sqrt a
+
+    /// The sine.
+    member a.sin() = Tensor.Sin a
+
+    /// The cosine.
+    member a.cos() = Tensor.Cos a
+
+    /// The tangent.
+    member a.tan() = Tensor.Tan a
+
+    /// The hyperbolic sine.
+    member a.sinh() = Tensor.Sinh a
+
+    /// The hyperbolic cosine.
+    member a.cosh() = Tensor.Cosh a
+
+    /// The hyperbolic tangent.
+    member a.tanh() = Tensor.Tanh a
+
+    /// The inverse sine.
+    member a.asin() = Tensor.Asin a
+
+    /// The inverse cosine.
+    member a.acos() = Tensor.Acos a
+
+    /// The inverse tangent.
+    member a.atan() = Tensor.Atan a

@@ -46,8 +46,8 @@ public static class Differentiation
     }
 
     /// <summary>Keeps an exception of a derivative, which must not pass through the native code that asked for it, for its caller.</summary>
-    internal static void Fail(Exception failure) => _failure ??= failure;
+    public static void Fail(Exception failure) => _failure ??= failure;
 
     /// <summary>Whether a derivative may be asked for in an input that depends on this.</summary>
-    internal static bool Asks(IDependence? dependence) => _tagAndOne == 0 || dependence is null || dependence.On((uint)(_tagAndOne - 1));
+    public static bool Asks(IDependence? dependence) => _tagAndOne == 0 || dependence is null || dependence.On((uint)(_tagAndOne - 1));
 }

@@ -59,7 +59,7 @@ let private creation =
                 "derivative")
 
         testCase "ragged and mixed values are refused" (fun () ->
-            refusal<Exception> [ "[2]"; "[1]" ] (fun () -> dsharp.tensor [ [ 1; 2 ]; [ 3 ] ])
+            refusal<ArgumentException> [ "[2]"; "[1]" ] (fun () -> dsharp.tensor [ [ 1; 2 ]; [ 3 ] ])
             refusal<Exception> [ "String" ] (fun () -> dsharp.tensor [ "a" ])
             refusal<Exception> [ "stack" ] (fun () -> dsharp.tensor [ dsharp.zeros 2; dsharp.zeros 2 ]))
 
@@ -111,6 +111,30 @@ let private elements =
             Expect.equal (i.sum ()).dtype Dtype.Int64 "sum"
             Expect.equal (f + dsharp.tensor ([ 1.0; 1.0 ], dtype = Dtype.Float64)).dtype Dtype.Float64 "precision")
 
+        testCase "booleans beside numbers become what libtorch makes of them" (fun () ->
+            let b = dsharp.tensor [ true; false ]
+
+            let expected: (Tensor * Tensor) list = [
+                b + 1, dsharp.tensor [ 2L; 1L ]
+                3 * b, dsharp.tensor [ 3L; 0L ]
+                1 - b, dsharp.tensor [ 0L; 1L ]
+                b - 1uy, dsharp.tensor [ 0L; -1L ]
+                b * 1.5, dsharp.tensor [ 1.5; 0.0 ]
+                b + 0.5f, dsharp.tensor [ 1.5; 0.5 ]
+                b / 2, dsharp.tensor [ 0.5; 0.0 ]
+                b + true, dsharp.tensor [ true; true ]
+                b * true, b
+                b + dsharp.tensor [ 1uy; 1uy ], dsharp.tensor [ 2uy; 1uy ]
+                b * dsharp.tensor [ 2.0; 2.0 ], dsharp.tensor [ 2.0; 0.0 ]
+            ]
+
+            for i, (found, expected) in List.indexed expected do
+                Expect.equal found.dtype expected.dtype $"type of row {i}"
+                Expect.equal found expected $"row {i}"
+
+            for difference in [ (fun () -> b - true); (fun () -> true - b); (fun () -> b - b) ] do
+                refusal<InvalidOperationException> [ "-"; "Bool" ] difference)
+
         testCase "types that do not meet are refused" (fun () ->
             refusal<InvalidOperationException> [ "Int8"; "Byte" ] (fun () ->
                 dsharp.tensor [ 1y ] + dsharp.tensor [ 1uy ])
@@ -158,6 +182,27 @@ let private elements =
             Expect.equal (string (dsharp.zeros 0)) "tensor([])" "none"
             Expect.stringContains (string (dsharp.zeros 200)) "0., 0., 0., ..., 0., 0., 0." "many"
             Expect.stringEnds (string ((dsharp.tensor 1.0).reverseDiff())) ":rev" "in reverse mode")
+
+        testCase "summaries name the mode, and ancestors the variables" (fun () ->
+            let x = (dsharp.tensor [ 1.0; 2.0 ]).reverseDiff(nestingTag = 1u)
+            let y = (dsharp.tensor [ 3.0; 4.0 ]).forwardDiff(dsharp.tensor [ 1.0; 0.0 ], nestingTag = 2u)
+            let z = (x * y).sum()
+            Expect.equal ((dsharp.zeros 3).summary()) "Tensor [|3|]" "a constant"
+            Expect.equal ((x * 2).summary()) "TensorR [|2|]" "reverse mode"
+            let behind, text = z.ancestors ()
+            Expect.equal text "TensorF [||]\n TensorF [|2|]\n  TensorR [|2|]" "text"
+
+            Expect.equal
+                (behind |> List.map (fun t -> t.primalDeep))
+                [ z.primalDeep; y.primalDeep; x.primalDeep ]
+                "tensors")
+
+        testCase "values, arithmetic and elementary functions are members, for reflection and C#" (fun () ->
+            let names = [ for m in typeof<Tensor>.GetMembers() -> m.Name ] |> set
+
+            for name in
+                [ "shape"; "dtype"; "toArray2D"; "toDouble"; "isReverseDiff"; "add"; "mul"; "exp"; "relu"; "cast" ] do
+                Expect.contains names name "member")
 
         testCase "images become text" (fun () ->
             let text = (dsharp.tensor [ [ 0.0; 1.0 ]; [ 1.0; 0.0 ] ]).toImageString(asciiPalette = ".#")
@@ -222,12 +267,57 @@ let private parts =
             refused [ "matmul"; "[2; 3]"; "[4]" ] (fun () -> a.matmul b)
             refused [ "[2; 3]"; "[4; 2]" ] (fun () -> a.view [ 4; 2 ])
             refused [ "[2; 3]"; "[3; 3]" ] (fun () -> a.expand [ 3; 3 ])
-            refused [ "stack"; "[2; 3]"; "[4]" ] (fun () -> dsharp.stack [ a; b ])
             refused [ "[2; 3]"; "5" ] (fun () -> a.[5])
             refused [ "square"; "[2; 3]" ] (fun () -> a.inv ())
             refused [ "conv2d"; "[2; 3]" ] (fun () -> a.conv2d b)
-            refused [ "-2 to 1"; "2" ] (fun () -> a.sum 2)
-            refused [ "[2; 3]"; "[2; 2]" ] (fun () -> (a.split ([ 2; 2 ], 1)).[0]))
+            refused [ "-2 to 1"; "2" ] (fun () -> a.sum 2))
+
+        testCase "tensors that do not join or split are refused as arguments" (fun () ->
+            let a, b = dsharp.zeros [ 2; 3 ], dsharp.zeros [ 4 ]
+            let refused words f = refusal<ArgumentException> words f
+            refused [ "stack"; "[2; 3]"; "[4]" ] (fun () -> dsharp.stack [ a; b ])
+            refused [ "cat"; "[2; 3]"; "[4]" ] (fun () -> dsharp.cat [ a; b ])
+            refused [ "cat"; "[2; 3]"; "[3; 2]" ] (fun () -> dsharp.cat [ a; a.transpose () ])
+            refused [ "at least one" ] (fun () -> dsharp.cat [])
+            refused [ "-3 to 2"; "3" ] (fun () -> dsharp.stack ([ a; a ], 3))
+            refused [ "-2 to 1"; "2" ] (fun () -> dsharp.cat ([ a; a ], 2))
+            refused [ "[2; 3]"; "[2; 2]" ] (fun () -> (a.split ([ 2; 2 ], 1)).[0])
+            refused [ "-2 to 1"; "2" ] (fun () -> (a.split ([ 3 ], 2)).[0])
+            Expect.equal (shapeOf (dsharp.cat ([ a; dsharp.zeros [ 2; 1 ] ], -1))) [ 2; 4 ] "others join")
+
+        // TorchSharp lets what the engine raises in a product of matrices end the process: shapes are looked at before.
+        testCase "matrices that do not multiply are refused" (fun () ->
+            let shapes = [
+                []
+                [ 3 ]
+                [ 2 ]
+                [ 2; 3 ]
+                [ 3; 2 ]
+                [ 4; 2; 3 ]
+                [ 5; 3; 2 ]
+                [ 1; 3; 2 ]
+                [ 2; 1; 3; 4 ]
+            ]
+
+            let product (a: int list) (b: int list) =
+                try
+                    Some(shapeOf ((dsharp.zeros a).matmul(dsharp.zeros b)))
+                with error ->
+                    Expect.stringContains error.Message "matmul" $"{a} and {b}"
+                    None
+
+            Expect.equal (product [ 2; 3 ] [ 3; 2 ]) (Some [ 2; 2 ]) "matrices"
+            Expect.equal (product [ 4; 2; 3 ] [ 1; 3; 2 ]) (Some [ 4; 2; 2 ]) "broadcasting"
+            Expect.equal (product [ 3 ] [ 5; 3; 2 ]) (Some [ 5; 2 ]) "a row"
+            Expect.equal (product [ 4; 2; 3 ] [ 3 ]) (Some [ 4; 2 ]) "a column"
+            Expect.equal (product [ 4; 2; 3 ] [ 2; 1; 3; 4 ]) (Some [ 2; 4; 2; 4 ]) "of more dimensions"
+            Expect.equal (product [ 4; 2; 3 ] [ 5; 3; 2 ]) None "batches of two sizes"
+
+            for a, b in List.allPairs shapes shapes do
+                match product a b with
+                | Some _ ->
+                    Expect.equal (List.last a) (if b.Length = 1 then b.[0] else b.[b.Length - 2]) $"{a} and {b}"
+                | None -> ())
     ]
 
 [<Tests>]

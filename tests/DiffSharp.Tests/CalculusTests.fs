@@ -157,6 +157,22 @@ let tests =
             let close (e: Tensor) (f: Tensor) = f.allclose (e, 1e-9, 1e-9)
             close (q.matmul at) (dsharp.grad f at) && close q (dsharp.hessian f at))
 
+        testCase "of elements scattered to one place, derivatives are those of the one that is kept" (fun () ->
+            let indices = dsharp.tensor ([ [ 2; 0; 2; 2 ]; [ 1; 1; 3; 0 ] ], dtype = Dtype.Int64)
+            let scatter (x: Tensor) = x.scatter (1, indices, [ 2; 5 ])
+            let x = matrix [ [ 1.0; 2.0; 3.0; 4.0 ]; [ 5.0; 6.0; 7.0; 8.0 ] ]
+            let change = x + 10.0
+            let value, tangent = dsharp.evalForwardDiff scatter x change
+            close (scatter x) value "value"
+            close (matrix [ [ 2.0; 0.0; 4.0; 0.0; 0.0 ]; [ 8.0; 6.0; 0.0; 7.0; 0.0 ] ]) value "the last is kept"
+            close (scatter change) tangent "tangent"
+            let cotangent = matrix [ [ 1.0; 2.0; 3.0; 4.0; 5.0 ]; [ 6.0; 7.0; 8.0; 9.0; 10.0 ] ]
+            let pulled = snd (dsharp.evalReverseDiff scatter x) cotangent
+            close (matrix [ [ 0.0; 1.0; 0.0; 3.0 ]; [ 0.0; 7.0; 9.0; 6.0 ] ]) pulled "cotangent"
+            let square (x: Tensor) = scatter (x * x)
+            let along y = snd (dsharp.evalForwardDiff square y change)
+            close (scatter (2.0 * change * change)) (snd (dsharp.evalForwardDiff along x change)) "second derivative")
+
         testProperty "forward and reverse modes are adjoint" (fun a b c d ->
             let x, u = vector [ finite a / 5.0; finite b / 5.0 ], vector [ finite c; finite d ]
             let f (t: Tensor) = dsharp.stack [ sin t.[0] * t.[1]; exp (t.[0] / 3.0); t.[0] * t.[0] ]

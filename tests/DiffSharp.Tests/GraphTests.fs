@@ -16,11 +16,11 @@ let private isFree (t: Tensor) what =
 let private network (images: Tensor) (parameters: Tensor) =
     match dsharp.split (parameters, [ 36; 4; 4; 4; 32; 2 ]) with
     | [| filters; bias; scale; shift; weight; offset |] ->
-        let h = Fused.conv2d images (filters.view [ 4; 1; 3; 3 ]) bias 1 1
-        let h = Fused.silu (Fused.groupNorm h 2 scale shift 1e-5)
-        let h = Fused.avgPool2d h 4
-        let h = h.view [| images.shape.[0]; -1 |]
-        let y = Fused.linear h.[*, ..15] (weight.view [ 2; 16 ]) offset
+        let channels (t: Tensor) = t.view [ 4; 1; 1 ]
+        let h = images.conv2d (filters.view [ 4; 1; 3; 3 ], padding = 1) + channels bias
+        let h = h * h.sigmoid () * channels scale + channels shift
+        let h = (h.avgpool2d 4).view [| images.shape.[0]; -1 |]
+        let y = h.[*, ..15].matmul(weight.view [ 16; 2 ]) + offset
         (y * y).mean 1
     | _ -> parameters
 
@@ -30,7 +30,7 @@ let private train (steps: int) =
 
     for _ in 1..steps do
         parameters <-
-            Fused.scope
+            Engine.scope
                 (fun () ->
                     let losses, pull = dsharp.evalReverseDiff (network images) parameters
                     parameters - 0.01 * pull (losses.onesLike () / 3.0))
@@ -43,7 +43,7 @@ let private live () =
     System.GC.Collect()
     System.GC.WaitForPendingFinalizers()
     System.GC.Collect()
-    Fused.liveTensors ()
+    Engine.liveTensors ()
 
 [<Tests>]
 let tests =
@@ -124,22 +124,22 @@ let tests =
             let before = live ()
 
             for _ in 1..20 do
-                Fused.scope
+                Engine.scope
                     (fun () ->
                         let losses, pull = dsharp.evalReverseDiff (network images) parameters
                         pull (losses.onesLike ()) |> ignore
-                        Expect.isLessThan (Fused.liveTensors () - before) 80L "inside")
+                        Expect.isLessThan (Engine.liveTensors () - before) 80L "inside")
                     (fun () -> [])
 
-                Expect.equal (Fused.liveTensors ()) before "after")
+                Expect.equal (Engine.liveTensors ()) before "after")
 
         testCase "a scope frees what was made inside and keeps what it is told to" (fun () ->
             let x = tensorOf [ 3 ]
             let before = live ()
 
-            let kept = Fused.scope (fun () -> [ for i in 1..50 -> x * float i ]) (fun all -> [ all.[9] ])
+            let kept = Engine.scope (fun () -> [ for i in 1..50 -> x * float i ]) (fun all -> [ all.[9] ])
 
-            Expect.equal (Fused.liveTensors () - before) 1L "one more than before"
+            Expect.equal (Engine.liveTensors () - before) 1L "one more than before"
             Expect.isTrue (kept.[9].allclose(x * 10.0)) "the one kept")
 
         testCase "the variables of the imperative interface accumulate" (fun () ->

@@ -80,6 +80,30 @@ let private tests (operation: Operation) =
             expectClose differenceTolerance (central along x v) (values change) "derivative")
     ]
 
+/// What libtorch does not compute in 16 bits on the CPU.
+let private notInHalf = set [ "det"; "inv"; "solve"; "solve: batch"; "avgpool3d" ]
+
+/// In 16 bits, values agree with plain arithmetic to a few of the type's own roundings, and there are derivatives.
+let private halfTests (dtype: Dtype, rounding: float) =
+    testList $"in {dtype}" [
+        for operation in table do
+            testCase operation.Name (fun () ->
+                let x = dsharp.tensor(operation.Input, dtype = dtype).view operation.Shape
+
+                let derivatives () =
+                    let value, pull = dsharp.evalReverseDiff operation.Apply x
+                    let pulled = pull (value.onesLike ())
+                    Expect.equal pulled.dtype dtype "type of the derivative"
+                    Expect.isFalse (pulled.hasnan ()) "derivative"
+
+                if notInHalf.Contains operation.Name then
+                    Expect.throws (fun () -> operation.Apply x |> ignore) "refused by libtorch"
+                else
+                    let rounded = values (x.cast Dtype.Float64)
+                    expectClose (20.0 * rounding) (operation.Value rounded) (values (operation.Apply x)) "value"
+                    derivatives ())
+    ]
+
 /// Operations whose results are booleans, places or text.
 let private notDifferentiable =
     set [
@@ -123,4 +147,6 @@ let all =
 
             Expect.isEmpty missing "operations without a row")
         yield! table |> List.map tests
+        // The steps from 1 to the next number.
+        yield! [ Dtype.Float16, 1.0 / 1024.0; Dtype.BFloat16, 1.0 / 128.0 ] |> List.map halfTests
     ]

@@ -72,6 +72,8 @@ let private required (owner: Type) =
         owner.GetMethods declared
         |> Array.filter (fun method ->
             kept method
+            // The compiler's own form of an inline function.
+            && not (method.Name.EndsWith "$W")
             // Accessors are documented with their property; operators are special and still need words of their own.
             && (not method.IsSpecialName || method.Name.StartsWith "op_")
             && method.GetBaseDefinition().DeclaringType = method.DeclaringType

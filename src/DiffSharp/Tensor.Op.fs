@@ -1,0 +1,189 @@
+namespace DiffSharp
+
+open System
+open System.Collections.Generic
+open DiffSharp.Backends
+open ScoreFunctional.Kernels
+open TorchSharp
+
+/// An operation of one argument, its value and its derivatives, for <c>Tensor.Op</c>.
+/// <c>a</c> is the argument, <c>f</c> the value there, <c>ad</c> a change of the argument, <c>fd</c> a cotangent of the value.
+[<AbstractClass>]
+type UnaryOp(name: string) =
+    /// The name of the operation, for messages.
+    member _.name = name
+
+    /// The value f(a), from values alone.
+    abstract fRaw: a: RawTensor -> RawTensor
+
+    /// The change of the value when the argument changes by ad: the derivative applied to ad.
+    abstract ad_dfda: a: Tensor * ad: Tensor * f: Tensor -> Tensor
+
+    /// The cotangent of the argument for the cotangent fd of the value: the transpose of the derivative applied to fd,
+    /// in differentiable operations.
+    abstract fd_dfda: a: Tensor * f: Tensor * fd: Tensor -> Tensor
+
+/// An operation of one argument on each element alone, given by its value and its derivative.
+[<AbstractClass>]
+type UnaryOpElementwise(name: string) =
+    inherit UnaryOp(name)
+
+    /// The derivative f′(a) of each element, in differentiable operations.
+    abstract dfda: a: Tensor * f: Tensor -> Tensor
+
+    /// ad f′(a).
+    override op.ad_dfda(a, ad, f) = ad * op.dfda (a, f)
+
+    /// fd f′(a).
+    override op.fd_dfda(a, f, fd) = fd * op.dfda (a, f)
+
+/// An operation of two arguments, its value and its derivatives, for <c>Tensor.Op</c>.
+/// <c>a</c> and <c>b</c> are the arguments, <c>f</c> the value there, <c>ad</c> and <c>bd</c> changes of the arguments, <c>fd</c> a
+/// cotangent of the value.
+[<AbstractClass>]
+type BinaryOp(name: string) =
+    /// The name of the operation, for messages.
+    member _.name = name
+
+    /// The value f(a, b), from values alone.
+    abstract fRaw: a: RawTensor * b: RawTensor -> RawTensor
+
+    /// The change of the value when a changes by ad.
+    abstract ad_dfda: a: Tensor * ad: Tensor * b: Tensor * f: Tensor -> Tensor
+
+    /// The change of the value when b changes by bd.
+    abstract bd_dfdb: a: Tensor * b: Tensor * bd: Tensor * f: Tensor -> Tensor
+
+    /// The cotangent of a for the cotangent fd of the value, in differentiable operations.
+    abstract fd_dfda: a: Tensor * b: Tensor * f: Tensor * fd: Tensor -> Tensor
+
+    /// The cotangent of b for the cotangent fd of the value, in differentiable operations.
+    abstract fd_dfdb: a: Tensor * b: Tensor * f: Tensor * fd: Tensor -> Tensor
+
+/// An operation of two arguments on each pair of elements alone, given by its value and its two derivatives. Where the
+/// shapes broadcast, so do the derivatives.
+[<AbstractClass>]
+type BinaryOpElementwise(name: string) =
+    inherit BinaryOp(name)
+
+    /// The derivative ∂f/∂a of each element, in differentiable operations.
+    abstract dfda: a: Tensor * b: Tensor * f: Tensor -> Tensor
+
+    /// The derivative ∂f/∂b of each element, in differentiable operations.
+    abstract dfdb: a: Tensor * b: Tensor * f: Tensor -> Tensor
+
+    /// ad ∂f/∂a.
+    override op.ad_dfda(a, ad, b, f) = ad * op.dfda (a, b, f)
+
+    /// bd ∂f/∂b.
+    override op.bd_dfdb(a, b, bd, f) = bd * op.dfdb (a, b, f)
+
+    /// fd ∂f/∂a.
+    override op.fd_dfda(a, b, f, fd) = fd * op.dfda (a, b, f)
+
+    /// fd ∂f/∂b.
+    override op.fd_dfdb(a, b, f, fd) = fd * op.dfdb (a, b, f)
+
+/// An operation as the engine's node of it needs it.
+type private OpRule = {
+    Arguments: Tensor[]
+    Level: Level
+    Value: RawTensor[] -> RawTensor
+    /// The cotangent of the argument at a place, from the arguments, the value and its cotangent.
+    Pull: int -> Tensor[] -> Tensor -> Tensor -> Tensor
+}
+
+/// The node of an operation in the engine's graph. An exception that left <c>backward</c> would end the process: it is
+/// kept for the caller of the derivative.
+type private OpFunction() =
+    inherit torch.autograd.SingleTensorFunction<OpFunction>()
+
+    override _.Name = "Tensor.Op"
+
+    override _.forward(context, [<ParamArray>] vars: obj[]) : torch.Tensor =
+        let rule = vars.[0] :?> OpRule
+        let arguments = vars.[1..] |> Array.map (fun argument -> argument :?> torch.Tensor)
+        let value = (rule.Value(arguments |> Array.map (fun (a: torch.Tensor) -> RawTensor a))).Values.raw
+        context.save_data ("rule", rule)
+        context.save_for_backward (List(Array.append arguments [| value |]))
+        value
+
+    override _.backward(context, cotangent: torch.Tensor) : List<torch.Tensor | null> =
+        let rule = context.get_data "rule" :?> OpRule
+        let saved = context.get_saved_variables () |> Seq.toArray
+
+        let arguments =
+            Array.map2 (fun (a: Tensor) raw -> Tensor(raw, a.level)) rule.Arguments saved.[.. saved.Length - 2]
+
+        let value = Tensor(saved.[saved.Length - 1], rule.Level)
+        let cotangent = Tensor(cotangent, Level(Differentiation.OfCotangent, false, [||], rule.Level))
+
+        let pulled (place: int) : torch.Tensor | null =
+            let argument = arguments.[place]
+
+            if not (argument.raw.requires_grad && Differentiation.Asks argument.level) then
+                null
+            else
+                try
+                    let result = rule.Pull place arguments value cotangent
+
+                    if not (Shape.canExpand argument.shape result.shape) then
+                        failwith
+                            $"Expecting a cotangent of shape {Shape.show argument.shape}, found shape {Shape.show result.shape}"
+
+                    result.raw
+                with error ->
+                    Differentiation.Fail error
+                    torch.full_like (argument.raw.detach (), Scalar.op_Implicit nan)
+
+        List(Seq.append [ null ] (Seq.init arguments.Length pulled))
+
+/// Operations of one's own.
+[<AutoOpen>]
+module TensorOp =
+    let private apply
+        (name: string)
+        (value: RawTensor[] -> RawTensor)
+        (pull: int -> Tensor[] -> Tensor -> Tensor -> Tensor)
+        (arguments: Tensor[])
+        : Tensor =
+        let level = arguments |> Array.fold (fun level a -> Level.merge level a.level) null
+
+        try
+            if isNull level then
+                (value (arguments |> Array.map (fun a -> RawTensor a.raw))).Values
+            else
+                let rule = { Arguments = arguments; Level = level; Value = value; Pull = pull }
+                let raws = arguments |> Array.map (fun a -> box a.raw)
+                Tensor(OpFunction.apply (Array.append [| box rule |] raws), level)
+        with error ->
+            let shapes = arguments |> Array.map (fun a -> Interop.describe a.raw) |> String.concat " and "
+            raise (Exception($"Cannot apply '{name}' to {shapes}: {error.Message}", error))
+
+    type Tensor with
+
+        /// The values, out of all derivatives.
+        member t.primalRaw: RawTensor = RawTensor t.primalDeep
+
+        /// A constant of the values.
+        static member ofRawTensor(rawTensor: RawTensor) : Tensor = rawTensor.Values
+
+        /// The function that an operation of one argument defines, differentiable in both modes and nested. Reverse mode
+        /// asks for <c>fd_dfda</c>, and so does forward mode, which takes the transpose of what it does to fd. An exception
+        /// raised there is raised by the derivative.
+        static member Op(ext: UnaryOp) : Tensor -> Tensor =
+            let value (arguments: RawTensor[]) = ext.fRaw arguments.[0]
+            let pull (_: int) (arguments: Tensor[]) (f: Tensor) (fd: Tensor) = ext.fd_dfda (arguments.[0], f, fd)
+            fun a -> apply ext.name value pull [| a |]
+
+        /// The function that an operation of two arguments defines, differentiable in both modes and nested. Reverse mode
+        /// asks for <c>fd_dfda</c> and <c>fd_dfdb</c>, and so does forward mode, which takes the transpose of what they do
+        /// to fd. An exception raised there is raised by the derivative.
+        static member Op(ext: BinaryOp) : Tensor * Tensor -> Tensor =
+            let value (arguments: RawTensor[]) = ext.fRaw (arguments.[0], arguments.[1])
+
+            let pull (place: int) (arguments: Tensor[]) (f: Tensor) (fd: Tensor) =
+                let a, b = arguments.[0], arguments.[1]
+                if place = 0 then ext.fd_dfda (a, b, f, fd) else ext.fd_dfdb (a, b, f, fd)
+
+            fun (a, b) -> apply ext.name value pull [| a; b |]
