@@ -13,6 +13,7 @@ internal static partial class NativeSettings
     private const int TopPad = -2;
     private const int MmapMax = -4;
     private const int ArenaMax = -8;
+    private const int MxFast = 1;
 
     private static bool _applied;
 
@@ -44,6 +45,8 @@ internal static partial class NativeSettings
                 _ = mallopt(TrimThreshold, int.MaxValue);
                 _ = mallopt(TopPad, 64 << 20);
                 _ = mallopt(ArenaMax, 1);
+                // Small blocks that wait to be joined are joined at every large request.
+                _ = mallopt(MxFast, 0);
             }
         }
         catch (EntryPointNotFoundException)

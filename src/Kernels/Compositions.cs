@@ -9,12 +9,15 @@ public static class Compositions
     private static Tensor Over(Tensor a, Tensor x)
     {
         var placed = a.dtype == x.dtype && a.device_type == x.device_type ? a : a.to(x.dtype, x.device);
-        return x.dim() == 1 ? placed : placed.reshape([-1, .. Enumerable.Repeat(1L, (int)x.dim() - 1)]);
+        var shape = new long[x.dim()];
+        Array.Fill(shape, 1);
+        shape[0] = -1;
+        return shape.Length == 1 ? placed : placed.reshape(shape);
     }
 
     private static void RequireEach(Tensor a, Tensor x)
     {
-        if (a.dim() != 1 || x.dim() == 0 || a.shape[0] != x.shape[0])
+        if (a.dim() != 1 || x.dim() == 0 || a.size(0) != x.size(0))
         {
             throw new ArgumentException($"expected a number for each sample, found shapes [{string.Join(", ", a.shape)}] and [{string.Join(", ", x.shape)}]");
         }
@@ -35,7 +38,8 @@ public static class Compositions
         ArgumentNullException.ThrowIfNull(b);
         ArgumentNullException.ThrowIfNull(y);
         RequireEach(b, y);
-        return ScaleEach(a, x, false).addcmul_(y, Over(b, y), 1);
+        // Two roundings that are alike: parts that cancel exactly leave nothing.
+        return ScaleEach(a, x, false).add_(y * Over(b, y));
     }
 
     /// <summary>The inner product of each pair of samples of a and b [n, …].</summary>
@@ -43,7 +47,7 @@ public static class Compositions
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        return (a * b).reshape(a.shape[0], -1).sum(dim: 1);
+        return (a * b).reshape(a.size(0), -1).sum(dim: 1);
     }
 
     /// <summary>A vector as tensors of these shapes, views of it.</summary>

@@ -18,14 +18,14 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
 
     public bool Fits(Tensor[] inputs)
     {
-        static bool IsMatrix(Tensor a, long columns) => a.dim() == 2 && a.shape[1] == columns;
+        static bool IsMatrix(Tensor a, long columns) => a.dim() == 2 && a.size(1) == columns;
 
         if (!OnKernels(inputs) || inputs[0].dim() != 2)
         {
             return false;
         }
 
-        var columns = inputs[0].shape[1];
+        var columns = inputs[0].size(1);
         for (var layer = 0; layer < Layers; layer++)
         {
             if (!IsMatrix(inputs[Weight(layer)], columns))
@@ -33,10 +33,10 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
                 return false;
             }
 
-            columns = inputs[Weight(layer)].shape[0];
+            columns = inputs[Weight(layer)].size(0);
         }
 
-        return !Modulated || IsMatrix(inputs[Condition + 1], inputs[Condition].shape[1]);
+        return !Modulated || IsMatrix(inputs[Condition + 1], inputs[Condition].size(1));
     }
 
     private long[] Splits(ReadOnlySpan<Tensor> z)
@@ -44,7 +44,7 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
         var sizes = new long[2 * Hidden];
         for (var i = 0; i < sizes.Length; i++)
         {
-            sizes[i] = z[i / 2].shape[1];
+            sizes[i] = z[i / 2].size(1);
         }
 
         return sizes;
@@ -63,7 +63,7 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
         for (var layer = 0; layer < Hidden; layer++)
         {
             z.Add(nn.functional.linear(h, inputs[Weight(layer)]!, inputs[Bias(layer)]));
-            var width = z[layer].shape[1];
+            var width = z[layer].size(1);
             h = nn.functional.silu(films is null ? z[layer] : (z[layer] * (films.narrow(1, at, width) + 1)) + films.narrow(1, at + width, width));
             at += 2 * width;
         }
@@ -95,13 +95,14 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         return made[0];
     }
 
-    // The result, then z of every layer and the modulations: whoever differentiates the derivative in x does so through them.
+    // The result, then, where a derivative in x may be asked for, z of every layer and the modulations: whoever differentiates
+    // that derivative again does so through them.
     protected override List<Tensor> Value(Call call)
     {
         var made = Compute([.. call.Operands.Select(operand => operand!.Value.Tensor)], (PerceptronLayout)call.Settings!, true);
         Tensor[] within = [.. made.Z, .. made.Films is null ? Array.Empty<Tensor>() : [made.Films]];
         call.Left = [.. within, .. made.H];
-        return [made.Result, .. within];
+        return call.Input(0).requires_grad ? [made.Result, .. within] : [made.Result];
     }
 
     private sealed record Made(Tensor Result, Tensor[] Z, Tensor[] H, Tensor? Films);
@@ -109,14 +110,14 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
     private static Made Compute(Tensor[] inputs, PerceptronLayout layout, bool keep)
     {
         using var hold = new Holder();
-        var rows = inputs[0].shape[0];
+        var rows = inputs[0].size(0);
         Tensor[] z = new Tensor[layout.Layers], h = new Tensor[layout.Layers];
         var layers = stackalloc LayerParts[layout.Layers + 1];
         for (var i = 0; i < layout.Layers; i++)
         {
             var weight = inputs[PerceptronLayout.Weight(i)];
-            z[i] = Empty(rows, weight.shape[0]);
-            h[i] = i < layout.Hidden ? Empty(rows, weight.shape[0]) : z[i];
+            z[i] = Empty(rows, weight.size(0));
+            h[i] = i < layout.Hidden ? Empty(rows, weight.size(0)) : z[i];
             layers[i] = hold.Layer(weight, inputs[PerceptronLayout.Bias(i)], once: keep);
             layers[i].Z = Pointer(z[i]);
             layers[i].H = Pointer(h[i]);
@@ -134,7 +135,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         if (layout.Modulated)
         {
             var film = layers + layout.Layers;
-            films = Empty(rows, inputs[layout.Condition + 1].shape[0]);
+            films = Empty(rows, inputs[layout.Condition + 1].size(0));
             *film = hold.Layer(inputs[layout.Condition + 1], inputs[layout.Condition + 2], once: keep);
             film->Z = Pointer(films);
             parts.Condition = hold.Contiguous(inputs[layout.Condition]);
@@ -190,10 +191,11 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         using var hold = new Holder();
         var inputs = of.Inputs;
         var made = of.Left;
-        var rows = inputs[0]!.shape[0];
+        var rows = inputs[0]!.size(0);
         var h = made[(layout.Hidden + (layout.Modulated ? 1 : 0))..];
         var result = new Tensor?[inputs.Length];
         float* Place(int i) => of.Wanted[i] ? Pointer(result[i] = Empty(inputs[i]!.shape)) : null;
+        Tensor? Also(int output) => output < gradients.Length ? gradients[output] : null;
         float* Slopes(long width) => Pointer(hold.Keep(Empty(rows, width)));
 
         var layers = stackalloc LayerParts[layout.Layers + 1];
@@ -208,7 +210,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
             {
                 layers[i].Z = Pointer(made[i]);
                 layers[i].Dz = Slopes(layers[i].Width);
-                layers[i].DzAlso = hold.Contiguous(gradients[1 + i]);
+                layers[i].DzAlso = hold.Contiguous(Also(1 + i));
             }
         }
 
@@ -229,7 +231,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
             *film = hold.Layer(inputs[condition + 1]!, inputs[condition + 2]!);
             film->Z = Pointer(made[layout.Hidden]);
             film->Dz = Slopes(film->Width);
-            film->DzAlso = hold.Contiguous(gradients[^1]);
+            film->DzAlso = hold.Contiguous(Also(1 + layout.Hidden));
             film->Dweight = Place(condition + 1);
             film->Dbias = Place(condition + 2);
             parts.Condition = hold.Contiguous(inputs[condition]!);
@@ -256,7 +258,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         public float* Contiguous(Tensor? tensor) => tensor is null ? null : Pointer(Keep(tensor.contiguous()));
 
         public LayerParts Layer(Tensor weight, Tensor bias) =>
-            new() { Width = weight.shape[0], Inside = weight.shape[1], Weight = Contiguous(weight), Bias = Contiguous(bias) };
+            new() { Width = weight.size(0), Inside = weight.size(1), Weight = Contiguous(weight), Bias = Contiguous(bias) };
 
         /// <summary>With the weight's transpose packed, for now or for later uses too.</summary>
         public LayerParts Layer(Tensor weight, Tensor bias, bool once)

@@ -79,7 +79,7 @@ struct Kernels {
     void (*convolution)(const float* x, const Images& images, const float* packed, int64_t outputs, const float* bias,
                         const float* residual, int64_t from, int64_t to, float* scratch, float* y);
 
-    // Adds to u [frequency][inputs][padded outputs] the derivative in the transformed filters from tiles [from, to).
+    // u [frequency][inputs][padded outputs] becomes the derivative in the transformed filters from tiles [from, to), one at least.
     int64_t (*gradient_scratch)(int64_t inputs, int64_t outputs);
     void (*convolution_gradient)(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
                                  float* scratch, float* u);
@@ -133,8 +133,9 @@ struct Kernels {
     void (*fourier)(const float* x, int64_t rows, const float* rates, int64_t count, float* features);
 };
 
-// Elements that a formula goes through together, so that what it makes on the way stays in the first-level cache.
-constexpr int64_t formula_block = 512;
+// Elements that a formula goes through together: so few that its inputs are read side by side, as the processor's prefetching likes
+// them (in blocks of 512 a step of AdamW takes twice as long), and so many that to choose an operation costs little.
+constexpr int64_t formula_block = 128;
 
 // Bytes of a core's second-level cache.
 extern const int64_t second_level_cache;

@@ -23,6 +23,12 @@ struct Part {
         : mask(count >= lanes ? static_cast<__mmask16>(0xFFFF) : count <= 0 ? __mmask16{0} : static_cast<__mmask16>((1u << count) - 1)) {}
 };
 
+// Numbers `apart` from one another, zero beyond the part.
+static inline Vector gather(const float* p, int apart, Part part) {
+    const __m512i places = _mm512_mullo_epi32(_mm512_set1_epi32(apart), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), part.mask, places, p, 4);
+}
+
 static inline Vector zero() { return _mm512_setzero_ps(); }
 static inline Vector all(float x) { return _mm512_set1_ps(x); }
 static inline Vector load(const float* p) { return _mm512_loadu_ps(p); }
@@ -63,6 +69,13 @@ struct Part {
     bool whole() const { return count >= lanes; }
     __m256i mask() const { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones_then_zeros + lanes - count)); }
 };
+
+// Numbers `apart` from one another, zero beyond the part.
+static inline Vector gather(const float* p, int apart, Part part) {
+    const __m256i places = _mm256_mullo_epi32(_mm256_set1_epi32(apart), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    const __m256i mask = part.whole() ? _mm256_set1_epi32(-1) : part.mask();
+    return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, places, _mm256_castsi256_ps(mask), 4);
+}
 
 static inline Vector zero() { return _mm256_setzero_ps(); }
 static inline Vector all(float x) { return _mm256_set1_ps(x); }

@@ -316,17 +316,11 @@ static inline void filters(const float* w, int64_t outputs, int64_t inputs, bool
     const int64_t vectors = padded(n) / lanes, size = k * padded(n);
     for (int64_t i = from; i < to; ++i) {
         for (int64_t v = 0; v < vectors; ++v) {
-            alignas(64) float taps[9][lanes] = {};
-            for (int64_t lane = 0; lane < smaller(lanes, n - v * lanes); ++lane) {
-                const int64_t j = v * lanes + lane;
-                const float* filter = w + (turned ? i * inputs + j : j * inputs + i) * 9;
-                for (int tap = 0; tap < 9; ++tap) {
-                    taps[tap][lane] = filter[turned ? 8 - tap : tap];
-                }
-            }
+            const int64_t first = v * lanes;
+            const float* const filter = w + (turned ? i * inputs + first : first * inputs + i) * 9;
             Vector g[9], half[18], u[36];
             for (int tap = 0; tap < 9; ++tap) {
-                g[tap] = load(taps[tap]);
+                g[tap] = gather(filter + (turned ? 8 - tap : tap), static_cast<int>(turned ? 9 : 9 * inputs), Part(n - first));
             }
             for (int j = 0; j < 3; ++j) {
                 filter_transform(g + j, 3, half + j, 3);
@@ -417,7 +411,7 @@ static inline void convolution_gradient(const float* x, const Images& images, co
         transform_tiles<false>(dy, images, outputs, with, start, tiles, zeros, m);
         for (int f = 0; f < frequencies; ++f) {
             multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, 0, inputs, columns, with.of(f / 6, f % 6), u + f * inputs * columns,
-                     columns, true, nullptr);
+                     columns, start > from, nullptr);
         }
     }
 }
