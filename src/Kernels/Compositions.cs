@@ -8,7 +8,8 @@ public static class Compositions
     // a [n] so that it broadcasts over x [n, …], in its type and place.
     private static Tensor Over(Tensor a, Tensor x)
     {
-        var placed = a.dtype == x.dtype && a.device_type == x.device_type ? a : a.to(x.dtype, x.device);
+        var here = a.device_type == x.device_type;
+        var placed = !here ? a.to(x.dtype, x.device) : a.dtype == x.dtype ? a : a.to_type(x.dtype);
         var shape = new long[x.dim()];
         Array.Fill(shape, 1);
         shape[0] = -1;
@@ -47,7 +48,8 @@ public static class Compositions
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        return (a * b).reshape(a.size(0), -1).sum(dim: 1);
+        var products = a * b;
+        return (products.dim() == 2 ? products : products.reshape(a.size(0), -1)).sum(dim: 1);
     }
 
     /// <summary>A vector as tensors of these shapes, views of it.</summary>
@@ -56,7 +58,12 @@ public static class Compositions
         ArgumentNullException.ThrowIfNull(flat);
         ArgumentNullException.ThrowIfNull(shapes);
         var parts = flat.split([.. shapes.Select(shape => shape.Aggregate(1L, (product, size) => product * size))]);
-        return [.. parts.Zip(shapes, (part, shape) => shape.Length == 1 ? part : part.view(shape))];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i] = shapes[i].Length == 1 ? parts[i] : parts[i].view(shapes[i]);
+        }
+
+        return parts;
     }
 
     /// <summary>The Euclidean norm of all elements, a scalar.</summary>

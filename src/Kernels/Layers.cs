@@ -36,18 +36,17 @@ public static class Layers
     public static unsafe Tensor Fourier(Operand x, Tensor rates)
     {
         ArgumentNullException.ThrowIfNull(rates);
-        using var labels = x.Tensor.to(rates.dtype, rates.device).alias();
+        var labels = x.Tensor.to(rates.dtype, rates.device);
         if (Recorded(x) || !OnKernels(labels, rates))
         {
-            using var column = labels.unsqueeze(1);
-            using var angles = column * rates;
-            using Tensor cosines = angles.cos(), sines = angles.sin();
-            return cat([cosines, sines], 1);
+            var angles = labels.unsqueeze(1) * rates;
+            return cat([angles.cos(), angles.sin()], 1);
         }
 
-        using Tensor from = labels.contiguous(), w = rates.contiguous();
-        var features = Empty(from.shape[0], 2 * w.shape[0]);
-        Native.score_fourier(Pointer(from), from.shape[0], Pointer(w), w.shape[0], Pointer(features));
+        using var from = Dense.Of(labels);
+        using var w = Dense.Of(rates);
+        var features = Empty(labels.size(0), 2 * rates.size(0));
+        Native.score_fourier(from.Start, labels.size(0), w.Start, rates.size(0), Pointer(features));
         return features;
     }
 }

@@ -78,20 +78,24 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
 {
     public static Tensor Apply(Operand[] inputs, PerceptronLayout layout)
     {
-        Tensor[] tensors = [.. inputs.Select(input => input.Tensor)];
+        var tensors = Array.ConvertAll(inputs, input => input.Tensor);
         if (!layout.Fits(tensors))
         {
             return layout.Composed(tensors)[0];
         }
 
-        Operand?[] operands = [.. inputs];
+        var operands = Array.ConvertAll(inputs, input => (Operand?)input);
         if (!Recorded(operands))
         {
             return Compute(tensors, layout, false).Result;
         }
 
         var made = Run(layout, operands);
-        made.Skip(1).ToList().ForEach(tensor => tensor.Dispose());
+        for (var i = 1; i < made.Count; i++)
+        {
+            made[i].Dispose();
+        }
+
         return made[0];
     }
 
@@ -99,7 +103,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
     // that derivative again does so through them.
     protected override List<Tensor> Value(Call call)
     {
-        var made = Compute([.. call.Operands.Select(operand => operand!.Value.Tensor)], (PerceptronLayout)call.Settings!, true);
+        var made = Compute(Array.ConvertAll(call.Operands, operand => operand!.Value.Tensor), (PerceptronLayout)call.Settings!, true);
         Tensor[] within = [.. made.Z, .. made.Films is null ? Array.Empty<Tensor>() : [made.Films]];
         call.Left = [.. within, .. made.H];
         return call.Input(0).requires_grad ? [made.Result, .. within] : [made.Result];
@@ -255,7 +259,8 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
             return held;
         }
 
-        public float* Contiguous(Tensor? tensor) => tensor is null ? null : Pointer(Keep(tensor.contiguous()));
+        public float* Contiguous(Tensor? tensor) =>
+            tensor is null ? null : Pointer(tensor.is_contiguous() ? tensor : Keep(tensor.contiguous()));
 
         public LayerParts Layer(Tensor weight, Tensor bias) =>
             new() { Width = weight.size(0), Inside = weight.size(1), Weight = Contiguous(weight), Bias = Contiguous(bias) };

@@ -110,7 +110,11 @@ enum Operation : int32_t { sum, difference, product, quotient, square_root, mult
 
 template <class Each>
 static inline void elements(int64_t count, float* to, const Each& each) {
-    for (int64_t i = 0; i < count; i += lanes) {
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        store(to + i, each(i, Whole()));
+    }
+    if (i < count) {
         const Part part(count - i);
         store(to + i, part, each(i, part));
     }
@@ -137,13 +141,13 @@ static inline void formula(const Instruction* instructions, int64_t length, cons
             float* const to = made(i);
             const Vector number = all(step.number);
             switch (step.operation) {
-                case sum: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) + load(b + j, part); }); break;
-                case difference: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) - load(b + j, part); }); break;
-                case product: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) * load(b + j, part); }); break;
-                case quotient: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) / load(b + j, part); }); break;
-                case square_root: elements(some, to, [=](int64_t j, Part part) { return root(load(a + j, part)); }); break;
-                case multiple: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) * number; }); break;
-                default: elements(some, to, [=](int64_t j, Part part) { return load(a + j, part) + number; }); break;
+                case sum: elements(some, to, [=](int64_t j, auto part) { return load(a + j, part) + load(b + j, part); }); break;
+                case difference: elements(some, to, [=](int64_t j, auto part) { return load(a + j, part) - load(b + j, part); }); break;
+                case product: elements(some, to, [=](int64_t j, auto part) { return load(a + j, part) * load(b + j, part); }); break;
+                case quotient: elements(some, to, [=](int64_t j, auto part) { return load(a + j, part) / load(b + j, part); }); break;
+                case square_root: elements(some, to, [=](int64_t j, auto part) { return root(load(a + j, part)); }); break;
+                case multiple: elements(some, to, [=](int64_t j, auto part) { return load(a + j, part) * number; }); break;
+                default: elements(some, to, [=](int64_t j, auto part) { return load(a + j, part) + number; }); break;
             }
         }
     }
@@ -151,7 +155,7 @@ static inline void formula(const Instruction* instructions, int64_t length, cons
 }
 
 static inline void add(const float* x, int64_t count, float* to) {
-    elements(count, to, [=](int64_t i, Part part) { return load(to + i, part) + load(x + i, part); });
+    elements(count, to, [=](int64_t i, auto part) { return load(to + i, part) + load(x + i, part); });
 }
 
 }  // namespace score::kernels::SCORE_ISA

@@ -106,6 +106,12 @@ static inline Vector reciprocal(Vector x) { return all(1.f) / x; }
 
 #endif
 
+// All of a vector's numbers, where a mask would cost.
+struct Whole {};
+
+static inline Vector load(const float* p, Whole) { return load(p); }
+static inline void store(float* p, Whole, Vector x) { store(p, x); }
+
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // exp, to about two units in the last place (the polynomial of Cephes' expf).
