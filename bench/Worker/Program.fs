@@ -27,8 +27,7 @@ let private samples spec count : Tensor =
     (dsharp.tensor (numbers (count * size spec))).view(Array.append [| count |] (Composition.sampleShape spec))
 
 /// Weights that are zero nowhere, the same on both sides.
-let private weights scale spec =
-    numbers (Network.count (Composition.network spec)) |> Array.map ((*) scale)
+let private weights scale spec = numbers (Network.count (Composition.network spec)) |> Array.map ((*) scale)
 
 /// A step of `score train`.
 let private training (spec: RunSpec) batch : Row =

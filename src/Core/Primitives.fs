@@ -29,8 +29,7 @@ module Primitives =
         let first, second = pair affine, pair film
 
         Engine.apply "normalise" (Array.concat [ [| x |]; first; second ]) (fun a ->
-            let nth (parts: Tensor[]) from i =
-                if parts.Length = 0 then Nullable() else Nullable a[from + i]
+            let nth (parts: Tensor[]) from i = if parts.Length = 0 then Nullable() else Nullable a[from + i]
 
             let start = 1 + first.Length
 
@@ -150,8 +149,7 @@ module Primitives =
     let private root (formula: Formula) : Formula = Formula.Root formula
 
     /// <summary><c>a·x + b·y</c>, of one shape.</summary>
-    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) =
-        (formulas [| input 0 * a + input 1 * b |] [| x; y |])[0]
+    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) = (formulas [| input 0 * a + input 1 * b |] [| x; y |])[0]
 
     /// <summary>AdamW (Loshchilov and Hutter 2019): the change of the parameters <c>−rate·(decay·θ + m̂/(√v̂ + ε))</c> for the
     /// step's number from zero, and the moments m and v after it; all of one length.</summary>
@@ -174,7 +172,11 @@ module Primitives =
 
         if Engine.constants [ gradient ] then
             let factor = limit / (length.toDouble () + 1e-6)
-            if factor >= 1. then gradient else (formulas [| input 0 * factor |] [| gradient |])[0]
+
+            if factor >= 1. then
+                gradient
+            else
+                (formulas [| input 0 * factor |] [| gradient |])[0]
         else
             gradient * (limit / (length + 1e-6)).clamp(high = 1.)
 

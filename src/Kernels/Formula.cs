@@ -7,29 +7,27 @@ namespace ScoreFunctional.Kernels;
 /// operation elsewhere. An optimiser's step is one.</summary>
 public abstract record Formula
 {
-    /// <summary>An input, by its place.</summary>
-    public sealed record Input(int Place) : Formula;
+    private sealed record InputAt(int Place) : Formula;
 
-    /// <summary>left + right.</summary>
-    public sealed record Sum(Formula Left, Formula Right) : Formula;
+    private sealed record Sum(Formula Left, Formula Right) : Formula;
 
-    /// <summary>left - right.</summary>
-    public sealed record Difference(Formula Left, Formula Right) : Formula;
+    private sealed record Difference(Formula Left, Formula Right) : Formula;
 
-    /// <summary>left · right.</summary>
-    public sealed record Product(Formula Left, Formula Right) : Formula;
+    private sealed record Product(Formula Left, Formula Right) : Formula;
 
-    /// <summary>left / right.</summary>
-    public sealed record Quotient(Formula Left, Formula Right) : Formula;
+    private sealed record Quotient(Formula Left, Formula Right) : Formula;
 
-    /// <summary>√of.</summary>
-    public sealed record Root(Formula Of) : Formula;
+    private sealed record SquareRoot(Formula Of) : Formula;
 
-    /// <summary>of · by, for a number.</summary>
-    public sealed record Multiple(Formula Of, double By) : Formula;
+    private sealed record Multiple(Formula Of, double By) : Formula;
 
-    /// <summary>of + by, for a number.</summary>
-    public sealed record Offset(Formula Of, double By) : Formula;
+    private sealed record Offset(Formula Of, double By) : Formula;
+
+    /// <summary>An input, by its place from 0.</summary>
+    public static Formula Input(int place) => new InputAt(place);
+
+    /// <summary>The square root of a formula.</summary>
+    public static Formula Root(Formula of) => new SquareRoot(of);
 
     /// <summary>left + right.</summary>
     public static Formula operator +(Formula left, Formula right) => new Sum(left, right);
@@ -67,7 +65,7 @@ public abstract record Formula
         var seen = new HashSet<Formula>(ReferenceEqualityComparer.Instance);
         void Visit(Formula formula)
         {
-            if (formula is not Input && seen.Add(formula))
+            if (formula is not InputAt && seen.Add(formula))
             {
                 var (_, left, right, _) = formula.Parts();
                 Visit(left);
@@ -91,7 +89,7 @@ public abstract record Formula
         Difference f => (1, f.Left, f.Right, 0),
         Product f => (2, f.Left, f.Right, 0),
         Quotient f => (3, f.Left, f.Right, 0),
-        Root f => (4, f.Of, f.Of, 0),
+        SquareRoot f => (4, f.Of, f.Of, 0),
         Multiple f => (5, f.Of, f.Of, f.By),
         Offset f => (6, f.Of, f.Of, f.By),
         _ => throw new NotSupportedException($"expected an operation, found {this}"),
@@ -100,7 +98,7 @@ public abstract record Formula
     private static Tensor[] Composed(IReadOnlyList<Formula> formulas, Tensor[] inputs)
     {
         var made = new Dictionary<Formula, Tensor>(ReferenceEqualityComparer.Instance);
-        Tensor Value(Formula formula) => formula is Input input ? inputs[input.Place] : made[formula];
+        Tensor Value(Formula formula) => formula is InputAt input ? inputs[input.Place] : made[formula];
         foreach (var formula in Ordered(formulas))
         {
             var (_, left, right, number) = formula.Parts();
@@ -111,7 +109,7 @@ public abstract record Formula
                 Difference => a - b,
                 Product => a * b,
                 Quotient => a / b,
-                Root => a.sqrt(),
+                SquareRoot => a.sqrt(),
                 Multiple => a * number,
                 _ => a + number,
             };
@@ -129,8 +127,8 @@ public abstract record Formula
             places[steps[i]] = inputs.Length + i;
         }
 
-        int Place(Formula formula) => formula is Input input ? input.Place : places[formula];
-        Tensor[] results = [.. formulas.Select(formula => formula is Input input ? inputs[input.Place] : Empty(inputs[0].shape))];
+        int Place(Formula formula) => formula is InputAt input ? input.Place : places[formula];
+        Tensor[] results = [.. formulas.Select(formula => formula is InputAt input ? inputs[input.Place] : Empty(inputs[0].shape))];
         var instructions = stackalloc Instruction[steps.Count];
         var targets = stackalloc float*[steps.Count];
         var sources = stackalloc float*[inputs.Length];
@@ -143,7 +141,7 @@ public abstract record Formula
 
         for (var i = 0; i < formulas.Count; i++)
         {
-            if (formulas[i] is not Input)
+            if (formulas[i] is not InputAt)
             {
                 targets[Place(formulas[i]) - inputs.Length] = Pointer(results[i]);
             }

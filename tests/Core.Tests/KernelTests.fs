@@ -206,7 +206,8 @@ let all =
             let dense: DenseSize = { Side = 28; Channels = 3; Hidden = 40 }
 
             let networks = [
-                Unet.create { Unet.standard with Widths = [ 24; 40 ]; GroupSize = 8; Dense = Some dense }, [| 1; 28; 28 |]
+                Unet.create { Unet.standard with Widths = [ 24; 40 ]; GroupSize = 8; Dense = Some dense },
+                [| 1; 28; 28 |]
                 Unet.create { Unet.standard with Patch = 1; Widths = [ 16 ]; Middle = 1 }, [| 1; 10; 13 |]
                 Mlp.create { Mlp.plane with Dimension = 5; Width = 52 }, [| 5 |]
             ]
