@@ -74,6 +74,8 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
         Tensor scale = AsRows(call.Input(2))!, shift = AsRows(call.Input(3))!;
         var dx = Empty(x.shape);
         Native.score_modulate_slope(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(dx));
+        GC.KeepAlive(scale);
+        GC.KeepAlive(shift);
         return [dx];
     }
 
@@ -88,6 +90,8 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
         Tensor scale = AsRows(of.Inputs[2])!, shift = AsRows(of.Inputs[3])!;
         var made = Enumerable.Range(0, 4).Select(_ => Empty(x.shape)).ToArray();
         Native.score_modulate_slope_gradient(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(c), Pointer(made[0]), Pointer(made[1]), Pointer(made[2]), Pointer(made[3]));
+        GC.KeepAlive(scale);
+        GC.KeepAlive(shift);
         return [made[3], made[0], made[1], made[2]];
     }
 }

@@ -66,6 +66,7 @@ internal static class Normalisations
 internal readonly unsafe ref struct Samples
 {
     private readonly Dense _x, _weight, _bias;
+    private readonly Tensor? _scaleRows, _shiftRows;
     private readonly Rows _scale, _shift;
     private readonly NormalisationShape _shape;
     private readonly ImageShape _images;
@@ -78,8 +79,10 @@ internal readonly unsafe ref struct Samples
         _x = LaidOut(x);
         _weight = Dense.Of(weight);
         _bias = Dense.Of(bias);
-        _scale = RowsOf(AsRows(scale));
-        _shift = RowsOf(AsRows(shift));
+        _scaleRows = AsRows(scale);
+        _shiftRows = AsRows(shift);
+        _scale = RowsOf(_scaleRows);
+        _shift = RowsOf(_shiftRows);
         _shape = new NormalisationShape
         {
             Pixels = _images.Height * _images.Width,
@@ -132,6 +135,9 @@ internal readonly unsafe ref struct Samples
         _x.Dispose();
         _weight.Dispose();
         _bias.Dispose();
+        // Copies of them, if any, are the scope's; until here the kernels read them.
+        GC.KeepAlive(_scaleRows);
+        GC.KeepAlive(_shiftRows);
     }
 }
 
