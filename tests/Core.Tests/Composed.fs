@@ -51,8 +51,6 @@ module Composed =
     let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
         x.conv2d (weight, stride = stride, padding = padding) + bias.view [| 1; bias.nelement; 1; 1 |]
 
-    let avgPool2d (size: int) (x: Tensor) = x.avgpool2d size
-
     let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = x.matmul (weight.transpose ()) + bias
 
     let perceptron
@@ -124,22 +122,6 @@ module Composed =
     let norm (x: Tensor) = (x * x).sum().sqrt()
 
     let mix (a: float) (x: Tensor) (b: float) (y: Tensor) = x * a + y * b
-
-    let adam
-        (parameters: Tensor)
-        (gradient: Tensor)
-        (m: Tensor)
-        (v: Tensor)
-        (rate: float)
-        (beta1: float, beta2: float)
-        (epsilon: float)
-        (decay: float)
-        (correction1: float, correction2: float)
-        =
-        let m = m * beta1 + gradient * (1. - beta1)
-        let v = v * beta2 + gradient * gradient * (1. - beta2)
-        let direction = m / ((v / correction2).sqrt() + epsilon) / correction1
-        struct ((direction + parameters * decay) * -rate, m, v)
 
     let clip (limit: float) (gradient: Tensor) = gradient * (limit / (norm gradient + 1e-6)).clamp(high = 1.)
 
