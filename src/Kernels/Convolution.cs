@@ -10,16 +10,17 @@ internal static unsafe class Convolutions
     {
         Tensor images = x.Tensor, filters = weight.Tensor;
         var fits = images.dim() == 4 && filters.dim() == 4 && images.size(1) == filters.size(1) && filters.size(2) == filters.size(3) &&
-            OnKernels(images, filters, bias.Tensor, residual?.Tensor);
+            HasShape(bias.Tensor, filters.size(0)) && OnKernels(images, filters, bias.Tensor, residual?.Tensor);
         var size = fits ? filters.size(2) : 0;
-        if (size == 3 && stride == 1 && padding == 1)
+        var residualFits = fits && HasShape(residual?.Tensor, images.size(0), filters.size(0), images.size(2), images.size(3));
+        if (size == 3 && stride == 1 && padding == 1 && residualFits)
         {
             if (Recorded(x, weight, bias, residual))
             {
                 return Convolution.Of(x, weight, bias, residual);
             }
 
-            var packed = Prepared.Once(filters, () => Transformed(filters, false));
+            var packed = Prepared.Once(filters, static weight => Transformed(weight, false));
             var y = Convolve(images, packed, filters.size(0), bias.Tensor, residual?.Tensor);
             GC.KeepAlive(packed);
             return y;
@@ -35,7 +36,7 @@ internal static unsafe class Convolutions
             }
             else
             {
-                var packed = Prepared.Once(filters, () => UnfoldedConvolution.Packed(filters));
+                var packed = Prepared.Once(filters, UnfoldedConvolution.Packed);
                 result = UnfoldedConvolution.Compute(images, packed, filters.size(0), bias.Tensor, window);
                 GC.KeepAlive(packed);
             }

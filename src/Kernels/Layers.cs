@@ -17,8 +17,7 @@ public static class Layers
         Convolutions.Apply(x, weight, bias, residual, stride, padding);
 
     /// <summary>x [n, i] times the transpose of weight [o, i], plus bias [o].</summary>
-    public static Tensor Linear(Operand x, Operand weight, Operand bias) =>
-        x.Tensor.dim() == 2 ? AffineMap.Apply(x, weight, bias, weight.Tensor) : nn.functional.linear(x.Tensor, weight.Tensor, bias.Tensor);
+    public static Tensor Linear(Operand x, Operand weight, Operand bias) => AffineMap.Apply(x, weight, bias);
 
     /// <summary>Group normalisation of x [n, c, …]: each sample's channels in equal groups to mean 0 and (biased) variance 1, then by weight and
     /// bias [c], then by 1 + scale and shift [n, c], then SiLU if asked.</summary>
@@ -37,7 +36,7 @@ public static class Layers
     {
         ArgumentNullException.ThrowIfNull(rates);
         var labels = x.Tensor.to(rates.dtype, rates.device);
-        if (Recorded(x) || !OnKernels(labels, rates))
+        if (Recorded(x) || labels.dim() != 1 || rates.dim() != 1 || !OnKernels(labels, rates))
         {
             var angles = labels.unsqueeze(1) * rates;
             return cat([angles.cos(), angles.sin()], 1);

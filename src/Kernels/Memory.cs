@@ -26,6 +26,31 @@ internal static unsafe class Memory
         return true;
     }
 
+    /// <summary>Whether a tensor that may be absent has these sizes. The kernels look at none themselves: what does not fit is for the
+    /// composition, whose errors name it.</summary>
+    public static bool HasShape(Tensor? tensor, params ReadOnlySpan<long> sizes)
+    {
+        if (tensor is null)
+        {
+            return true;
+        }
+
+        if (tensor.dim() != sizes.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            if (tensor.size(i) != sizes[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether an operation on these is recorded for differentiation.</summary>
     public static bool Recorded(params ReadOnlySpan<Operand?> operands)
     {
@@ -158,14 +183,14 @@ internal static class Prepared
     private static readonly ConditionalWeakTable<Tensor, Floats> Kept = [];
 
     /// <summary>What was prepared from a weight before, or now; each weight has one form.</summary>
-    public static Floats Once(Tensor weight, Func<Floats> prepare)
+    public static Floats Once(Tensor weight, Func<Tensor, Floats> prepare)
     {
         if (Kept.TryGetValue(weight, out var found))
         {
             return found;
         }
 
-        var made = prepare();
+        var made = prepare(weight);
         Kept.AddOrUpdate(weight, made);
         return made;
     }

@@ -13,6 +13,8 @@ internal static class Normalisations
     public static Tensor Apply(Operand x, Operand? weight, Operand? bias, Operand? scale, Operand? shift, NormalisationSettings settings)
     {
         var fits = x.Tensor.dim() is 2 or 4 && settings.Groups >= 1 && x.Tensor.size(1) % settings.Groups == 0 &&
+            HasShape(weight?.Tensor, x.Tensor.size(1)) && HasShape(bias?.Tensor, x.Tensor.size(1)) &&
+            HasShape(scale?.Tensor, x.Tensor.size(0), x.Tensor.size(1)) && HasShape(shift?.Tensor, x.Tensor.size(0), x.Tensor.size(1)) &&
             OnKernels(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor);
         if (!fits)
         {

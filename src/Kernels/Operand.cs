@@ -32,7 +32,10 @@ public static class Differentiation
     {
         ArgumentNullException.ThrowIfNull(take);
         var before = _tagAndOne;
+        // Those of derivatives that somebody took without this are nobody's.
+        var outer = before == 0 ? null : _failure;
         _tagAndOne = tag + 1L;
+        _failure = null;
         try
         {
             var taken = take();
@@ -41,7 +44,7 @@ public static class Differentiation
         finally
         {
             _tagAndOne = before;
-            _failure = null;
+            _failure = outer;
         }
     }
 

@@ -18,25 +18,34 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
 
     public bool Fits(Tensor[] inputs)
     {
-        static bool IsMatrix(Tensor a, long columns) => a.dim() == 2 && a.size(1) == columns;
+        static bool IsMap(Tensor weight, Tensor bias, long columns) =>
+            weight.dim() == 2 && weight.size(1) == columns && HasShape(bias, weight.size(0));
 
         if (!OnKernels(inputs) || inputs[0].dim() != 2)
         {
             return false;
         }
 
-        var columns = inputs[0].size(1);
+        var (columns, modulations) = (inputs[0].size(1), 0L);
         for (var layer = 0; layer < Layers; layer++)
         {
-            if (!IsMatrix(inputs[Weight(layer)], columns))
+            if (!IsMap(inputs[Weight(layer)], inputs[Bias(layer)], columns))
             {
                 return false;
             }
 
             columns = inputs[Weight(layer)].size(0);
+            modulations += layer < Hidden ? 2 * columns : 0;
         }
 
-        return !Modulated || IsMatrix(inputs[Condition + 1], inputs[Condition].size(1));
+        if (!Modulated)
+        {
+            return true;
+        }
+
+        Tensor condition = inputs[Condition], film = inputs[Condition + 1];
+        return condition.dim() == 2 && condition.size(0) == inputs[0].size(0) && IsMap(film, inputs[Condition + 2], condition.size(1)) &&
+            film.size(0) == modulations;
     }
 
     private long[] Splits(ReadOnlySpan<Tensor> z)
@@ -269,7 +278,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         public LayerParts Layer(Tensor weight, Tensor bias, bool once)
         {
             var layer = Layer(weight, bias);
-            var packed = once ? Keep(AffineMap.PackedTranspose(weight)) : Prepared.Once(weight, () => AffineMap.PackedTranspose(weight));
+            var packed = once ? Keep(AffineMap.PackedTranspose(weight)) : Prepared.Once(weight, AffineMap.PackedTranspose);
             _prepared.Add(packed);
             layer.Packed = packed.Start;
             return layer;

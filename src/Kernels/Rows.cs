@@ -9,11 +9,12 @@ internal static unsafe class AffineMap
     // Numbers of a row that the kernels read as it is (granule in native/kernels.h).
     private const int Granule = 16;
 
-    /// <summary>x [n, i] times the transpose of weight [o, i], plus bias [o]. What is prepared from weights that are used again is
-    /// kept under the key, those that `weight` is a view of.</summary>
-    public static Tensor Apply(Operand x, Operand weight, Operand? bias, Tensor key)
+    /// <summary>x [n, i] times the transpose of weight [o, i], plus bias [o].</summary>
+    public static Tensor Apply(Operand x, Operand weight, Operand? bias)
     {
-        if (!OnKernels(x.Tensor, weight.Tensor, bias?.Tensor))
+        var fits = x.Tensor.dim() == 2 && weight.Tensor.dim() == 2 && x.Tensor.size(1) == weight.Tensor.size(1) &&
+            HasShape(bias?.Tensor, weight.Tensor.size(0)) && OnKernels(x.Tensor, weight.Tensor, bias?.Tensor);
+        if (!fits)
         {
             return nn.functional.linear(x.Tensor, weight.Tensor, bias?.Tensor);
         }
@@ -23,7 +24,7 @@ internal static unsafe class AffineMap
             return Affine.Of(x, weight, bias);
         }
 
-        var packed = Prepared.Once(key, () => PackedTranspose(weight.Tensor));
+        var packed = Prepared.Once(weight.Tensor, PackedTranspose);
         var y = Compute(x.Tensor, packed.Start, weight.Tensor.size(0), bias?.Tensor);
         GC.KeepAlive(packed);
         return y;
@@ -110,9 +111,9 @@ internal sealed class Affine : Operation<Affine>
 
     protected override unsafe List<Tensor> Value(Call call)
     {
-        var weight = call.Operands[1]!.Value.Tensor;
+        var weight = call.Input(1);
         using var packed = AffineMap.PackedTranspose(weight);
-        return [AffineMap.Compute(call.Operands[0]!.Value.Tensor, packed.Start, weight.size(0), call.Operands[2]?.Tensor)];
+        return [AffineMap.Compute(call.Input(0), packed.Start, weight.size(0), call.Optional(2))];
     }
 
     protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
@@ -143,7 +144,7 @@ internal sealed class AffineSlope : Operation<AffineSlope>
 {
     public static Tensor Of(Operand dy, Operand weight) => Run(null, dy, weight)[0];
 
-    protected override List<Tensor> Value(Call call) => [AffineMap.Times(call.Operands[0]!.Value.Tensor, call.Operands[1]!.Value.Tensor)];
+    protected override List<Tensor> Value(Call call) => [AffineMap.Times(call.Input(0), call.Input(1))];
 
     protected override unsafe Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
     {
@@ -152,7 +153,7 @@ internal sealed class AffineSlope : Operation<AffineSlope>
         {
             return
             [
-                of.Wanted[0] ? AffineMap.Apply(new Operand(c, Unknown.Instance), of.Operand(1)!.Value, null, weight) : null,
+                of.Wanted[0] ? AffineMap.Apply(new Operand(c, Unknown.Instance), of.Operand(1)!.Value, null) : null,
                 of.Wanted[1] ? dy.t().matmul(c) : null,
             ];
         }

@@ -102,16 +102,6 @@ module Composed =
             (flat.split (shapes |> Array.map (Array.fold (*) 1)))
             shapes
 
-    let spaceToDepth (factor: int) (x: Tensor) =
-        let n, c, h, w = x.shape[0], x.shape[1], x.shape[2] / factor, x.shape[3] / factor
-
-        x.view([| n; c; h; factor; w; factor |]).permute([| 0; 3; 5; 1; 2; 4 |]).view [| n; factor * factor * c; h; w |]
-
-    let depthToSpace (factor: int) (x: Tensor) =
-        let n, c, h, w = x.shape[0], x.shape[1] / (factor * factor), x.shape[2], x.shape[3]
-
-        x.view([| n; factor; factor; c; h; w |]).permute([| 0; 3; 4; 1; 5; 2 |]).view [| n; c; factor * h; factor * w |]
-
     let gradientBeside (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
         dsharp.nest ()
         let variable = x.reverseDiff (nestingTag = dsharp.nestLevel ())

@@ -189,6 +189,40 @@ let all =
     testList "kernels" [
         yield! layers |> List.map tests
 
+        testCase "shapes that do not fit are errors, and nothing beyond a tensor's memory is read" (fun () ->
+            let tensor (shape: int list) : Tensor = dsharp.ones (shape, dtype = Dtype.Float32)
+            let rows, map, shift = tensor [ 4; 8 ], tensor [ 6; 8 ], tensor [ 6 ]
+            let images, filters = tensor [ 2; 8; 5; 5 ], tensor [ 6; 8; 3; 3 ]
+            let weight, bias = tensor [ 8 ], tensor [ 8 ]
+            let film = tensor [ 12; 3 ], tensor [ 12 ]
+
+            let modulated condition film bias =
+                Primitives.perceptron (Some(condition, film, bias)) [ map, shift ] None rows
+
+            for name, work in
+                [
+                    "linear, inputs", (fun () -> Primitives.linear (tensor [ 6; 7 ]) shift rows)
+                    "linear, bias", (fun () -> Primitives.linear map (tensor [ 5 ]) rows)
+                    "convolution, inputs", (fun () -> Primitives.conv2d 1 1 (tensor [ 6; 9; 3; 3 ]) shift images)
+                    "convolution, bias", (fun () -> Primitives.conv2d 1 1 filters (tensor [ 5 ]) images)
+                    "convolution by 1 × 1, bias",
+                    (fun () -> Primitives.conv2d 1 0 (tensor [ 6; 8; 1; 1 ]) (tensor [ 5 ]) images)
+                    "convolution, residual",
+                    (fun () -> Primitives.conv2dAdd 1 1 filters shift (tensor [ 2; 5; 5; 5 ]) images)
+                    "normalisation, weight", (fun () -> Primitives.groupNorm 2 (Some(tensor [ 7 ], bias)) 1e-5 images)
+                    "normalisation, bias", (fun () -> Primitives.groupNorm 2 (Some(weight, tensor [ 7 ])) 1e-5 images)
+                    "normalisation, scale",
+                    (fun () -> Primitives.normalise 2 None (Some(tensor [ 3; 8 ], tensor [ 2; 8 ])) 1e-5 true images)
+                    "normalisation, shift",
+                    (fun () -> Primitives.normalise 2 None (Some(tensor [ 2; 8 ], tensor [ 2; 7 ])) 1e-5 true images)
+                    "perceptron, bias", (fun () -> Primitives.perceptron None [ map, tensor [ 5 ] ] None rows)
+                    "perceptron, head", (fun () -> Primitives.perceptron None [ map, shift ] (Some(map, shift)) rows)
+                    "perceptron, condition", (fun () -> modulated (tensor [ 3; 3 ]) (fst film) (snd film))
+                    "perceptron, modulations",
+                    (fun () -> modulated (tensor [ 4; 3 ]) (tensor [ 10; 3 ]) (tensor [ 10 ]))
+                ] do
+                Expect.throws (fun () -> work () |> ignore) name)
+
         testCase "cosines and sines to within 4e-7 of the exact ones" (fun () ->
             // The angles are products rounded to float32, of many turns and of none.
             let x, rates = spread -60.0 60.0 501 |> Array.map float32, [| 0.0f; 0.01f; 1.0f; 7.5f |]
