@@ -73,8 +73,11 @@ split_sdk() {
 }
 
 sdk_command() {
-    printf '    curl -sSL https://dot.net/v1/dotnet-install.sh | %s --channel 10.0 --install-dir /usr/share/dotnet\n' \
-        "${1:+$1 }bash -s --" >&2
+    local as=${1:+$1 }
+    command -v curl >/dev/null 2>&1 ||
+        printf '    %sapt-get install -y --no-install-recommends curl ca-certificates\n' "$as" >&2
+    printf '    curl -sSL https://dot.net/v1/dotnet-install.sh | %sbash -s -- --channel 10.0 --install-dir /usr/share/dotnet\n' "$as" >&2
+    printf '    %sln -sf /usr/share/dotnet/dotnet /usr/local/bin/dotnet\n' "$as" >&2
 }
 
 install_packages() {

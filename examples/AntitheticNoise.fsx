@@ -1,7 +1,7 @@
 // A new objective that the training command takes as it is:
 //     ./score train --dataset two-moons --preset fast --objective examples/AntitheticNoise.fsx
 // Run by itself, it is held to the loss that it replaces: build first (./test or ./score --version), then
-//     build/sdk fsi examples/AntitheticNoise.fsx
+//     dotnet fsi examples/AntitheticNoise.fsx
 #if !SCORE
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"

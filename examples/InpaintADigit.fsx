@@ -1,5 +1,6 @@
 // Inpainting a digit: the upper half of a picture is known, and the lower one is sampled given it. The model is the exact
 // score of three hundred pen-drawn sevens, fours and ones, each blurred a little: what is right is known exactly.
+// Build first (./test or ./score --version), then: dotnet fsi examples/InpaintADigit.fsx
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"

@@ -1,5 +1,6 @@
 // The likelihood of a two-dimensional density by the probability flow, against the truth: eight Gaussians, first by their
-// exact score, then by a network that learns it here in seconds. Build first (./test or ./score --version).
+// exact score, then by a network that learns it here in seconds.
+// Build first (./test or ./score --version), then: dotnet fsi examples/Likelihood.fsx
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"

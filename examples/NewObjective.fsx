@@ -1,4 +1,4 @@
-// A new objective on a new process: train, sample, check. Build first, then: build/sdk fsi examples/NewObjective.fsx
+// A new objective on a new process: train, sample, check. Build first, then: dotnet fsi examples/NewObjective.fsx
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"

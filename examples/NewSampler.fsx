@@ -1,5 +1,6 @@
 // A new sampler: the exponential midpoint method (DPM-Solver-2, Lu et al. 2022) for the probability flow, held to the order
 // that it states on Gaussian data, where the flow only scales: x goes along with the standard deviation of the marginal.
+// Build first (./test or ./score --version), then: dotnet fsi examples/NewSampler.fsx
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"

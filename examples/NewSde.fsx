@@ -1,5 +1,6 @@
 // A new process, given by drift and diffusion alone: dx = tanh(x)dt + dw, whose marginals are not Gaussian. They are
 // simulated, a score is trained by sliced score matching, and held to the exact one: here tanh(x) − x/(v + t) is known.
+// Build first (./test or ./score --version), then: dotnet fsi examples/NewSde.fsx
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"

@@ -17,7 +17,7 @@ internal static partial class NativeSettings
 
     private static bool _applied;
 
-    /// <summary>Applies them once; whatever of them the user's environment sets stays.</summary>
+    /// <summary>Applies them once; where the user's environment sets one of the allocator's, all of those are left alone.</summary>
     public static void Apply()
     {
         if (_applied || !OperatingSystem.IsLinux())
@@ -39,7 +39,8 @@ internal static partial class NativeSettings
         // for every 4 KiB.
         try
         {
-            if (Unset("MALLOC_MMAP_MAX_") && Unset("MALLOC_MMAP_THRESHOLD_"))
+            string[] names = ["MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"];
+            if (names.All(Unset))
             {
                 _ = mallopt(MmapMax, 0);
                 _ = mallopt(TrimThreshold, int.MaxValue);

@@ -1,4 +1,4 @@
-// All kernels for one instruction set; CMake names it and compiles this file for each.
+// All kernels for one instruction set; build.sh names it and compiles this file for each.
 #include "flat.h"
 #include "normalise.h"
 #include "products.h"
