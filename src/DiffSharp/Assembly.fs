@@ -1,5 +1,5 @@
 /// F# wants all members of a type in one file, and <c>Tensor</c> and <c>dsharp</c> have too many for one. What a tensor is, its
-/// values, arithmetic and elementary functions, and creation are members, for C#, reflection and inline functions to see. The others
+/// values, arithmetic and elementary functions, and, of <c>dsharp</c>, creation are members, for C#, reflection and inline functions to see. The others
 /// extend the types in modules, which are open to every program that refers to this assembly: F# sees all of them everywhere.
 module internal DiffSharp.Assembly
 

@@ -7,14 +7,6 @@ open TorchSharp
 /// of native memory.</summary>
 [<RequireQualifiedAccess>]
 module Engine =
-    let private levels (tensors: Tensor[]) =
-        let mutable level: Level = null
-
-        for tensor in tensors do
-            level <- Level.merge level tensor.level
-
-        level
-
     let private guarded (name: string) (tensors: Tensor[]) (work: Operand[] -> 'a) : 'a =
         try
             work (tensors |> Array.map (fun t -> Operand(t.raw, t.level)))
@@ -27,11 +19,11 @@ module Engine =
     /// <param name="inputs">Its inputs; the result takes part in every derivative that one of them does.</param>
     /// <param name="operation">What it computes.</param>
     let apply (name: string) (inputs: Tensor[]) (operation: Operand[] -> torch.Tensor) : Tensor =
-        Tensor(guarded name inputs operation, levels inputs)
+        Tensor(guarded name inputs operation, Tensor.levels inputs)
 
     /// <summary><c>apply</c> for an operation of several results.</summary>
     let applyAll (name: string) (inputs: Tensor[]) (operation: Operand[] -> torch.Tensor[]) : Tensor[] =
-        let level = levels inputs
+        let level = Tensor.levels inputs
         guarded name inputs operation |> Array.map (fun result -> Tensor(result, level))
 
     /// <summary>Whether none of these takes part in a derivative.</summary>

@@ -45,6 +45,20 @@ module internal Interop =
         | :? bool -> Dtype.Bool
         | _ -> failwith $"Expecting a number or a boolean, found the type {typeof<'T>}"
 
+    /// The size of an element in bytes.
+    let elementSize (dtype: Dtype) =
+        match dtype with
+        | Dtype.Int8
+        | Dtype.Byte
+        | Dtype.Bool -> 1
+        | Dtype.Int16
+        | Dtype.Float16
+        | Dtype.BFloat16 -> 2
+        | Dtype.Int32
+        | Dtype.Float32 -> 4
+        | Dtype.Int64
+        | Dtype.Float64 -> 8
+
     let toTorchScalar (value: scalar) : Scalar =
         match value.GetTypeCode() with
         | TypeCode.Single -> Scalar.op_Implicit (value.toSingle ())

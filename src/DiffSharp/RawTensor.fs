@@ -4,7 +4,7 @@ open System
 open DiffSharp
 
 /// The values of a tensor, without derivatives: the argument and the result of <c>fRaw</c> in an operation of one's own
-/// (<c>Tensor.Op</c>). Its members are those of DiffSharp's RawTensor that give a new tensor; what each computes, for which
+/// (<c>Tensor.Op</c>). Its members are those of DiffSharp's RawTensor that read it or give a new tensor; what each computes, for which
 /// types and shapes, and what it raises is said at the method of <c>Tensor</c> that it names. Creation is by the
 /// <c>…Like</c> members, and nothing changes in place.
 [<Sealed>]

@@ -171,16 +171,8 @@ module Shape =
         if (Array.distinct dims).Length <> dims.Length || dims |> Array.exists (fun d -> d < 0 || d >= rank) then
             failwith $"Expecting distinct dimensions from 0 to {rank - 1}, found {show dims}"
 
-    /// The flat position of an index, and back.
-    let internal indexOf (shape: int[]) (flat: int) =
-        let index = Array.zeroCreate shape.Length
-        let mutable rest = flat
-
-        for d = shape.Length - 1 downto 0 do
-            index.[d] <- rest % shape.[d]
-            rest <- rest / shape.[d]
-
-        index
+    /// The index of a flat position, row by row.
+    let internal indexOf (shape: int[]) (flat: int) = DiffSharp.Util.ArrayND.indexOf shape flat
 
 /// Sizes and places that DiffSharp's programs use by their own names.
 [<AutoOpen>]

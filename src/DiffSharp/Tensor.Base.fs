@@ -48,18 +48,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
     member _.backend = Backend.Torch
 
     /// The size of an element in bytes.
-    member t.elementSize =
-        match t.dtype with
-        | Dtype.Int8
-        | Dtype.Byte
-        | Dtype.Bool -> 1
-        | Dtype.Int16
-        | Dtype.Float16
-        | Dtype.BFloat16 -> 2
-        | Dtype.Int32
-        | Dtype.Float32 -> 4
-        | Dtype.Int64
-        | Dtype.Float64 -> 8
+    member t.elementSize = Interop.elementSize t.dtype
 
     /// The size of all elements in bytes.
     member t.memorySize = int64 t.nelement * int64 t.elementSize
@@ -198,12 +187,14 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
     /// The number of enclosing derivatives the tensor takes part in.
     member _.depth = Level.depth level
 
-    /// The tag of the innermost derivative the tensor takes part in. Raises for a constant.
-    member _.nestingTag =
+    member internal _.innermost: Level =
         if isNull level then
             failwith "Expecting a tensor that takes part in a derivative, found a constant"
 
-        level.Tag
+        level
+
+    /// The tag of the innermost derivative the tensor takes part in. Raises for a constant.
+    member t.nestingTag = t.innermost.Tag
 
     /// Whether the innermost derivative is in forward mode.
     member _.isForwardDiff = not (isNull level) && level.Forward

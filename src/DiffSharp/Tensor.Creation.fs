@@ -83,7 +83,7 @@ module TensorCreation =
         | None -> ()
 
         let dtype = scalars.[0].dtype
-        let level = scalars |> Array.fold (fun level t -> Level.merge level t.level) null
+        let level = Tensor.levels scalars
         let stacked = torch.stack (scalars |> Array.map (fun t -> t.cast(dtype).raw))
         Tensor(stacked.reshape (Shape.int64s shape), level)
 

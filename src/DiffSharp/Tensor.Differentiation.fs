@@ -61,11 +61,6 @@ module TensorDifferentiation =
     let private zerosOf (dtype: Dtype) (shape: int64[]) =
         Tensor.constant (TorchSharp.torch.zeros (shape, dtype = Interop.toTorchType dtype))
 
-    let private top (t: Tensor) =
-        match t.level with
-        | null -> failwith "Expecting a tensor that takes part in a derivative, found a constant"
-        | level -> level
-
     type Tensor with
 
         /// The tensor out of its innermost derivative; a constant is itself.
@@ -127,7 +122,7 @@ module TensorDifferentiation =
             Tensor(node, Level(tag, false, [| variable |], t.level))
 
         member internal t.variable: Variable =
-            match (top t).Variables |> Array.tryFind (fun v -> obj.ReferenceEquals(v.Node, t.raw)) with
+            match t.innermost.Variables |> Array.tryFind (fun v -> obj.ReferenceEquals(v.Node, t.raw)) with
             | Some variable -> variable
             | None -> null
 
@@ -136,7 +131,7 @@ module TensorDifferentiation =
         /// variable can be set.
         member t.derivative
             with get (): Tensor =
-                let level = top t
+                let level = t.innermost
 
                 if level.Forward then
                     forwardDerivative level t

@@ -147,7 +147,7 @@ module TensorOp =
         (pull: int -> Tensor[] -> Tensor -> Tensor -> Tensor)
         (arguments: Tensor[])
         : Tensor =
-        let level = arguments |> Array.fold (fun level a -> Level.merge level a.level) null
+        let level = Tensor.levels arguments
 
         try
             if isNull level then

@@ -5,14 +5,6 @@ open TorchSharp
 /// Changes of shape, and the joining, splitting, gathering and scattering of tensors.
 [<AutoOpen>]
 module TensorShaping =
-    let private mergeAll (tensors: Tensor[]) =
-        let mutable level = tensors.[0].level
-
-        for i = 1 to tensors.Length - 1 do
-            level <- Level.merge level tensors.[i].level
-
-        level
-
     /// A dimension counted from the end when negative; ArgumentException where there is none of that number.
     let private requireDim (count: int) (dim: int) =
         if dim < -count || dim >= count then
@@ -47,7 +39,7 @@ module TensorShaping =
                 opNotSupported2 name first.dtype t.dtype
 
         try
-            Tensor(f (tensors |> Array.map (fun t -> t.raw), int64 dim), mergeAll tensors)
+            Tensor(f (tensors |> Array.map (fun t -> t.raw), int64 dim), Tensor.levels tensors)
         with error ->
             let shapes = tensors |> Array.map (fun t -> Shape.show t.shape) |> String.concat ", "
             raise (Interop.translate name $"shapes {shapes}" error)

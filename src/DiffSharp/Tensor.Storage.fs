@@ -99,15 +99,11 @@ module internal NumPy =
         let length = int (BitConverter.ToUInt16(start, magic.Length + 2))
         let struct (dtype, transposed, sizes) = parse refuse (Encoding.Latin1.GetString(file.ReadBytes length))
 
-        let elementSize =
-            if dtype = Dtype.Bool then
-                1L
-            else
-                (Interop.toTorchType dtype).ElementSize() |> int64
-
         let rest = file.BaseStream.Length - file.BaseStream.Position
         // In arbitrary precision: no product of sizes passes for a small one.
-        let expected = sizes |> Array.fold (fun product size -> product * bigint size) (bigint elementSize)
+        let expected =
+            sizes |> Array.fold (fun product size -> product * bigint size) (bigint (Interop.elementSize dtype))
+
         let extent = sizes |> Array.fold (fun product size -> product * bigint (max 1L size)) 1I
 
         if sizes.Length > 64 || extent > bigint Int32.MaxValue then

@@ -33,6 +33,15 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         with error ->
             raise (Interop.translate name (Interop.describe a.raw + " and " + Interop.describe b.raw) error)
 
+    /// The levels of a result of all of these.
+    static member internal levels(tensors: Tensor[]) : Level =
+        let mutable level: Level = null
+
+        for tensor in tensors do
+            level <- Level.merge level tensor.level
+
+        level
+
     static member inline internal real (name: string) (a: Tensor) ([<InlineIfLambda>] f: torch.Tensor -> torch.Tensor) =
         if not a.dtype.IsFloatingPoint then
             opNotSupported name a.dtype

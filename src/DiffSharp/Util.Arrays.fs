@@ -31,17 +31,19 @@ module Array4D =
 
 /// Arrays of any number of dimensions.
 module ArrayND =
-    /// The indices of an array, the last dimension first.
-    let internal indices (shape: int[]) =
-        Seq.init (Array.fold (*) 1 shape) (fun flat ->
-            let index = Array.zeroCreate shape.Length
-            let mutable rest = flat
+    /// The index of a flat position, row by row.
+    let internal indexOf (shape: int[]) (flat: int) =
+        let index = Array.zeroCreate shape.Length
+        let mutable rest = flat
 
-            for d = shape.Length - 1 downto 0 do
-                index.[d] <- rest % shape.[d]
-                rest <- rest / shape.[d]
+        for d = shape.Length - 1 downto 0 do
+            index.[d] <- rest % shape.[d]
+            rest <- rest / shape.[d]
 
-            index)
+        index
+
+    /// The indices of an array, row by row.
+    let internal indices (shape: int[]) = Seq.init (Array.fold (*) 1 shape) (indexOf shape)
 
     /// An array of the given sizes with the type's default value in each element; an empty vector for no sizes.
     let zeroCreate<'T> (shape: int[]) : Array =

@@ -20,9 +20,6 @@ internal static partial class Chart
     // Arimo has the widths of Arial: where it is not installed, these others fill the same space.
     private const string FontFamily = FontName + ", Liberation Sans, Arial, Helvetica, sans-serif";
 
-    // Okabe and Ito's palette, which colour-blind readers can tell apart.
-    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
-
     static Chart() => Fonts.FontResolvers.Insert(0, new BundledFont());
 
     /// <summary>An empty chart.</summary>
@@ -42,8 +39,9 @@ internal static partial class Chart
         }
 
         // Fewer and plainer ticks than ScottPlot's own choice.
-        plot.Axes.Left.TickGenerator = new NumericAutomatic { TickDensity = 0.7, MinorTickGenerator = new EvenlySpacedMinorTickGenerator(2) };
-        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { TickDensity = 0.7, MinorTickGenerator = new EvenlySpacedMinorTickGenerator(2) };
+        static NumericAutomatic Ticks() => new() { TickDensity = 0.7, MinorTickGenerator = new EvenlySpacedMinorTickGenerator(2) };
+        plot.Axes.Left.TickGenerator = Ticks();
+        plot.Axes.Bottom.TickGenerator = Ticks();
         plot.Axes.Color(Color.FromHex("#1d2230"));
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 13;
         plot.Axes.Top.FrameLineStyle.IsVisible = plot.Axes.Right.FrameLineStyle.IsVisible = false;
@@ -54,9 +52,8 @@ internal static partial class Chart
         return plot;
     }
 
-    /// <summary>A colour that stays apart from the others for most eyes.</summary>
-    /// <param name="index">Which, from 0; they come again after six.</param>
-    public static Color Colour(int index) => Color.FromHex(Colours[index % Colours.Length]);
+    /// <summary>Gets the colour of lines: the blue of Okabe and Ito's palette.</summary>
+    public static Color Line { get; } = Color.FromHex("#0072b2");
 
     /// <summary>Ticks of an axis that shows decimal logarithms: powers of ten, and where they are few also 2 and 5 times each.</summary>
     /// <param name="low">The logarithm at the lower end.</param>

@@ -27,8 +27,8 @@ internal static class LossChart
         var raw = Shown(steps, losses, log, 1);
         // An average hardly moves between two columns of pixels.
         var average = Shown(steps, smooth, log, 1 + losses.Count / Chart.Width);
-        Draw(plot, raw, "each step", Chart.Colour(0).WithAlpha(0.3), 1);
-        Draw(plot, average, "moving average", Chart.Colour(0), 2);
+        Draw(plot, raw, "each step", Chart.Line.WithAlpha(0.3), 1);
+        Draw(plot, average, "moving average", Chart.Line, 2);
         if (raw.Y.Length > 0 && average.Y.Length > 0)
         {
             // A few wild values of a noisy loss must not flatten the rest: they leave the picture at its edges.
@@ -62,7 +62,7 @@ internal static class LossChart
             .OrderBy(point => point.X)
             .ToArray();
         var plot = Chart.Create(title, "σ (standard deviation of the noise, data units)", label);
-        var line = plot.Add.Scatter(points, Chart.Colour(0));
+        var line = plot.Add.Scatter(points, Chart.Line);
         (line.LineWidth, line.MarkerSize) = (2, 7);
         if (points.Length > 0)
         {
