@@ -237,7 +237,9 @@ type RawTensor internal (values: Tensor) =
     /// A multiple of a scalar, once by default, added to every element.
     member _.AddTT0(b: scalar, ?alpha: scalar) =
         match alpha with
-        | Some alpha -> raw (values + ((alpha.toDouble () * b.toDouble ()) :> scalar))
+        | Some alpha when alpha.dtype.IsFloatingPoint || b.dtype.IsFloatingPoint ->
+            raw (values + ((alpha.toDouble () * b.toDouble ()) :> scalar))
+        | Some alpha -> raw (values + ((alpha.toInt64 () * b.toInt64 ()) :> scalar))
         | None -> raw (values + b)
 
     /// <c>Tensor.addSlice</c>.

@@ -194,6 +194,13 @@ let private values =
                 Expect.equal (Tensor.ofRawTensor (RawTensor handle)) x.primal "handle"
             | other -> failtestNoStackf "Expected a tensor of TorchSharp, found %O" other)
 
+        testCase "a multiple of a scalar keeps the type that the scalar alone would" (fun () ->
+            let whole = RawTensor(dsharp.tensor ([ 1; 2 ], dtype = Dtype.Int32))
+            let sum = Tensor.ofRawTensor (whole.AddTT0(2 :> scalar, alpha = (3 :> scalar)))
+            Expect.equal sum (dsharp.tensor ([ 7; 8 ], dtype = Dtype.Int32)) "whole numbers"
+            let sum = Tensor.ofRawTensor (whole.AddTT0(0.5 :> scalar, alpha = (3 :> scalar)))
+            Expect.equal (sum.dtype, float sum[0]) (Dtype.Default, 2.5) "a fraction")
+
         testCase "every operation on raw values that has a tensor's name does what the tensor's does" (fun () ->
             let x = tensorOf [ 3; 3 ]
             let raw = x.primalRaw
