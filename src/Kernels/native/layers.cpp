@@ -43,7 +43,7 @@ SCORE_API void score_convolution(const float* x, const Images* images, const flo
 // The derivative in the weight, from x and the output's derivative. Its parts are added up in one order for one number of threads.
 SCORE_API void score_convolution_gradient(const float* x, const Images* images, const float* dy, int64_t outputs, float* dw) {
     const int64_t inputs = images->channels, size = kernels::frequencies * inputs * kernels::padded(outputs), tiles = images->tiles();
-    const int64_t copies = std::min<int64_t>(threads(), (tiles + 63) / 64);
+    const int64_t copies = std::min<int64_t>(threads(), (tiles + 15) / 16);
     const Floats held = floats(copies * size);
     float* const sums = held.get();
     share(copies, 1, [=](int64_t first, int64_t last) {
