@@ -112,10 +112,12 @@ struct Kernels {
                                     float* gscale, float* gshift, float* gdy);
 
     // C [m, n] (+)= A B with A(i, k) at a[i * row + k * step] and B packed [panel][k][column in panel] over padded n; or as it
-    // is, with rows b_row apart (0: packed), where n is a multiple of the granule.
+    // is, with rows b_row apart (0: packed), where n is a multiple of the granule. All of C, or its panels that begin in [begin, end).
     void (*pack)(const float* b, int64_t k, int64_t n, int64_t row, int64_t column, float* packed);
     void (*multiply)(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t m, int64_t n, int64_t k,
                      float* c, int64_t c_row, bool accumulate, const float* bias);
+    void (*multiply_panels)(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t m, int64_t n, int64_t k,
+                            float* c, int64_t c_row, bool accumulate, const float* bias, int64_t begin, int64_t end);
 
     // The inputs of each output place of one image side by side, [image][place][tap][channel]; and the sum of such columns
     // back to where they came from.

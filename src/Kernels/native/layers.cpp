@@ -89,9 +89,16 @@ SCORE_API void score_pack(const float* b, int64_t k, int64_t n, int64_t row, int
     });
 }
 
-// c [m, n] = a [m, k] b + bias; b packed, or rows b_row apart.
+// c [m, n] = a [m, k] b + bias; b packed, or rows b_row apart. Threads share the rows, or where those are few the columns.
 SCORE_API void score_multiply(const float* a, int64_t m, int64_t k, const float* b, int64_t b_row, int64_t n, const float* bias, float* c) {
-    share(m, std::max<int64_t>(12, grain(2 * k * n)), [=](int64_t begin, int64_t end) {
+    constexpr int64_t rows_at_once = 12;
+    if (m < rows_at_once * threads()) {
+        share(n, grain(2 * m * k), [=](int64_t begin, int64_t end) {
+            run().multiply_panels(a, k, 1, b, b_row, m, n, k, c, n, false, bias, begin, end);
+        });
+        return;
+    }
+    share(m, std::max(rows_at_once, grain(2 * k * n)), [=](int64_t begin, int64_t end) {
         run().multiply(a + begin * k, k, 1, b, b_row, end - begin, n, k, c + begin * n, n, false, bias);
     });
 }

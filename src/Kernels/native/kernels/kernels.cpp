@@ -29,6 +29,7 @@ const Kernels table = {
     modulate_slope_gradient,
     pack,
     multiply,
+    multiply_panels,
     unfold,
     fold,
     formula,

@@ -82,12 +82,17 @@ static inline void panel(const float* a, int64_t row, int64_t step, const float*
     }
 }
 
-// c [m, n] (+)= a b; columns beyond n are left alone.
-static inline void multiply(const float* a, int64_t row, int64_t step, const float* right, int64_t right_row, int64_t m, int64_t n,
-                            int64_t k, float* c, int64_t c_row, bool accumulate, const float* bias) {
+// The panels of c [m, n] (+)= a b that begin in these columns; what lies beyond n is left alone.
+static inline void multiply_panels(const float* a, int64_t row, int64_t step, const float* right, int64_t right_row, int64_t m, int64_t n,
+                                   int64_t k, float* c, int64_t c_row, bool accumulate, const float* bias, int64_t begin, int64_t end) {
     const int64_t vectors = padded(n) / lanes;
-    for (int64_t v = 0; v < vectors;) {
-        const int64_t width = panel_width(vectors - v), columns = n - v * lanes;
+    int64_t width = 0;
+    for (int64_t v = 0; v * lanes < end; v += width) {
+        width = panel_width(vectors - v);
+        if (v * lanes < begin) {
+            continue;
+        }
+        const int64_t columns = n - v * lanes;
         const float* const b = right + v * lanes * (right_row == 0 ? k : 1);
         const int64_t b_row = right_row == 0 ? width * lanes : right_row;
         const float* const shift = bias == nullptr ? nullptr : bias + v * lanes;
@@ -100,8 +105,13 @@ static inline void multiply(const float* a, int64_t row, int64_t step, const flo
             default: panel<4>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
 #endif
         }
-        v += width;
     }
+}
+
+// c [m, n] (+)= a b.
+static inline void multiply(const float* a, int64_t row, int64_t step, const float* right, int64_t right_row, int64_t m, int64_t n,
+                            int64_t k, float* c, int64_t c_row, bool accumulate, const float* bias) {
+    multiply_panels(a, row, step, right, right_row, m, n, k, c, c_row, accumulate, bias, 0, n);
 }
 
 // Where the vector of columns v of row i lies in a packed matrix of k rows.
