@@ -110,7 +110,7 @@ def settings():
     """How the sides run."""
     tolerances = ", ".join(f"{side} {value:g}" for side, value in TOLERANCE.items())
     return [
-        "ours: what `score` sets by itself. stock: plain TorchSharp as its documentation begins, a dispose scope a step and a block, no settings. "
+        "ours: what `score` sets by itself, compiled ahead as `./score` builds it. stock: plain TorchSharp as its documentation begins, a dispose scope a step and a block, no settings. "
         "tuned: mallopt with M_MMAP_THRESHOLD = 1 GiB, M_TRIM_THRESHOLD = 2 GiB, M_TOP_PAD = 64 MiB and M_ARENA_MAX = 1, "
         "inference_mode, and by trial channels-last weights, parameters in one flat vector, large batches in parts of 64, "
         "glibc.malloc.hugetlb=1, OMP_WAIT_POLICY=passive and GOMP_SPINCOUNT=5000 (below).",
