@@ -85,7 +85,7 @@ module internal Interop =
             Exception($"Cannot apply '{operation}' to {shapes}: {error.Message}", error)
 
     let describe (tensor: torch.Tensor) =
-        let shape = tensor.shape |> Shape.ints |> Shape.show
+        let shape = tensor |> Shape.ofTorch |> Shape.show
         $"shape {shape} ({ofTorchType tensor.dtype})"
 
     /// Null where the engine returned no tensor: the gradient of an input that the output does not depend on.

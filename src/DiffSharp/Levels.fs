@@ -100,7 +100,7 @@ module internal Autograd =
             // A view is a node; an alias would be another handle of the same one, and inner derivatives would see
             // what the outer variable does.
             use _grad = torch.enable_grad ()
-            tensor.view tensor.shape
+            tensor.view_as tensor
         else
             tensor.detach().requires_grad_(true)
 

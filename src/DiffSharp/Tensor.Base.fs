@@ -27,7 +27,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
     member _.shape: int[] =
         match sizes with
         | null ->
-            let found = Shape.ints raw.shape
+            let found = Shape.ofTorch raw
             sizes <- found
             found
         | known -> known

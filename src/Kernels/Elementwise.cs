@@ -19,7 +19,7 @@ internal sealed unsafe class Silu : Operation<Silu>
 
     private static Tensor Compute(Tensor x)
     {
-        var y = Empty(x.shape);
+        var y = EmptyOf(x);
         Native.score_silu(Pointer(x), x.numel(), Pointer(y));
         return y;
     }
@@ -47,7 +47,7 @@ internal sealed unsafe class Silu : Operation<Silu>
         }
 
         using var from = dy.contiguous();
-        var dx = Empty(x.shape);
+        var dx = EmptyOf(x);
         Native.score_silu_gradient(Pointer(x), Pointer(from), x.numel(), Pointer(dx));
         return [dx];
     }
@@ -72,7 +72,7 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
     {
         using Tensor dy = call.Input(0).contiguous(), x = call.Input(1).contiguous();
         Tensor scale = AsRows(call.Input(2))!, shift = AsRows(call.Input(3))!;
-        var dx = Empty(x.shape);
+        var dx = EmptyOf(x);
         Native.score_modulate_slope(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(dx));
         GC.KeepAlive(scale);
         GC.KeepAlive(shift);
@@ -88,7 +88,7 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
 
         using Tensor dy = of.Inputs[0]!.contiguous(), x = of.Inputs[1]!.contiguous(), c = gradients[0]!.contiguous();
         Tensor scale = AsRows(of.Inputs[2])!, shift = AsRows(of.Inputs[3])!;
-        var made = Enumerable.Range(0, 4).Select(_ => Empty(x.shape)).ToArray();
+        var made = Enumerable.Range(0, 4).Select(_ => EmptyOf(x)).ToArray();
         Native.score_modulate_slope_gradient(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(c), Pointer(made[0]), Pointer(made[1]), Pointer(made[2]), Pointer(made[3]));
         GC.KeepAlive(scale);
         GC.KeepAlive(shift);

@@ -128,7 +128,7 @@ public abstract record Formula
         }
 
         int Place(Formula formula) => formula is InputAt input ? input.Place : places[formula];
-        Tensor[] results = [.. formulas.Select(formula => formula is InputAt input ? inputs[input.Place] : Empty(inputs[0].shape))];
+        Tensor[] results = [.. formulas.Select(formula => formula is InputAt input ? inputs[input.Place] : EmptyOf(inputs[0]))];
         var instructions = stackalloc Instruction[steps.Count];
         var targets = stackalloc float*[steps.Count];
         var sources = stackalloc float*[inputs.Length];

@@ -138,7 +138,7 @@ internal sealed record Backward(Tensor?[] Inputs, IDependence?[] Dependences, bo
         // Views have nodes of their own in the graph (aliases are the same node again). The inputs themselves need not: all
         // parameters are parts of one vector and come from one node, to which every earlier layer leads: the search for it would run
         // through all of them, and what it found would count twice.
-        var views = Inputs.Select(input => input is { requires_grad: true } ? input.view(input.shape) : input).ToArray();
+        var views = Inputs.Select(input => input is { requires_grad: true } ? input.view_as(input) : input).ToArray();
         var results = composition(views);
         var places = Enumerable.Range(0, views.Length).Where(i => Wanted[i]).ToArray();
         var given = Enumerable.Range(0, along.Length).Where(i => along[i] is not null && results[i].requires_grad).ToArray();

@@ -207,7 +207,7 @@ internal sealed class GroupNormalisationSlope : Operation<GroupNormalisationSlop
             return of.Composed(
                 inputs =>
                 {
-                    var x = inputs[1]!.requires_grad ? inputs[1]!.view(inputs[1]!.shape) : inputs[1]!.detach().requires_grad_();
+                    var x = inputs[1]!.requires_grad ? inputs[1]!.view_as(inputs[1]!) : inputs[1]!.detach().requires_grad_();
                     var y = Normalisations.Composed(x, inputs[2], inputs[3], inputs[4], inputs[5], settings);
                     return [autograd.grad([y], [x], [inputs[0]!], retain_graph: true, create_graph: true)[0]];
                 },

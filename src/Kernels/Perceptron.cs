@@ -207,7 +207,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         var rows = inputs[0]!.size(0);
         var h = made[(layout.Hidden + (layout.Modulated ? 1 : 0))..];
         var result = new Tensor?[inputs.Length];
-        float* Place(int i) => of.Wanted[i] ? Pointer(result[i] = Empty(inputs[i]!.shape)) : null;
+        float* Place(int i) => of.Wanted[i] ? Pointer(result[i] = EmptyOf(inputs[i]!)) : null;
         Tensor? Also(int output) => output < gradients.Length ? gradients[output] : null;
         float* Slopes(long width) => Pointer(hold.Keep(Empty(rows, width)));
 
