@@ -71,6 +71,11 @@ module internal Interop =
         | TypeCode.Boolean -> Scalar.op_Implicit (value.toBool ())
         | code -> failwith $"Expecting a number or a boolean as scalar, found a {code}"
 
+    /// The result of an operation with a number, which is freed at once: what is left to the collector costs it a visit each.
+    let withScalar (value: scalar) (operation: Scalar -> 'a) : 'a =
+        use number = toTorchScalar value
+        operation number
+
     let toTorchDevice (device: Device) =
         torch.Device(enum<TorchSharp.DeviceType>(int device.DeviceType), device.DeviceIndex)
 

@@ -26,7 +26,7 @@ module Shape =
 
     /// Of the engine's tensor, size by size: its own shape makes a function for native code to call, two microseconds' work.
     let internal ofTorch (tensor: TorchSharp.torch.Tensor) : Shape =
-        let result = Array.zeroCreate<int> (int (tensor.dim ()))
+        let result = Array.zeroCreate<int>(int (tensor.dim ()))
 
         for i = 0 to result.Length - 1 do
             result.[i] <- int (tensor.size i)

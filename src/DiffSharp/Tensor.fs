@@ -130,7 +130,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// beside an integer booleans become Int64, in sums, differences and products alike.
     static member (+)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
-        Tensor.unary "+" a (fun x -> x.add (Interop.toTorchScalar b))
+        Tensor.unary "+" a (fun x -> Interop.withScalar b (fun b -> x.add b))
 
     /// A scalar added to every element.
     static member (+)(a: scalar, b: Tensor) : Tensor = b + a
@@ -151,7 +151,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         if a.dtype = Dtype.Bool then
             opNotSupported "-" a.dtype
 
-        Tensor.unary "-" a (fun x -> x.sub (Interop.toTorchScalar b))
+        Tensor.unary "-" a (fun x -> Interop.withScalar b (fun b -> x.sub b))
 
     /// Every element subtracted from a scalar.
     static member (-)(a: scalar, b: Tensor) : Tensor =
@@ -160,7 +160,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         if b.dtype = Dtype.Bool then
             opNotSupported "-" b.dtype
 
-        Tensor.unary "-" b (fun y -> y.neg().add(Interop.toTorchScalar a))
+        Tensor.unary "-" b (fun y -> Interop.withScalar a (fun a -> y.neg().add a))
 
     /// Element-wise product; shapes broadcast, types widen.
     static member (*)(a: Tensor, b: Tensor) : Tensor =
@@ -170,7 +170,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// Every element multiplied by a scalar.
     static member (*)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
-        Tensor.unary "*" a (fun x -> x.mul (Interop.toTorchScalar b))
+        Tensor.unary "*" a (fun x -> Interop.withScalar b (fun b -> x.mul b))
 
     /// Every element multiplied by a scalar.
     static member (*)(a: scalar, b: Tensor) : Tensor = b * a
@@ -183,7 +183,8 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
     /// Every element divided by a scalar; integers divide to the default type.
     static member (/)(a: Tensor, b: scalar) : Tensor =
-        Tensor.unary "/" (a.cast (widenScalarForDivision a.dtype b.dtype)) (fun x -> x.div (Interop.toTorchScalar b))
+        Tensor.unary "/" (a.cast (widenScalarForDivision a.dtype b.dtype)) (fun x ->
+            Interop.withScalar b (fun b -> x.div b))
 
     /// A scalar divided by every element; integers divide to the default type.
     static member (/)(a: scalar, b: Tensor) : Tensor =
@@ -204,7 +205,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
     static member internal powImpl(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
-        Tensor.real "pow" a (fun x -> x.pow (Interop.toTorchScalar b))
+        Tensor.real "pow" a (fun x -> Interop.withScalar b (fun b -> x.pow b))
 
     static member internal powImpl(a: scalar, b: Tensor) : Tensor =
         let struct (b, a) = Tensor.widened (b, a)
