@@ -4,16 +4,8 @@ module DiffSharp.Tests.BehaviourTests
 open System
 open DiffSharp
 open DiffSharp.Compose
+open DiffSharp.Tests.Tensors
 open Expecto
-
-let private shapeOf (t: Tensor) = List.ofArray t.shape
-
-let private refusal<'e when 'e :> exn> (words: string list) (f: unit -> Tensor) =
-    Expect.throwsC (fun () -> f () |> ignore) (fun error ->
-        Expect.equal (error.GetType()) typeof<'e> $"kind of '{error.Message}'"
-
-        for word in words do
-            Expect.stringContains error.Message word "message")
 
 let private creation =
     testList "creation" [
@@ -59,9 +51,9 @@ let private creation =
                 "derivative")
 
         testCase "ragged and mixed values are refused" (fun () ->
-            refusal<ArgumentException> [ "[2]"; "[1]" ] (fun () -> dsharp.tensor [ [ 1; 2 ]; [ 3 ] ])
-            refusal<Exception> [ "String" ] (fun () -> dsharp.tensor [ "a" ])
-            refusal<Exception> [ "stack" ] (fun () -> dsharp.tensor [ dsharp.zeros 2; dsharp.zeros 2 ]))
+            refusesAs<ArgumentException> [ "[2]"; "[1]" ] (fun () -> dsharp.tensor [ [ 1; 2 ]; [ 3 ] ])
+            refusesAs<Exception> [ "String" ] (fun () -> dsharp.tensor [ "a" ])
+            refusesAs<Exception> [ "stack" ] (fun () -> dsharp.tensor [ dsharp.zeros 2; dsharp.zeros 2 ]))
 
         testCase "ranges and patterns" (fun () ->
             Expect.equal (dsharp.arange 3.0) (dsharp.tensor [ 0.0; 1.0; 2.0 ]) "arange"
@@ -133,13 +125,13 @@ let private elements =
                 Expect.equal found expected $"row {i}"
 
             for difference in [ (fun () -> b - true); (fun () -> true - b); (fun () -> b - b) ] do
-                refusal<InvalidOperationException> [ "-"; "Bool" ] difference)
+                refusesAs<InvalidOperationException> [ "-"; "Bool" ] difference)
 
         testCase "types that do not meet are refused" (fun () ->
-            refusal<InvalidOperationException> [ "Int8"; "Byte" ] (fun () ->
+            refusesAs<InvalidOperationException> [ "Int8"; "Byte" ] (fun () ->
                 dsharp.tensor [ 1y ] + dsharp.tensor [ 1uy ])
 
-            refusal<InvalidOperationException> [ "sin"; "Int32" ] (fun () -> dsharp.sin (dsharp.tensor [ 1 ]))
+            refusesAs<InvalidOperationException> [ "sin"; "Int32" ] (fun () -> dsharp.sin (dsharp.tensor [ 1 ]))
 
             Expect.throwsT<InvalidOperationException>
                 (fun () -> dsharp.tensor [ 1 ] = dsharp.tensor [ 1.0 ] |> ignore)
@@ -262,7 +254,7 @@ let private parts =
 
         testCase "unsuitable shapes are refused with what was expected and found" (fun () ->
             let a, b = dsharp.zeros [ 2; 3 ], dsharp.zeros [ 4 ]
-            let refused words f = refusal<Exception> words f
+            let refused words f = refusesAs<Exception> words f
             refused [ "+"; "[2; 3]"; "[4]" ] (fun () -> a + b)
             refused [ "matmul"; "[2; 3]"; "[4]" ] (fun () -> a.matmul b)
             refused [ "[2; 3]"; "[4; 2]" ] (fun () -> a.view [ 4; 2 ])
@@ -274,7 +266,7 @@ let private parts =
 
         testCase "tensors that do not join or split are refused as arguments" (fun () ->
             let a, b = dsharp.zeros [ 2; 3 ], dsharp.zeros [ 4 ]
-            let refused words f = refusal<ArgumentException> words f
+            let refused words f = refusesAs<ArgumentException> words f
             refused [ "stack"; "[2; 3]"; "[4]" ] (fun () -> dsharp.stack [ a; b ])
             refused [ "cat"; "[2; 3]"; "[4]" ] (fun () -> dsharp.cat [ a; b ])
             refused [ "cat"; "[2; 3]"; "[3; 2]" ] (fun () -> dsharp.cat [ a; a.transpose () ])

@@ -2,11 +2,10 @@
 module DiffSharp.Tests.GraphTests
 
 open DiffSharp
+open DiffSharp.Tests.Tensors
 open Expecto
 
-let private tensorOf (shape: int list) =
-    let count = List.fold (*) 1 shape
-    dsharp.tensor(Operation.spread -1.0 1.0 count, dtype = Dtype.Float64).view shape
+let private tensorOf shape = spreadOver -1.0 1.0 shape
 
 let private isFree (t: Tensor) what =
     Expect.isFalse t.raw.requires_grad $"{what} holds no graph"
@@ -83,20 +82,17 @@ let tests =
 
             dsharp.grad f (tensorOf [ 3 ]) |> ignore)
 
-        testCase "evalReverseDiff takes any shapes" (fun () ->
+        testCase "evalReverseDiff and evalForwardDiff take any shapes" (fun () ->
             for shape in [ []; [ 3 ]; [ 2; 3 ]; [ 2; 1; 3; 2 ] ] do
                 let x = tensorOf shape
-                let y, pull = dsharp.evalReverseDiff (fun x -> dsharp.stack [ x * x; x * 3.0 ]) x
-                Expect.equal (List.ofArray y.shape) (2 :: shape) "value"
+                let f (x: Tensor) = dsharp.stack [ x * x; x * 3.0 ]
+                let y, pull = dsharp.evalReverseDiff f x
+                Expect.equal (shapeOf y) (2 :: shape) "value"
                 let g = pull (y.onesLike ())
-                Expect.equal (List.ofArray g.shape) shape "derivative"
-                Expect.isTrue (g.allclose (2.0 * x + 3.0)) "2 x + 3")
-
-        testCase "evalForwardDiff takes any shapes" (fun () ->
-            for shape in [ []; [ 3 ]; [ 2; 3 ]; [ 2; 1; 3; 2 ] ] do
-                let x = tensorOf shape
-                let y, change = dsharp.evalForwardDiff (fun x -> dsharp.stack [ x * x; x * 3.0 ]) x (x.onesLike ())
-                Expect.equal (List.ofArray y.shape) (2 :: shape) "value"
+                Expect.equal (shapeOf g) shape "derivative"
+                Expect.isTrue (g.allclose (2.0 * x + 3.0)) "2 x + 3"
+                let y, change = dsharp.evalForwardDiff f x (x.onesLike ())
+                Expect.equal (shapeOf y) (2 :: shape) "value, forward"
                 Expect.isTrue (change.allclose (dsharp.stack [ 2.0 * x; 3.0 * x.onesLike () ])) "2 x and 3")
 
         testCase "a pullback can be asked again" (fun () ->

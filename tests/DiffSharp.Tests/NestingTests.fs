@@ -2,11 +2,8 @@
 module DiffSharp.Tests.NestingTests
 
 open DiffSharp
+open DiffSharp.Tests.Tensors
 open Expecto
-
-let private scalar (value: float) = dsharp.tensor (value, dtype = Dtype.Float64)
-
-let private vector (values: float list) = dsharp.tensor (values, dtype = Dtype.Float64)
 
 let private number (t: Tensor) = t.toDouble ()
 

@@ -1,6 +1,7 @@
 namespace DiffSharp.Tests
 
 open DiffSharp
+open DiffSharp.Tests.Tensors
 
 /// One row of the table: an operation as a function of one tensor (operands of operations of several are its parts),
 /// where to evaluate it, and what it should give, in plain managed code.
@@ -17,16 +18,10 @@ type Operation = {
 }
 
 module Operation =
-    /// Values between low and high that repeat for no length in use and come near no simple number.
-    let spread (low: float) (high: float) (count: int) =
-        Array.init count (fun i ->
-            let fraction = (float (i + 1) * 0.6180339887498949 + 0.137) % 1.0
-            low + (high - low) * fraction)
-
     let row name shape (low, high) apply value = {
         Name = name
         Shape = shape
-        Input = spread low high (List.fold (*) 1 shape)
+        Input = spread low high (sizeOf shape)
         Apply = apply
         Value = value
     }
@@ -35,35 +30,21 @@ module Operation =
     let elementwise name (low, high) apply (value: float -> float) =
         row name [ 2; 3 ] (low, high) apply (Array.map value)
 
-    /// The parts of a vector in the given shapes, in order.
-    let parts (shapes: int list list) (x: Tensor) : Tensor list =
-        let sizes = shapes |> List.map (List.fold (*) 1)
-
-        (dsharp.split (x, sizes) |> List.ofArray, shapes) ||> List.map2 (fun part shape -> part.view shape)
-
     /// The parts of values in the given shapes, in order.
     let grids (shapes: int list list) (values: float[]) =
         shapes
         |> List.mapFold
             (fun start shape ->
-                let count = List.fold (*) 1 shape
-                Reference.grid shape values.[start .. start + count - 1], start + count)
+                let next = start + sizeOf shape
+                Reference.grid shape values.[start .. next - 1], next)
             0
         |> fst
 
     /// An operation on tensors of two shapes.
     let binary name (a: int list) (b: int list) (low, high) (apply: Tensor -> Tensor -> Tensor) value =
-        let count = List.fold (*) 1 a + List.fold (*) 1 b
+        let pair work =
+            function
+            | [ a; b ] -> work a b
+            | other -> failwith $"Expecting two parts, found {other.Length}"
 
-        row
-            name
-            [ count ]
-            (low, high)
-            (fun x ->
-                match parts [ a; b ] x with
-                | [ a; b ] -> apply a b
-                | _ -> x)
-            (fun values ->
-                match grids [ a; b ] values with
-                | [ a; b ] -> value a b
-                | _ -> values)
+        row name [ sizeOf a + sizeOf b ] (low, high) (parts [ a; b ] >> pair apply) (grids [ a; b ] >> pair value)

@@ -4,6 +4,7 @@ module DiffSharp.Tests.OperationTests
 open System
 open DiffSharp
 open DiffSharp.Backends
+open DiffSharp.Tests.Tensors
 open Expecto
 
 type Tensor with
@@ -98,10 +99,9 @@ let private pairs: (string * (Tensor -> Tensor) * (Tensor -> Tensor) * int list)
     [ 2; 3 ]
 ]
 
-let private tensorOf (shape: int list) =
-    dsharp.tensor(Operation.spread 0.3 1.4 (List.fold (*) 1 shape), dtype = Dtype.Float64).view shape
+let private tensorOf shape = spreadOver 0.3 1.4 shape
 
-let private along (like: Tensor) = tensorOf (List.ofArray like.shape) - 0.8
+let private along (like: Tensor) = tensorOf (shapeOf like) - 0.8
 
 let private forward (f: Tensor -> Tensor) (x: Tensor) = snd (dsharp.evalForwardDiff f x (along x))
 
@@ -115,7 +115,7 @@ let private own (name, mine: Tensor -> Tensor, theirs: Tensor -> Tensor, shape) 
     let agree (f: (Tensor -> Tensor) -> Tensor -> Tensor) =
         let x = tensorOf shape
         let expected, actual = f theirs x, f mine x
-        Expect.equal (List.ofArray actual.shape) (List.ofArray expected.shape) "shape"
+        Expect.equal (shapeOf actual) (shapeOf expected) "shape"
         Expect.isTrue (actual.allclose (expected, 1e-10, 1e-10)) $"expected {expected}, found {actual}"
 
     testList name [
@@ -159,15 +159,10 @@ let private refusals =
 
         testCase "a cotangent of an unsuitable shape is refused" (fun () ->
             let f = failing (fun fd -> dsharp.cat [ fd; fd ])
-
-            Expect.throwsC (fun () -> reverse f x |> ignore) (fun error ->
-                for word in [ "[3]"; "[6]" ] do
-                    Expect.stringContains error.Message word "message"))
+            refuses [ "[3]"; "[6]" ] (fun () -> reverse f x))
 
         testCase "a value that cannot be computed names the operation and the shapes" (fun () ->
-            Expect.throwsC (fun () -> x.ownMatmul (tensorOf [ 2; 2 ]) |> ignore) (fun error ->
-                for word in [ "ownMatmul"; "matmul"; "[3]"; "[2; 2]" ] do
-                    Expect.stringContains error.Message word "message"))
+            refuses [ "ownMatmul"; "matmul"; "[3]"; "[2; 2]" ] (fun () -> x.ownMatmul (tensorOf [ 2; 2 ])))
     ]
 
 let private values =
@@ -210,14 +205,14 @@ let private values =
                 let name = m.Name.ToLowerInvariant()
                 let tensor = typeof<Tensor>.GetMethod(name.TrimEnd 't', Type.EmptyTypes)
 
-                if m.Name.EndsWith "T" && m.GetParameters().Length = 0 then
-                    match tensor with
-                    | null -> ()
-                    | tensor ->
-                        compared <- compared + 1
-                        let found = nonNull (m.Invoke(raw, [||])) :?> RawTensor
-                        let expected = nonNull (tensor.Invoke(x, [||])) :?> Tensor
-                        Expect.isTrue (Tensor.ofRawTensor(found).Equals expected || expected.hasnan ()) m.Name
+                match tensor with
+                | null -> ()
+                | tensor when m.Name.EndsWith "T" && m.GetParameters().Length = 0 ->
+                    compared <- compared + 1
+                    let found = nonNull (m.Invoke(raw, [||])) :?> RawTensor
+                    let expected = nonNull (tensor.Invoke(x, [||])) :?> Tensor
+                    Expect.isTrue (Tensor.ofRawTensor(found).Equals expected || expected.hasnan ()) m.Name
+                | _ -> ()
 
             Expect.isGreaterThan compared 15 "operations compared")
     ]

@@ -106,15 +106,12 @@ let tests =
             net.parametersVector <- train 200 0.3 loss net.parametersVector
             let after = float (loss net.parametersVector)
             Expect.isLessThan after (0.02 * before) $"loss from {before}"
-            let name = Path.GetTempFileName()
 
-            try
+            StorageTests.withFile (fun name ->
                 dsharp.save (net.parametersVector, name)
                 let other = Network [ 4; 8; 1 ]
                 other.parametersVector <- dsharp.load name
-                Expect.equal (other.forward inputs) (net.forward inputs) "outputs"
-            finally
-                File.Delete name)
+                Expect.equal (other.forward inputs) (net.forward inputs) "outputs"))
 
         testCase "printing goes to the console" (fun () ->
             let console = Console.Out

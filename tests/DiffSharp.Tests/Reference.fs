@@ -28,7 +28,7 @@ let build (sizes: int list) (value: int[] -> float) =
     Array.init (Array.fold (*) 1 sizes) (indexOf sizes >> value)
 
 /// All indices of an array of the given sizes.
-let indices (sizes: int list) = [| for flat in 0 .. List.fold (*) 1 sizes - 1 -> indexOf (Array.ofList sizes) flat |]
+let indices (sizes: int list) = [| for flat in 0 .. Tensors.sizeOf sizes - 1 -> indexOf (Array.ofList sizes) flat |]
 
 /// Reduces one dimension of an array by a function of its values.
 let reduce (dim: int) (f: float[] -> float) (g: Grid) =

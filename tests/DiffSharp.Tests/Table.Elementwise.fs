@@ -60,6 +60,8 @@ let arithmetic = [
     binary "min: of two" [ 2; 3 ] [ 3 ] (-2.0, 2.0) (fun a b -> dsharp.min (a, b)) (broadcast min)
 ]
 
+let private range = (-2.0, 2.0)
+
 let private whole f = fun (values: float[]) -> [| f values |]
 
 let private lines (sizes: int list) (dim: int) f = fun (values: float[]) -> reduce dim f (grid sizes values)
@@ -78,56 +80,51 @@ let private correlation (values: float[]) =
 let private shape = [ 2; 3; 2 ]
 
 let reductions = [
-    row "sum" shape (-2.0, 2.0) (fun x -> dsharp.sum x) (whole Array.sum)
-    row "sum: dimension" shape (-2.0, 2.0) (fun x -> dsharp.sum (x, 1)) (lines shape 1 Array.sum)
-    row "sum: kept" shape (-2.0, 2.0) (fun x -> dsharp.sum (x, -1, keepDim = true)) (lines shape 2 Array.sum)
-    row "mean" shape (-2.0, 2.0) (fun x -> dsharp.mean x) (whole Array.average)
-    row "mean: dimension" shape (-2.0, 2.0) (fun x -> dsharp.mean (x, 1)) (lines shape 1 Array.average)
-    row "var" shape (-2.0, 2.0) (fun x -> dsharp.var x) (whole (variance 1))
-    row "var: biased" shape (-2.0, 2.0) (fun x -> dsharp.var (x, unbiased = false)) (whole (variance 0))
-    row "var: dimension" shape (-2.0, 2.0) (fun x -> dsharp.var (x, 1)) (lines shape 1 (variance 1))
-    row "std" shape (-2.0, 2.0) (fun x -> dsharp.std x) (whole (variance 1 >> sqrt))
-    row
-        "std: dimension"
-        shape
-        (-2.0, 2.0)
-        (fun x -> dsharp.std (x, 1, unbiased = false))
-        (lines shape 1 (variance 0 >> sqrt))
-    row "max" shape (-2.0, 2.0) (fun x -> dsharp.max x) (whole Array.max)
-    row "max: dimension" shape (-2.0, 2.0) (fun x -> dsharp.max (x, 1)) (lines shape 1 Array.max)
-    row "min" shape (-2.0, 2.0) (fun x -> dsharp.min x) (whole Array.min)
-    row "min: dimension" shape (-2.0, 2.0) (fun x -> dsharp.min (x, 1)) (lines shape 1 Array.min)
-    row "normalize" shape (-2.0, 2.0) dsharp.normalize (fun v ->
+    row "sum" shape range (fun x -> dsharp.sum x) (whole Array.sum)
+    row "sum: dimension" shape range (fun x -> dsharp.sum (x, 1)) (lines shape 1 Array.sum)
+    row "sum: kept" shape range (fun x -> dsharp.sum (x, -1, keepDim = true)) (lines shape 2 Array.sum)
+    row "mean" shape range (fun x -> dsharp.mean x) (whole Array.average)
+    row "mean: dimension" shape range (fun x -> dsharp.mean (x, 1)) (lines shape 1 Array.average)
+    row "var" shape range (fun x -> dsharp.var x) (whole (variance 1))
+    row "var: biased" shape range (fun x -> dsharp.var (x, unbiased = false)) (whole (variance 0))
+    row "var: dimension" shape range (fun x -> dsharp.var (x, 1)) (lines shape 1 (variance 1))
+    row "std" shape range (fun x -> dsharp.std x) (whole (variance 1 >> sqrt))
+    row "std: dimension" shape range (fun x -> dsharp.std (x, 1, unbiased = false)) (lines shape 1 (variance 0 >> sqrt))
+    row "max" shape range (fun x -> dsharp.max x) (whole Array.max)
+    row "max: dimension" shape range (fun x -> dsharp.max (x, 1)) (lines shape 1 Array.max)
+    row "min" shape range (fun x -> dsharp.min x) (whole Array.min)
+    row "min: dimension" shape range (fun x -> dsharp.min (x, 1)) (lines shape 1 Array.min)
+    row "normalize" shape range dsharp.normalize (fun v ->
         let low, high = Array.min v, Array.max v
         v |> Array.map (fun x -> (x - low) / (high - low)))
-    row "standardize" shape (-2.0, 2.0) dsharp.standardize (fun v ->
+    row "standardize" shape range dsharp.standardize (fun v ->
         let mean, deviation = Array.average v, sqrt (variance 1 v)
         v |> Array.map (fun x -> (x - mean) / deviation))
-    row "cov" [ 2; 4 ] (-2.0, 2.0) (fun x -> dsharp.cov x) covariance
-    row "corrcoef" [ 2; 4 ] (-2.0, 2.0) dsharp.corrcoef correlation
-    row "norm" [ 2; 3 ] (-2.0, 2.0) (fun x -> dsharp.norm x) (whole (Array.sumBy (fun v -> v * v) >> sqrt))
+    row "cov" [ 2; 4 ] range (fun x -> dsharp.cov x) covariance
+    row "corrcoef" [ 2; 4 ] range dsharp.corrcoef correlation
+    row "norm" [ 2; 3 ] range (fun x -> dsharp.norm x) (whole (Array.sumBy (fun v -> v * v) >> sqrt))
     row
         "norm: order 1 of a dimension"
         [ 2; 3 ]
-        (-2.0, 2.0)
+        range
         (fun x -> dsharp.norm (x, order = 1.0, dim = 1))
         (lines [ 2; 3 ] 1 (Array.sumBy abs))
     row
         "norm: order 3"
         [ 2; 3 ]
-        (-2.0, 2.0)
+        range
         (fun x -> dsharp.norm (x, order = 3.0))
         (whole (fun v -> (v |> Array.sumBy (fun x -> abs x ** 3.0)) ** (1.0 / 3.0)))
     row
         "norm: infinite order"
         [ 2; 3 ]
-        (-2.0, 2.0)
+        range
         (fun x -> dsharp.norm (x, order = infinity))
         (whole (Array.map abs >> Array.max))
-    row "softmax" [ 2; 3 ] (-2.0, 2.0) (fun x -> dsharp.softmax (x, 1)) (fun v -> along 1 softmax (grid [ 2; 3 ] v))
-    row "logsoftmax" [ 2; 3 ] (-2.0, 2.0) (fun x -> dsharp.logsoftmax (x, 0)) (fun v ->
+    row "softmax" [ 2; 3 ] range (fun x -> dsharp.softmax (x, 1)) (fun v -> along 1 softmax (grid [ 2; 3 ] v))
+    row "logsoftmax" [ 2; 3 ] range (fun x -> dsharp.logsoftmax (x, 0)) (fun v ->
         along 0 (softmax >> Array.map log) (grid [ 2; 3 ] v))
-    row "logsumexp" [ 2; 3 ] (-2.0, 2.0) (fun x -> dsharp.logsumexp (x, 1)) (lines [ 2; 3 ] 1 logsumexp)
+    row "logsumexp" [ 2; 3 ] range (fun x -> dsharp.logsumexp (x, 1)) (lines [ 2; 3 ] 1 logsumexp)
 ]
 
 let all = functions @ arithmetic @ reductions

@@ -7,59 +7,26 @@ open DiffSharp.Tests.Reference
 
 let private range = (-2.0, 2.0)
 
+let private convolution name x w value apply = binary name x w range apply value
+
 let convolutions = [
-    binary "conv1d" [ 2; 2; 5 ] [ 3; 2; 3 ] range (fun x w -> dsharp.conv1d (x, w)) (conv 1 0 1)
-    binary
-        "conv1d: strided, padded, dilated"
-        [ 1; 2; 7 ]
-        [ 2; 2; 2 ]
-        range
-        (fun x w -> dsharp.conv1d (x, w, stride = 2, padding = 1, dilation = 2))
-        (conv 2 1 2)
-    binary "conv2d" [ 1; 2; 4; 5 ] [ 2; 2; 3; 2 ] range (fun x w -> dsharp.conv2d (x, w)) (conv 1 0 1)
-    binary
-        "conv2d: strided, padded, dilated"
-        [ 1; 1; 5; 5 ]
-        [ 2; 1; 2; 2 ]
-        range
-        (fun x w -> dsharp.conv2d (x, w, stride = 2, padding = 1, dilation = 2))
-        (conv 2 1 2)
-    binary "conv3d" [ 1; 1; 3; 3; 3 ] [ 2; 1; 2; 2; 2 ] range (fun x w -> dsharp.conv3d (x, w)) (conv 1 0 1)
-    binary
-        "conv3d: strided, padded"
-        [ 1; 1; 3; 3; 3 ]
-        [ 1; 1; 2; 2; 2 ]
-        range
-        (fun x w -> dsharp.conv3d (x, w, strides = [ 2; 2; 2 ], paddings = [ 1; 1; 1 ]))
-        (conv 2 1 1)
-    binary
-        "convTranspose1d"
-        [ 1; 2; 4 ]
-        [ 2; 3; 3 ]
-        range
-        (fun x w -> dsharp.convTranspose1d (x, w, stride = 2, padding = 1))
-        (convTranspose 2 1 1)
-    binary
-        "convTranspose2d"
-        [ 1; 2; 3; 3 ]
-        [ 2; 1; 2; 2 ]
-        range
-        (fun x w -> dsharp.convTranspose2d (x, w, stride = 2))
-        (convTranspose 2 0 1)
-    binary
-        "convTranspose2d: dilated"
-        [ 1; 1; 3; 3 ]
-        [ 1; 2; 2; 2 ]
-        range
-        (fun x w -> dsharp.convTranspose2d (x, w, dilation = 2))
-        (convTranspose 1 0 2)
-    binary
-        "convTranspose3d"
-        [ 1; 1; 2; 2; 2 ]
-        [ 1; 2; 2; 2; 2 ]
-        range
-        (fun x w -> dsharp.convTranspose3d (x, w))
-        (convTranspose 1 0 1)
+    convolution "conv1d" [ 2; 2; 5 ] [ 3; 2; 3 ] (conv 1 0 1) (fun x w -> dsharp.conv1d (x, w))
+    convolution "conv1d: strided, padded, dilated" [ 1; 2; 7 ] [ 2; 2; 2 ] (conv 2 1 2) (fun x w ->
+        dsharp.conv1d (x, w, stride = 2, padding = 1, dilation = 2))
+    convolution "conv2d" [ 1; 2; 4; 5 ] [ 2; 2; 3; 2 ] (conv 1 0 1) (fun x w -> dsharp.conv2d (x, w))
+    convolution "conv2d: strided, padded, dilated" [ 1; 1; 5; 5 ] [ 2; 1; 2; 2 ] (conv 2 1 2) (fun x w ->
+        dsharp.conv2d (x, w, stride = 2, padding = 1, dilation = 2))
+    convolution "conv3d" [ 1; 1; 3; 3; 3 ] [ 2; 1; 2; 2; 2 ] (conv 1 0 1) (fun x w -> dsharp.conv3d (x, w))
+    convolution "conv3d: strided, padded" [ 1; 1; 3; 3; 3 ] [ 1; 1; 2; 2; 2 ] (conv 2 1 1) (fun x w ->
+        dsharp.conv3d (x, w, strides = [ 2; 2; 2 ], paddings = [ 1; 1; 1 ]))
+    convolution "convTranspose1d" [ 1; 2; 4 ] [ 2; 3; 3 ] (convTranspose 2 1 1) (fun x w ->
+        dsharp.convTranspose1d (x, w, stride = 2, padding = 1))
+    convolution "convTranspose2d" [ 1; 2; 3; 3 ] [ 2; 1; 2; 2 ] (convTranspose 2 0 1) (fun x w ->
+        dsharp.convTranspose2d (x, w, stride = 2))
+    convolution "convTranspose2d: dilated" [ 1; 1; 3; 3 ] [ 1; 2; 2; 2 ] (convTranspose 1 0 2) (fun x w ->
+        dsharp.convTranspose2d (x, w, dilation = 2))
+    convolution "convTranspose3d" [ 1; 1; 2; 2; 2 ] [ 1; 2; 2; 2; 2 ] (convTranspose 1 0 1) (fun x w ->
+        dsharp.convTranspose3d (x, w))
 ]
 
 /// A pooling of windows of two on [1; 2; 4; …].
@@ -105,17 +72,13 @@ let private classWeights = dsharp.tensor ([ 0.5; 1.0; 2.0 ], dtype = Dtype.Float
 
 let private picked (values: float[]) = [| values.[2]; values.[3] |]
 
+let private squares (a: Grid) (b: Grid) = Array.map2 (fun x y -> (x - y) ** 2.0) a.Data b.Data
+
 let losses = [
     binary "mseLoss" [ 2; 3 ] [ 2; 3 ] range (fun a b -> dsharp.mseLoss (a, b)) (fun a b -> [|
-        Array.map2 (fun x y -> (x - y) ** 2.0) a.Data b.Data |> Array.average
+        Array.average (squares a b)
     |])
-    binary
-        "mseLoss: not reduced"
-        [ 2; 3 ]
-        [ 2; 3 ]
-        range
-        (fun a b -> dsharp.mseLoss (a, b, reduction = "none"))
-        (fun a b -> Array.map2 (fun x y -> (x - y) ** 2.0) a.Data b.Data)
+    binary "mseLoss: not reduced" [ 2; 3 ] [ 2; 3 ] range (fun a b -> dsharp.mseLoss (a, b, reduction = "none")) squares
     binary "bceLoss" [ 2; 3 ] [ 2; 3 ] (0.1, 0.9) (fun p t -> dsharp.bceLoss (p, t)) (fun p t -> [|
         Array.map2 (fun p t -> -(t * log p + (1.0 - t) * log (1.0 - p))) p.Data t.Data |> Array.average
     |])
@@ -127,20 +90,5 @@ let losses = [
         -(along 1 (softmax >> Array.map log) (grid [ 2; 3 ] v) |> picked |> Array.sum)
     |])
 ]
-
-/// An operation on three tensors.
-let private ternary name (a: int list) (b: int list) (c: int list) apply value =
-    row
-        name
-        [ List.fold (*) 1 a + List.fold (*) 1 b + List.fold (*) 1 c ]
-        range
-        (fun x ->
-            match parts [ a; b; c ] x with
-            | [ a; b; c ] -> apply a b c
-            | _ -> x)
-        (fun values ->
-            match grids [ a; b; c ] values with
-            | [ a; b; c ] -> value a b c
-            | _ -> values)
 
 let all = convolutions @ pools @ losses

@@ -3,6 +3,7 @@ module DiffSharp.Tests.TableTests
 
 open DiffSharp
 open DiffSharp.Tests.Operation
+open DiffSharp.Tests.Tensors
 open Expecto
 
 let table = Elementwise.all @ Shaping.all @ Networks.all
@@ -33,7 +34,7 @@ let private expectClose (tolerance: float) (expected: float[]) (actual: float[])
 let private central (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
     values ((f (x + v * step) - f (x - v * step)) / (2.0 * step))
 
-let private direction (shape: int list) = tensorOf shape (spread -1.0 1.0 (List.fold (*) 1 shape) |> Array.rev)
+let private direction (shape: int list) = tensorOf shape (spread -1.0 1.0 (sizeOf shape) |> Array.rev)
 
 let private tests (operation: Operation) =
     let x = tensorOf operation.Shape operation.Input
@@ -41,7 +42,7 @@ let private tests (operation: Operation) =
     let v = direction operation.Shape
 
     /// A cotangent with no zeros, of the shape of the result.
-    let w = lazy (direction (List.ofArray (f x).shape) + 1.3)
+    let w = lazy (direction (shapeOf (f x)) + 1.3)
     let gradient y = snd (dsharp.evalReverseDiff f y) w.Value
     let along y = snd (dsharp.evalForwardDiff f y v)
 
@@ -52,7 +53,7 @@ let private tests (operation: Operation) =
             let value, change = dsharp.evalForwardDiff f x v
             expectClose valueTolerance (values (f x)) (values value) "value beside the derivative"
             expectClose differenceTolerance (central f x v) (values change) "derivative"
-            Expect.equal (List.ofArray change.shape) (List.ofArray (f x).shape) "shape")
+            Expect.equal (shapeOf change) (shapeOf (f x)) "shape")
 
         testCase "first derivative, reverse" (fun () ->
             let value, pull = dsharp.evalReverseDiff f x
@@ -61,7 +62,7 @@ let private tests (operation: Operation) =
             let expected = Array.sum (Array.map2 (*) (central f x v) (values w.Value))
             let actual = Array.sum (Array.map2 (*) (values g) (values v))
             expectClose differenceTolerance [| expected |] [| actual |] "derivative"
-            Expect.equal (List.ofArray g.shape) operation.Shape "shape")
+            Expect.equal (shapeOf g) operation.Shape "shape")
 
         testCase "second derivative, forward over reverse" (fun () ->
             let _, change = dsharp.evalForwardDiff gradient x v
@@ -106,21 +107,7 @@ let private halfTests (dtype: Dtype, rounding: float) =
 
 /// Operations whose results are booleans, places or text.
 let private notDifferentiable =
-    set [
-        "lt"
-        "gt"
-        "le"
-        "ge"
-        "eq"
-        "ne"
-        "isinf"
-        "isnan"
-        "hasinf"
-        "hasnan"
-        "argmax"
-        "argmin"
-        "toImageString"
-    ]
+    set ("lt gt le ge eq ne isinf isnan hasinf hasnan argmax argmin toImageString".Split ' ')
 
 /// The operations in <c>dsharp</c>: how F# names the extension members of two modules.
 let private operations =
