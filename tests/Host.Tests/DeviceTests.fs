@@ -13,20 +13,10 @@ let private among devices name = Placements.among devices name |> Result.map str
 
 /// The commands that run a network, none of which can do what it is asked for.
 let private commands folder = [
-    [ "mnist"; "--data"; "missing"; "--out"; Path.Combine(folder, "run") ]
-    [
-        "train"
-        "--dataset"
-        "gaussian"
-        "--preset"
-        "fast"
-        "--steps"
-        "1"
-        "--out"
-        Path.Combine(folder, "run")
-    ]
-    [ "sample"; "--checkpoint"; "missing.pt" ]
-    [ "evaluate"; "--checkpoint"; "missing.pt" ]
+    words "mnist --data missing --out" @ [ Path.Combine(folder, "run") ]
+    words "train --dataset gaussian --preset fast --steps 1 --out" @ [ Path.Combine(folder, "run") ]
+    words "sample --checkpoint missing.pt"
+    words "evaluate --checkpoint missing.pt"
 ]
 
 let private spec = { Presets.spec Preset.Fast Dataset.TwoMoons with Length = Length.Steps 4 }

@@ -8,33 +8,11 @@ open ScoreFunctional.CommandLine
 open ScoreFunctional.Host.Training
 open Host.Tests.CommandsRunner
 
-/// The example, where the repository has it.
-let private example =
-    let rec above (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> failtest "expected the repository's examples above the tests, found none"
-        | folder ->
-            let path = Path.Combine(folder.FullName, "examples", "AntitheticNoise.fsx")
-            if File.Exists path then path else above folder.Parent
-
-    above (DirectoryInfo System.AppContext.BaseDirectory)
+let private example = Path.Combine(Checkout.root, "examples", "AntitheticNoise.fsx")
 
 let private train folder steps more =
-    [
-        "train"
-        "--dataset"
-        "two-moons"
-        "--preset"
-        "fast"
-        "--network"
-        "mlp"
-        "--batch-size"
-        "16"
-        "--steps"
-        string steps
-        "--out"
-        folder
-    ]
+    words $"train --dataset two-moons --preset fast --network mlp --batch-size 16 --steps {steps}"
+    @ [ "--out"; folder ]
     @ more
 
 let private written folder name (text: string) =
@@ -70,19 +48,8 @@ let tests =
                 let moved = written folder "moved.fsx" (File.ReadAllText example)
                 File.Delete script
                 scoreWell (resume [ "--objective"; moved ]) |> ignore
-                let samples = Path.Combine(folder, "samples.png")
-
-                scoreWell [
-                    "sample"
-                    "--checkpoint"
-                    Path.Combine(run, "checkpoint.pt")
-                    "--count"
-                    "4"
-                    "--out"
-                    samples
-                ]
-                |> ignore
-
+                let checkpoint, samples = Path.Combine(run, "checkpoint.pt"), Path.Combine(folder, "samples.png")
+                scoreWell (words "sample --count 4" @ [ "--checkpoint"; checkpoint; "--out"; samples ]) |> ignore
                 Expect.isTrue (File.Exists samples) "sampling needs no script")
 
         testCase "a script's error is one line with its place, and nothing is written"
@@ -113,10 +80,7 @@ let tests =
         <| fun () ->
             for name in Names.all<ObjectiveName>() do
                 for model in Names.all<ModelName>() do
-                    let request =
-                        CommandLine.parse (Array.ofList (train "unused" 2 [ "--objective"; name; "--model"; model ]))
-
-                    match request with
+                    match CommandLine.parse [| yield! train "unused" 2 [ "--objective"; name; "--model"; model ] |] with
                     | Ok { Command = Command.Train request } ->
                         let spec = Presets.spec Preset.Fast Dataset.TwoMoons |> Presets.apply request.Overrides
 

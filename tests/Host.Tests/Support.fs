@@ -18,18 +18,12 @@ let withFolder (body: string -> unit) =
 
 /// The message of the error that must come; it is one line.
 let messageOf (body: unit -> unit) =
-    let error =
-        try
-            body ()
-            None
-        with :? ScoreException as error ->
-            Some error.Message
-
-    match error with
-    | Some message ->
-        Expect.isFalse (message.Contains '\n') "an error is one line"
-        message
-    | None -> failtest "expected a ScoreException, found none"
+    try
+        body ()
+        failtest "expected a ScoreException, found none"
+    with :? ScoreException as error ->
+        Expect.isFalse (error.Message.Contains '\n') "an error is one line"
+        error.Message
 
 /// The error that must come names all of these.
 let expectError (words: string list) (body: unit -> unit) =
@@ -38,18 +32,34 @@ let expectError (words: string list) (body: unit -> unit) =
     for word in words do
         Expect.stringContains message word "the error names what matters"
 
+/// What a finished process left.
+type Outcome = { Status: int; Output: string; Errors: string }
+
+/// Starts a process whose output is kept.
+let start (info: ProcessStartInfo) =
+    info.RedirectStandardOutput <- true
+    info.RedirectStandardError <- true
+    Process.Start info |> Unchecked.nonNull
+
+/// Waits for its end.
+let finish (child: Process) =
+    use child = child
+    let output = child.StandardOutput.ReadToEndAsync()
+    let errors = child.StandardError.ReadToEndAsync()
+
+    if not (child.WaitForExit(TimeSpan.FromMinutes 4.0)) then
+        child.Kill()
+        failtest $"the process did not end: {errors.Result}"
+
+    { Status = child.ExitCode; Output = output.Result; Errors = errors.Result }
+
 /// A Python with PyTorch, where the machine has one.
 let python: Lazy<string option> =
     lazy
         ([ "/usr/bin/python3"; "python3" ]
          |> List.tryFind (fun name ->
              try
-                 let start = ProcessStartInfo(name, [ "-c"; "import torch, numpy" ])
-                 start.RedirectStandardError <- true
-                 use running = Process.Start start |> Unchecked.nonNull
-                 running.StandardError.ReadToEnd() |> ignore
-                 running.WaitForExit()
-                 running.ExitCode = 0
+                 (ProcessStartInfo(name, [ "-c"; "import torch, numpy" ]) |> start |> finish).Status = 0
              with :? ComponentModel.Win32Exception ->
                  false))
 
@@ -58,16 +68,9 @@ let runPython folder (script: string) =
     match python.Value with
     | None -> skiptest "no Python with PyTorch on this machine"
     | Some name ->
-        let start = ProcessStartInfo(name, [ "-c"; script ])
-        start.WorkingDirectory <- folder
-        start.RedirectStandardOutput <- true
-        start.RedirectStandardError <- true
-        use running = Process.Start start |> Unchecked.nonNull
-        let errors = running.StandardError.ReadToEndAsync()
-        let output = running.StandardOutput.ReadToEnd()
-        running.WaitForExit()
-        Expect.equal running.ExitCode 0 $"the script ends well: {errors.Result}"
-        output.Trim()
+        let outcome = ProcessStartInfo(name, [ "-c"; script ], WorkingDirectory = folder) |> start |> finish
+        Expect.equal outcome.Status 0 $"the script ends well: {outcome.Errors}"
+        outcome.Output.Trim()
 
 /// A folder with the real MNIST: SCORE_DATA, else shared/data/mnist beside the clone.
 let mnistFolder: Lazy<string option> =

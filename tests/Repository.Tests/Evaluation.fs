@@ -7,7 +7,7 @@ open Expecto
 
 /// The versions that a project would take, by package.
 let packageVersions (project: string) =
-    let start = ProcessStartInfo("dotnet", WorkingDirectory = Files.root)
+    let start = ProcessStartInfo("dotnet", WorkingDirectory = Checkout.root)
     start.RedirectStandardOutput <- true
     start.RedirectStandardError <- true
 

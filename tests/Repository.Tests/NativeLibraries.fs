@@ -6,7 +6,7 @@ open System.IO
 open System.Text
 open Expecto
 
-let private native = Path.Combine(Files.root, "artifacts", "native")
+let private native = Path.Combine(Checkout.root, "artifacts", "native")
 let private library = "libLibTorchSharp.so"
 
 /// The package's own copy, where packages are kept.
@@ -60,7 +60,7 @@ let tests =
 
         testCase "they stand once, and programs have links to them"
         <| linux (fun () ->
-            let programs = Directory.GetDirectories(Path.Combine(Files.root, "artifacts", "bin"))
+            let programs = Directory.GetDirectories(Path.Combine(Checkout.root, "artifacts", "bin"))
             Expect.isNonEmpty programs "programs"
 
             for program in programs do

@@ -150,7 +150,7 @@ let private text =
                     for path in Files.all |> List.filter _.EndsWith(".md") do
                         for link in Regex.Matches(Files.read path, @"\]\(([^)#:\s]+)(#[^)]*)?\)") do
                             let folder = Path.GetDirectoryName path |> string
-                            let target = Path.Combine(Files.root, folder, link.Groups[1].Value)
+                            let target = Path.Combine(Checkout.root, folder, link.Groups[1].Value)
 
                             if not (File.Exists target || Directory.Exists target) then
                                 $"{path}: {link.Groups[1].Value}"
@@ -160,7 +160,7 @@ let private text =
         testCase "the scripts can be executed" (fun () ->
             if not (OperatingSystem.IsWindows()) then
                 for script in [ "score"; "test"; ".ci/run" ] do
-                    let mode = File.GetUnixFileMode(Path.Combine(Files.root, script))
+                    let mode = File.GetUnixFileMode(Path.Combine(Checkout.root, script))
                     Expect.isTrue (mode.HasFlag UnixFileMode.UserExecute) script)
     ]
 

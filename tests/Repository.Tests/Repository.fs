@@ -4,16 +4,6 @@ module Repository.Tests.Files
 open System
 open System.IO
 
-/// The folder that holds the solution.
-let root =
-    let rec climb (directory: DirectoryInfo | null) =
-        match directory with
-        | null -> failwith "The tests do not run inside the repository."
-        | directory when File.Exists(Path.Combine(directory.FullName, "ScoreFunctional.sln")) -> directory.FullName
-        | directory -> climb directory.Parent
-
-    climb (DirectoryInfo AppContext.BaseDirectory)
-
 let private made =
     set [ "artifacts"; ".git"; "bin"; "obj"; "runs"; "data"; "__pycache__"; ".vs"; ".idea"; ".vscode" ]
 
@@ -25,46 +15,33 @@ let rec private below (folder: string) : string list = [
 ]
 
 /// A path as it is written in the repository.
-let relative (path: string) = Path.GetRelativePath(root, path).Replace('\\', '/')
+let relative (path: string) = Path.GetRelativePath(Checkout.root, path).Replace('\\', '/')
 
 /// Every file that a person wrote, by its path from the root.
-let all = below root |> List.map relative
+let all = below Checkout.root |> List.map relative
 
 /// The text of a file, by its path from the root.
-let read (path: string) = File.ReadAllText(Path.Combine(root, path))
+let read (path: string) = File.ReadAllText(Path.Combine(Checkout.root, path))
 
-let private ends (endings: string list) (path: string) =
-    endings |> List.exists (fun ending -> path.EndsWith(ending, StringComparison.Ordinal))
+/// Whether a path has one of these endings, which blanks part.
+let private ends (endings: string) (path: string) =
+    endings.Split ' ' |> Array.exists (fun ending -> path.EndsWith(ending, StringComparison.Ordinal))
 
 /// Project files.
-let projects = all |> List.filter (ends [ ".csproj"; ".fsproj" ])
+let projects = all |> List.filter (ends ".csproj .fsproj")
 
 /// Whatever may state a package: projects, what they import, scripts.
-let buildFiles = all |> List.filter (ends [ ".csproj"; ".fsproj"; ".props"; ".targets"; ".fsx" ])
+let buildFiles = all |> List.filter (ends ".csproj .fsproj .props .targets .fsx")
+
+let private code = ".fs .fsx .cs .cpp .h .py .sh"
 
 /// Source files.
-let sources = all |> List.filter (ends [ ".fs"; ".fsx"; ".cs"; ".cpp"; ".h"; ".py"; ".sh" ])
+let sources = all |> List.filter (ends code)
 
 /// Files that are text.
 let texts =
+    let others =
+        ".md .txt .json .props .targets .sln .csproj .fsproj .dependencies .editorconfig .gitignore .html .csv"
+
     all
-    |> List.filter (fun path ->
-        ends
-            [
-                ".fs"
-                ".fsx"
-                ".cs"
-                ".cpp"
-                ".h"
-                ".py"
-                ".sh"
-                ".md"
-                ".txt"
-                ".json"
-                ".props"
-                ".targets"
-                ".sln"
-            ]
-            path
-        || ends [ ".csproj"; ".fsproj"; ".dependencies"; ".editorconfig"; ".gitignore"; ".html"; ".csv" ] path
-        || List.contains path [ "score"; "test"; ".ci/run" ])
+    |> List.filter (fun path -> ends $"{code} {others}" path || List.contains path [ "score"; "test"; ".ci/run" ])
