@@ -5,6 +5,8 @@ module Core.Tests.AffineLaw
 
 open DiffSharp
 open Expecto
+open MathNet.Numerics.LinearAlgebra
+open MathNet.Numerics.LinearRegression
 open ScoreFunctional
 open Core.Tests.Support
 
@@ -27,30 +29,6 @@ type Affine = {
     B: float[][]
 }
 
-/// The solution of a positive definite system, by Cholesky's decomposition.
-let private solve (m: float[,]) (y: float[]) =
-    let n = y.Length
-    let l = Array2D.zeroCreate n n
-
-    for i in 0 .. n - 1 do
-        for j in 0..i do
-            let mutable sum = m[i, j]
-
-            for k in 0 .. j - 1 do
-                sum <- sum - l[i, k] * l[j, k]
-
-            l[i, j] <- if i = j then sqrt sum else sum / l[j, j]
-
-    let z = Array.zeroCreate n
-
-    for i in 0 .. n - 1 do
-        z[i] <- (y[i] - Seq.sum (seq { for k in 0 .. i - 1 -> l[i, k] * z[k] })) / l[i, i]
-
-    for i in n - 1 .. -1 .. 0 do
-        z[i] <- (z[i] - Seq.sum (seq { for k in i + 1 .. n - 1 -> l[k, i] * z[k] })) / l[i, i]
-
-    z
-
 let private fill n (value: float) = (Batch.fill n value).view [| n; 1 |]
 
 /// The affine map of a step over spans. `draws` gives the keys of a move's draws, given the move's; that nothing is left
@@ -65,25 +43,18 @@ let ofRun (draws: (Key -> Key) list) (step: Step) (spans: Span[]) : Affine =
     let a = (run (fill 1 1.))[0] - origin[0]
 
     // One column of ones, then one for each draw.
-    let columns = [|
-        Array.create n 1.
-        for span in spans do
-            for draw in draws do
-                values (Key.normal Dtype.Float64 [| n; 1 |] (draw (Key.atStep span.Index key)))
-    |]
+    let columns =
+        Matrix.Build.DenseOfColumnArrays [|
+            Array.create n 1.
+            for span in spans do
+                for draw in draws do
+                    values (Key.normal Dtype.Float64 [| n; 1 |] (draw (Key.atStep span.Index key)))
+        |]
 
-    let inner (x: float[]) y = Array.fold2 (fun sum a b -> sum + a * b) 0. x y
-
-    let normal =
-        Array2D.init unknowns unknowns (fun i j -> if i >= j then inner columns[i] columns[j] else 0.)
-
-    let found = solve normal (columns |> Array.map (inner origin))
-
-    let rest =
-        Array.init n (fun k -> origin[k] - Seq.sum (seq { for i in 0 .. unknowns - 1 -> found[i] * columns[i][k] }))
-
+    let origin = Vector.Build.Dense origin
+    let found = MultipleRegression.NormalEquations(columns, origin)
     // Rounding of the solution of a system of at most some hundred well-conditioned equations.
-    Expect.isLessThan (rest |> Array.map abs |> Array.max) 1e-9 "what the listed draws do not explain"
+    Expect.isLessThan ((origin - columns * found).InfinityNorm()) 1e-9 "what the listed draws do not explain"
 
     {
         A = a

@@ -51,6 +51,9 @@ module Composed =
     let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
         x.conv2d (weight, stride = stride, padding = padding) + bias.view [| 1; bias.nelement; 1; 1 |]
 
+    let conv2dAdd (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (residual: Tensor) (x: Tensor) =
+        conv2d stride padding weight bias x + residual
+
     let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = x.matmul (weight.transpose ()) + bias
 
     let perceptron

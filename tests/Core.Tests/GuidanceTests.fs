@@ -7,26 +7,7 @@ open ScoreFunctional
 open Core.Tests.Support
 
 /// A mixture of two labelled components in d coordinates, and each alone.
-let private labelled d =
-    let parts = [
-        {
-            Weight = 0.3
-            Mean = Array.init d (fun i -> 0.8 * cos (float i))
-            Deviation = Array.init d (fun i -> 0.5 + 0.1 * float (i % 3))
-        }
-        {
-            Weight = 0.7
-            Mean = Array.init d (fun i -> -0.5 + 0.2 * sin (float i))
-            Deviation = Array.create d 0.7
-        }
-    ]
-
-    Mixture.create parts, parts |> List.map (fun part -> Mixture.create [ part ]) |> Array.ofList
-
-/// The log-density of a mixture's marginal at one time.
-let private logDensityAt (sde: Sde) m x (t: Tensor) =
-    let marginal = sde.Marginal t
-    Mixture.logDensityAt m x marginal.Alpha marginal.Sigma
+let private labelled d = mixtureOf d, [| for part in componentsOf d -> Mixture.create [ part ] |]
 
 [<Tests>]
 let tests =
@@ -51,28 +32,24 @@ let tests =
                             let t = times level
 
                             let tilted x =
-                                (logDensityAt sde whole x t * (1. - w) + logDensityAt sde parts[0] x t * w).sum()
+                                (logDensityUnder sde whole x t * (1. - w) + logDensityUnder sde parts[0] x t * w).sum()
 
                             let _, pull = dsharp.evalReverseDiff tilted (x ())
-
-                            allClose
-                                { absolute = 1e-9; relative = 1e-8 }
-                                (Score.apply guided (x ()) t)
-                                (pull (Batch.ofArray([| 1. |]).view [||]))
-                                $"scale {w} at {level}")
+                            let expected = pull (Batch.ofArray([| 1. |]).view [||])
+                            allClose derived64 (Score.apply guided (x ()) t) expected $"scale {w} at {level}")
 
                 testCase
                     $"classifier guidance with the exact classifier is the exact conditional score {where}"
                     (fun () ->
                         // log p(c | x) = log w_c + log p_t(x | c) − log p_t(x).
                         let logProbability: Field =
-                            fun x t -> logDensityAt sde parts[1] x t - logDensityAt sde whole x t + log 0.7
+                            fun x t -> logDensityUnder sde parts[1] x t - logDensityUnder sde whole x t + log 0.7
 
                         let guided = Guidance.classifier 1. logProbability (Mixture.score sde whole)
 
                         for level in [ 0.2; 2. ] do
                             allClose
-                                { absolute = 1e-9; relative = 1e-8 }
+                                derived64
                                 (Score.apply guided (x ()) (times level))
                                 (Score.apply (Mixture.score sde parts[1]) (x ()) (times level))
                                 $"at {level}")

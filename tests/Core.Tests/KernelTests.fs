@@ -6,17 +6,7 @@ open DiffSharp
 open Expecto
 open ScoreFunctional
 open ScoreFunctional.Kernels
-
-/// Values between low and high that repeat for no length in use and come near no simple number.
-let private spread (low: float) (high: float) (count: int) =
-    Array.init count (fun i ->
-        let fraction = (float (i + 1) * 0.6180339887498949 + 0.137) % 1.0
-        low + (high - low) * fraction)
-
-/// The parts of a vector in the given shapes, in order.
-let private parts (shapes: int list list) (x: Tensor) : Tensor list =
-    let sizes = shapes |> List.map (List.fold (*) 1)
-    (dsharp.split (x, sizes) |> List.ofArray, shapes) ||> List.map2 (fun part shape -> part.view shape)
+open DiffSharp.Tests.Tensors
 
 /// Sums of up to 9 · 64 float32 products, transformed to tiles of 6 × 6 and back, which loses about one digit.
 let private tolerance = 3e-5
@@ -127,16 +117,14 @@ let private expectClose (expected: Tensor) (actual: Tensor) what =
     let worst = Array.map2 (fun e a -> abs (e - a)) expected actual |> Array.max
     Expect.isLessThan (worst / scale) tolerance $"{what}: largest difference of {scale}"
 
-let private spreadLike (shape: int list) low high = spread low high (List.fold (*) 1 shape)
-
 let private single (t: Tensor) = t.cast Dtype.Float32
 
 let private tests (layer: Layer) =
-    let count = layer.Shapes |> List.sumBy (List.fold (*) 1)
+    let count = List.sumBy sizeOf layer.Shapes
     let input = dsharp.tensor (spread -1.0 1.0 count, dtype = Dtype.Float64)
     let direction = dsharp.tensor (spread -1.0 1.0 count |> Array.rev, dtype = Dtype.Float64)
     let f x = layer.Apply(parts layer.Shapes x)
-    let cotangent (y: Tensor) = dsharp.tensor(spreadLike (List.ofArray y.shape) 0.5 1.5, dtype = y.dtype).view y.shape
+    let cotangent (y: Tensor) = (spreadOver 0.5 1.5 (shapeOf y)).cast y.dtype
 
     let gradient x =
         let y, pull = dsharp.evalReverseDiff f x

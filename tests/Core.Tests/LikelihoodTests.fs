@@ -14,20 +14,18 @@ let private nats = { absolute = 1e-3; relative = 0. }
 let private lowest = 5e-4
 
 /// What the flow's end has by the exact score: the mixture's own marginal at t = 1.
-let private exactPrior (sde: Sde) (m: Mixture) (x: Tensor) =
-    let marginal = sde.Marginal(Batch.fill (Batch.size x) 1.)
-    Mixture.logDensityAt m x marginal.Alpha marginal.Sigma
+let private exactPrior (sde: Sde) (m: Mixture) (x: Tensor) = logDensityUnder sde m x (Batch.fill (Batch.size x) 1.)
 
 let private clockOf (sde: Sde) = Likelihood.levelClock sde (max lowest (Sde.levelAt sde 0. * 1.0001))
 
 /// The density at the clock's start, exactly.
 let private truth (sde: Sde) (clock: Clock) (m: Mixture) (x: Tensor) =
-    let t = clock.Time(Batch.fill (Batch.size x) clock.From)
-    let marginal = sde.Marginal t
-    Batch.toArray (Mixture.logDensityAt m x marginal.Alpha marginal.Sigma)
+    logDensityUnder sde m x (clock.Time(Batch.fill (Batch.size x) clock.From)) |> Batch.toArray
 
-let private found settings sde (m: Mixture) key x =
-    Likelihood.along settings (clockOf sde) (exactPrior sde m) sde.Process (Mixture.score sde m) key x
+let private foundFrom clock settings sde (m: Mixture) key x =
+    Likelihood.along settings clock (exactPrior sde m) sde.Process (Mixture.score sde m) key x
+
+let private found settings sde m key x = foundFrom (clockOf sde) settings sde m key x
 
 /// Correlated Gaussian data in d coordinates: the Jacobian of its score has off-diagonal entries everywhere, so that
 /// probes err. The covariance is 0.4 I + 0.6/d · 11ᵀ.
@@ -92,19 +90,8 @@ let tests =
                 let m = mixtureOf 2
                 let x = Mixture.sample m Dtype.Float64 [| 8; 2 |] (Key.label "likelihood" key)
                 let proc = sde.Process
-
-                let result =
-                    Likelihood.along
-                        Likelihood.precise
-                        (Likelihood.timeClock proc)
-                        (exactPrior sde m)
-                        proc
-                        (Mixture.score sde m)
-                        key
-                        x
-
-                let marginal = sde.Marginal(Batch.fill 8 proc.TrainFrom)
-                let expected = Mixture.logDensityAt m x marginal.Alpha marginal.Sigma |> Batch.toArray
+                let result = foundFrom (Likelihood.timeClock proc) Likelihood.precise sde m key x
+                let expected = logDensityUnder sde m x (Batch.fill 8 proc.TrainFrom) |> Batch.toArray
                 Array.iter2 (fun a e -> Expect.floatClose nats a e "sample") (Batch.toArray result.LogDensity) expected)
 
         for sde in Sde.table do
@@ -113,17 +100,7 @@ let tests =
                 let x = Mixture.sample m Dtype.Float64 [| 16; 2 |] (Key.label "likelihood" key)
                 // A level that matters: the data's deviations are 0.5 to 0.7.
                 let level = 0.05
-
-                let result =
-                    Likelihood.along
-                        Likelihood.precise
-                        (Likelihood.levelClock sde level)
-                        (exactPrior sde m)
-                        sde.Process
-                        (Mixture.score sde m)
-                        key
-                        x
-
+                let result = foundFrom (Likelihood.levelClock sde level) Likelihood.precise sde m key x
                 let without = Mixture.logDensity m x |> Batch.toArray
                 let stated = Batch.toArray result.EarlyStop
                 let left = Array.map2 (-) without (Batch.toArray result.LogDensity)
@@ -262,15 +239,9 @@ let tests =
                 let level = 0.2
                 let x = normal64 [| 4; 2 |] "held"
                 let at r = Batch.fill 4 (Sde.timeAt sde r)
-                let close = { absolute = 1e-9; relative = 1e-8 }
-
-                allClose
-                    close
-                    (Score.apply (Score.held sde level score) x (at 0.5))
-                    (Score.apply score x (at 0.5))
-                    "above"
-
-                let (Denoiser held) = Score.held sde level score |> Score.toDenoiser sde
+                let held = Score.held sde level score
+                allClose derived64 (Score.apply held x (at 0.5)) (Score.apply score x (at 0.5)) "above"
+                let (Denoiser held) = Score.toDenoiser sde held
                 let (Denoiser whole) = Score.toDenoiser sde score
-                allClose close (held x (Batch.fill 4 0.05)) (whole x (Batch.fill 4 level)) "below")
+                allClose derived64 (held x (Batch.fill 4 0.05)) (whole x (Batch.fill 4 level)) "below")
     ]

@@ -17,12 +17,12 @@ let private at (x: float) = x.ToString("0.#", CultureInfo.InvariantCulture)
 let private apart (wanted: float list) =
     wanted |> List.scan (fun before y -> max y (before + 14.)) Double.NegativeInfinity |> List.tail
 
-/// <summary>The picture as SVG.</summary>
+/// <summary>The picture as lines of SVG.</summary>
 /// <param name="title">What is shown.</param>
 /// <param name="errorLabel">What is wrong by how much: the vertical axis.</param>
 /// <param name="counts">Numbers of moves, in increasing order.</param>
 /// <param name="lines">Name and positive errors, one for each number of moves.</param>
-let svg (title: string) (errorLabel: string) (counts: int list) (lines: (string * float list) list) : string =
+let svg (title: string) (errorLabel: string) (counts: int list) (lines: (string * float list) list) : string list =
     let errors = lines |> List.collect snd
     let lowest, highest = floor (log10 (List.min errors)), ceil (log10 (List.max errors))
     let first, last = log (float counts.Head), log (float (List.last counts))
@@ -63,7 +63,7 @@ let svg (title: string) (errorLabel: string) (counts: int list) (lines: (string 
             text "start" (right + 8.) (place + 4.) colour name
     ]
 
-    String.concat "\n" [
+    [
         $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {at width} {at height}" font-family="sans-serif" font-size="12">"""
         $"<title>{title}</title>"
         $"""<rect width="{at width}" height="{at height}" fill="white"/>"""
@@ -73,5 +73,4 @@ let svg (title: string) (errorLabel: string) (counts: int list) (lines: (string 
         $"""<g transform="translate(20 {at ((top + bottom) / 2.)}) rotate(-90)">{text "middle" 0. 0. "#333333" errorLabel}</g>"""
         $"""<g font-size="15">{text "middle" ((left + right) / 2.) 26. "#333333" title}</g>"""
         "</svg>"
-        ""
     ]

@@ -34,9 +34,8 @@ let tests =
                         let mixture = mixtureOf (Array.fold (*) 1 shape)
                         let x = normal64 (batchOf 4 shape) "point"
                         let t = Batch.ofArray [| 0.05; 0.3; 0.6; 1. |]
-                        let m = sde.Marginal t
                         let byHand = Score.apply (Mixture.score sde mixture) x t
-                        let byAutodiff = gradient (fun x -> Mixture.logDensityAt mixture x m.Alpha m.Sigma) x
+                        let byAutodiff = gradient (fun x -> logDensityUnder sde mixture x t) x
                         allClose rounding64 byHand byAutodiff "score")
 
         testCase "the score is the slope of the log-density by central differences" (fun () ->
@@ -56,14 +55,9 @@ let tests =
             let sde, mixture = Sde.vp 0.1 20., mixtureOf 4
             let x, t = normal64 [| 3; 4 |] "energy", Batch.ofArray [| 0.1; 0.4; 0.8 |]
 
-            let energy =
-                Energy(fun x t ->
-                    let m = sde.Marginal t
-                    -(Mixture.logDensityAt mixture x m.Alpha m.Sigma))
-
             allClose
                 rounding64
-                (Score.apply (Score.ofEnergy energy) x t)
+                (Score.apply (Score.ofEnergy (energyUnder sde mixture)) x t)
                 (Score.apply (Mixture.score sde mixture) x t)
                 "score")
 

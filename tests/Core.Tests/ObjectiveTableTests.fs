@@ -64,8 +64,7 @@ let private judged (row: ObjectiveRow) (sde: Sde) shape (a: Tensor) (c: Tensor) 
             Energy(fun x t ->
                 let struct (m, size, u, _) = mixed sde x t
                 let cosh: Tensor = ((u.exp () + (-u).exp()) * 0.5).log().sum 1
-                let logDensity = Mixture.logDensityAt mixture x m.Alpha m.Sigma
-                logDensity * -a - cosh * size / m.Sigma * c)
+                logDensityUnder sde mixture x t * -a - cosh * size / m.Sigma * c)
 
         struct (Score(fun x t -> Score.apply exact x t * a + change x t * c), create sde energy)
 
@@ -155,19 +154,6 @@ let private constantOf (row: ObjectiveRow) sde shape =
 
     Array.map2 (-) (map3 (fun a b u -> (a - b) * u) loss fisher unit) constant
 
-/// Points with exactly the moments of x₀ ~ N(0, s²) and z ~ N(0, 1), independent: the loss of a linear score is a quadratic
-/// in its slope with the coefficients of the population.
-let private moments (sde: Sde) s t : Noised =
-    let root = sqrt 2.
-    let x0 = (Batch.ofArray [| root * s; -root * s; 0.; 0. |]).view [| 4; 1 |]
-    let z = (Batch.ofArray [| 0.; 0.; root; -root |]).view [| 4; 1 |]
-    Forward.noised sde x0 (Batch.fill 4 t) z key
-
-/// Where a quadratic through three values is lowest.
-let private lowest f =
-    let a, b, c = f -1., f 0., f 1.
-    (a - c) / (2. * (a - 2. * b + c))
-
 [<Tests>]
 let tests =
     testList "objective table" [
@@ -199,7 +185,7 @@ let tests =
                         ]
                 ]
 
-            publish "objectives" table
+            publish "objectives.md" table
 
             Expect.equal
                 (documented "objectives")
@@ -290,19 +276,19 @@ let tests =
                     held.Holds row.Name rank $"{List.max deviations:F1} se")
 
                 testCase "a sample's loss does not depend on its batch" (fun () ->
-                    let sde = Sde.vp 0.1 20.
-                    let struct (score, objective) = judged row sde [| 2 |] one zero
-                    let x0 = data 6 [| 2 |]
-                    let batch = perSample objective score x0
-                    let fourth = x0.split([ 4; 1; 1 ]).[1]
-                    let single = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
+                    for shape in shapes do
+                        let struct (score, objective) = judged row (Sde.vp 0.1 20.) shape one zero
+                        let x0 = data 6 shape
+                        let batch = perSample objective score x0
+                        let fourth = x0.split([ 4; 1; 1 ]).[1]
+                        let single = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
 
-                    match (List.exactlyOne objective.Terms).Times.Design with
-                    | Design.Stratified -> held.Holds row.Name alone "a batch is a draw"
-                    | Design.Independent
-                    | Design.Antithetic ->
-                        Expect.floatClose rounding64 batch[4] single[0] "sample 4"
-                        held.Holds row.Name alone "yes")
+                        match (List.exactlyOne objective.Terms).Times.Design with
+                        | Design.Stratified -> held.Holds row.Name alone "a batch is a draw"
+                        | Design.Independent
+                        | Design.Antithetic ->
+                            Expect.floatClose rounding64 batch[4] single[0] "sample 4"
+                            held.Holds row.Name alone "yes")
 
                 testCase "its standard error is the spread of its values" (fun () ->
                     let sde, repeats = Sde.edm 0.01 10., 150

@@ -41,50 +41,33 @@ let tests =
     testList "objective" [
         for (objective, sde, weight) as row in table do
             testList (title row) [
-                testCase "the exact score of Gaussian data has the loss of theory, λ/σ²·s²/(s² + r²)" (fun () ->
-                    let x0 = data 2000 3
-                    let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
-                    let e = objective.Evaluate exact x0 key
-                    let sigma = Batch.toArray e.Sigma
+                testCase
+                    "the exact score has the loss of theory, a changed one λ times the squared change more"
+                    (fun () ->
+                        let x0 = data 2000 3
+                        let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
+                        // A change of the score of constant size c/σ, so that λ times its square is c² λ/σ².
+                        let c = 0.5
 
-                    // The expectation over noise and data at the levels that were drawn; what is left is their randomness.
-                    let surplus =
-                        Array.map2
-                            (fun r loss -> loss - weight r (alphaAt sde r) * s * s / (s * s + r * r))
-                            sigma
-                            (Batch.toArray e.PerSample)
+                        let changed =
+                            Score(fun x t ->
+                                Score.apply exact x t + Batch.divide (sde.Marginal t).Sigma (x.onesLike () * c))
 
-                    meanIs 0. surplus "loss minus its minimum"
+                        let before, after = objective.Evaluate exact x0 key, objective.Evaluate changed x0 key
+                        let losses = values before.PerSample
+                        let levels = values before.Sigma |> Array.map (fun r -> r, weight r (alphaAt sde r))
 
-                    Expect.floatClose
-                        rounding64
-                        (single e.Loss)
-                        (mean (Batch.toArray e.PerSample))
-                        "the loss is the mean")
+                        // The least loss is λ/σ²·s²/(s² + r²): the expectation over noise and data at the levels that were drawn, whose
+                        // randomness is left.
+                        let surplus = Array.map2 (fun (r, w) loss -> loss - w * s * s / (s * s + r * r)) levels losses
+                        meanIs 0. surplus "loss minus its minimum"
 
-                testCase "away from the exact score the loss is higher by λ times the squared change" (fun () ->
-                    let x0 = data 2000 3
-                    let exact = Mixture.score sde (Mixture.gaussian 0. s 3)
+                        let rise =
+                            Array.map3 (fun (_, w) a b -> b - a - c * c * w) levels losses (values after.PerSample)
 
-                    // A change of the score of constant size c/σ, so that λ times its square is c² λ/σ².
-                    let c = 0.5
-
-                    let changed =
-                        Score(fun x t ->
-                            Score.apply exact x t + Batch.divide (sde.Marginal t).Sigma (x.onesLike () * c))
-
-                    let before, after = objective.Evaluate exact x0 key, objective.Evaluate changed x0 key
-                    let sigma = Batch.toArray before.Sigma
-
-                    let surplus =
-                        Array.map3
-                            (fun r a b -> b - a - c * c * weight r (alphaAt sde r))
-                            sigma
-                            (Batch.toArray before.PerSample)
-                            (Batch.toArray after.PerSample)
-
-                    meanIs 0. surplus "rise of the loss"
-                    Expect.isGreaterThan (single after.Loss) (single before.Loss) "higher")
+                        meanIs 0. rise "rise of the loss"
+                        Expect.floatClose rounding64 (single before.Loss) (mean losses) "the loss is the mean"
+                        Expect.isGreaterThan (single after.Loss) (single before.Loss) "higher")
 
                 testCase "predicting the noise itself has loss 0 and norm ratio 1" (fun () ->
                     // On data that are all zero, x = σz: the score −x/σ² predicts −z exactly.
@@ -101,39 +84,6 @@ let tests =
                     for ratio in Batch.toArray e.NormRatio do
                         Expect.floatClose rounding64 ratio 1. "ratio")
             ]
-
-        for shape in shapes do
-            testCase $"a sample's loss does not depend on its batch, samples of %A{List.ofArray shape}" (fun () ->
-                let sde = Sde.vp 0.1 20.
-                let d = Array.fold (*) 1 shape
-                let score = Mixture.score sde (mixtureOf d)
-                let x0 = Mixture.sample (mixtureOf d) Dtype.Float64 (batchOf 6 shape) key
-
-                for objective in
-                    [ Objective.continuous sde; Objective.atLevels sde [| 1.; 0.1 |]; Objective.edm sde -1.2 1.2 0.5 ] do
-                    let batch = Batch.toArray (objective.Evaluate score x0 key).PerSample
-                    let fourth = (x0.split ([ 4; 1; 1 ])).[1]
-                    let alone = Batch.toArray (objective.Evaluate score fourth (Key.fromSample 4L key)).PerSample
-                    Expect.floatClose rounding64 batch[4] alone[0] objective.Name)
-
-        testCase "the expected gradient is the explicit one: a linear score on Gaussian data" (fun () ->
-            // s = −θx at VE noise σ: J(θ) = σ²θ²(s² + σ²) − 2θσ² + 1, J' = 2σ²(θ(s² + σ²) − 1).
-            let sde = Sde.ve 0.01 50.
-            let sigma, theta, n = 0.6, 0.9, 20000
-            let objective = Objective.atLevel sde sigma
-            let x0 = data n 1
-            let model (theta: Tensor) = Score(fun x _ -> -(x * theta))
-
-            let loss theta = (objective.Evaluate (model theta) x0 key).PerSample
-            let start = dsharp.tensor ([| theta |], dtype = Dtype.Float64)
-            let _, pull = dsharp.evalReverseDiff (fun theta -> (loss theta).mean()) start
-            let gradient = single (pull (dsharp.tensor (1., dtype = Dtype.Float64)))
-
-            // Its standard error from the per-sample slopes, by central differences (exact on a quadratic).
-            let at (change: float) = Batch.toArray (loss (start + change))
-            let slopes = Array.map2 (fun up down -> (up - down) / 0.02) (at 0.01) (at -0.01)
-            Expect.floatClose { absolute = 1e-9; relative = 1e-9 } gradient (mean slopes) "gradient of the mean"
-            meanIs (2. * sigma * sigma * (theta * (s * s + sigma * sigma) - 1.)) slopes "explicit gradient")
 
         testCase "EDM's loss is its weight times the denoiser's squared error" (fun () ->
             let sde = Sde.edm 0.002 80.
@@ -155,11 +105,8 @@ let tests =
                 let error = denoise x sigma - x0
                 let weight = (sigma * sigma + 0.25) / (sigma * sigma * 0.25)
 
-                allClose
-                    { absolute = 1e-10; relative = 1e-8 }
-                    e.PerSample
-                    (Batch.scale weight (Batch.mean (error * error)))
-                    "loss")
+                let expected = Batch.scale weight (Batch.mean (error * error))
+                allClose { absolute = 1e-10; relative = 1e-8 } e.PerSample expected "loss")
 
         testCase "log-normal noise levels have the stated law; stratified ones cover it evenly" (fun () ->
             let sde, n = Sde.edm 0.002 80., 4000
@@ -171,18 +118,6 @@ let tests =
             Expect.floatClose { absolute = 2e-3; relative = 0. } (mean even) -1.2 "stratified mean"
             Expect.floatClose { absolute = 1e-2; relative = 0. } (variance even) 1.44 "stratified variance"
             Expect.isAscending even "stratified levels follow the batch")
-
-        testCase "combinators: sums and multiples" (fun () ->
-            let sde = Sde.ve 0.01 50.
-            let a, b = Objective.atLevel sde 0.5, Objective.atLevel sde 2.
-            let score, x0 = Mixture.score sde (mixtureOf 2), data 8 2
-            let value (o: Objective) key = single (o.Evaluate score x0 key).Loss
-
-            Expect.floatClose
-                rounding64
-                (value (Objective.add a (Objective.scale 3. b)) key)
-                (value a (Key.child 0 key) + 3. * value b (Key.child 1 key))
-                "a + 3b")
 
         testCase "noise levels: ends, ratios, founding values, Karras et al.'s values" (fun () ->
             let close = Expect.floatClose Accuracy.high
@@ -196,16 +131,12 @@ let tests =
             close founding[0] 0.1 "founding, first"
             close founding[10] 0.01 "founding, middle"
             close founding[19] (10. ** -2.9) "founding, last"
-            // EDM's schedule by hand: i = 9 of 18 is ((80^⅐ + 9/17(0.002^⅐ − 80^⅐))^7.
             let karras = Levels.karras 7. 80. 0.002 18
             close karras[0] 80. "Karras, first"
             close karras[17] 0.002 "Karras, last"
-
-            close
-                karras[9]
-                ((80. ** (1. / 7.) + 9. / 17. * (0.002 ** (1. / 7.) - 80. ** (1. / 7.))) ** 7.)
-                "Karras, inside"
-
+            // EDM's schedule by hand: i = 9 of 18 is ((80^⅐ + 9/17(0.002^⅐ − 80^⅐))^7.
+            let root x = x ** (1. / 7.)
+            close karras[9] ((root 80. + 9. / 17. * (root 0.002 - root 80.)) ** 7.) "Karras, inside"
             throwsArgument (fun () -> Levels.geometric 0.1 1. 5) "order"
             throwsArgument (fun () -> Levels.uniform 1. 0.1 1) "count")
     ]

@@ -65,12 +65,7 @@ let tests =
                 let alone = Ode.along (tolerance 1e-8) field 0. 1. (Batch.ofArray [| x |])
                 Expect.equal ends[i] (single alone.Y.Head) $"sample {i}"
                 Expect.equal together.Taken[i] alone.Taken[0] $"steps of sample {i}"
-
-                Expect.floatClose
-                    { absolute = 1e-6; relative = 0. }
-                    (single alone.Y.Head)
-                    (x / sqrt (1. + 2. * x * x))
-                    "value"
+                Expect.floatClose (within 1e-6) (single alone.Y.Head) (x / sqrt (1. + 2. * x * x)) "value"
 
             Expect.isGreaterThan together.Taken[1] together.Taken[0] "a steep sample takes more steps")
 

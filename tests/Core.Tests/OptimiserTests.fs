@@ -39,13 +39,8 @@ let tests =
                 Expect.floatClose rounding64 actual expected "parameter")
 
         testCase "the first AdamW step is the rate times the gradient's sign, and the decay" (fun () ->
-            let change =
-                (adamW (Rate.constant 0.1)).Update
-                    0
-                    (vector [ 2. ])
-                    (vector [ -7. ])
-                    ((adamW (Rate.constant 0.1)).Init(vector [ 2. ]))
-
+            let optimiser, parameters = adamW (Rate.constant 0.1), vector [ 2. ]
+            let change = optimiser.Update 0 parameters (vector [ -7. ]) (optimiser.Init parameters)
             Expect.floatClose { absolute = 1e-8; relative = 0. } (single change.Delta) (0.1 - 0.1 * 0.05 * 2.) "change")
 
         testProperty "clipping bounds the norm and keeps the direction" (fun (NormalFloat a) (NormalFloat b) ->
@@ -60,48 +55,42 @@ let tests =
         testCase "Muon learns every direction of a matrix at one pace" (fun () ->
             // On a diagonal gradient Newton and Schulz's polynomial acts on each singular value by itself.
             let polynomial x = 3.4445 * x - 4.775 * x ** 3. + 2.0315 * x ** 5.
+            let turned x = Seq.fold (fun x _ -> polynomial x) x (seq { 1..5 })
 
             for rows, columns in [ 2, 3; 3, 2 ] do
                 let n = rows * columns
                 let at i = 1 + i * columns + i
 
-                let gradient =
-                    Array.init (n + 2) (fun i ->
-                        if i = at 0 then 3.
-                        elif i = at 1 then 4.
-                        else 0.)
+                let outside i = i = 0 || i = n + 1
 
-                let gradient = gradient |> Array.mapi (fun i g -> if i = 0 || i = n + 1 then 5. else g)
-                let parameters = Array.init (n + 2) (fun i -> 0.1 * float i)
+                let gradient =
+                    Batch.ofArray [|
+                        for i in 0 .. n + 1 ->
+                            if outside i then 5.
+                            elif i = at 0 then 3.
+                            elif i = at 1 then 4.
+                            else 0.
+                    |]
+
+                let parameters = Batch.ofArray (Array.init (n + 2) (fun i -> 0.1 * float i))
                 let rest = Optimiser.descent (Rate.constant 0.5)
                 let muon = Optimiser.muon (Rate.constant 0.1) 0.9 0.2 5 0.05 [| struct (1, rows, columns) |] rest
 
-                let change =
-                    muon.Update
-                        0
-                        (Batch.ofArray parameters)
-                        (Batch.ofArray gradient)
-                        (muon.Init(Batch.ofArray parameters))
-
+                let change = muon.Update 0 parameters gradient (muon.Init parameters)
                 Expect.equal (change.Slots |> Array.map _.Name) [| "momentum_buffer" |] "memory"
 
-                for i, actual in values change.Delta |> Array.indexed do
-                    let turned =
-                        if i = at 0 then Seq.fold (fun x _ -> polynomial x) 0.6 (seq { 1..5 })
-                        elif i = at 1 then Seq.fold (fun x _ -> polynomial x) 0.8 (seq { 1..5 })
+                for i, (actual, parameter) in Seq.zip (values change.Delta) (values parameters) |> Seq.indexed do
+                    let share =
+                        if i = at 0 then turned 0.6
+                        elif i = at 1 then turned 0.8
                         else 0.
 
-                    let expected =
-                        if i = 0 || i = n + 1 then
-                            -0.5 * 5.
-                        else
-                            -0.1 * (0.05 * parameters[i] + 0.2 * sqrt 3. * turned)
-
+                    let inside = -0.1 * (0.05 * parameter + 0.2 * sqrt 3. * share)
+                    let expected = if outside i then -0.5 * 5. else inside
                     Expect.floatClose { absolute = 1e-6; relative = 1e-6 } actual expected $"change {i}"
 
-                for start in [ 0.6; 0.8 ] do
-                    let turned = Seq.fold (fun x _ -> polynomial x) start (seq { 1..5 })
-                    Expect.isTrue (turned > 0.65 && turned < 1.25) "a singular value is about 1")
+            for start in [ 0.6; 0.8 ] do
+                Expect.isTrue (turned start > 0.65 && turned start < 1.25) "a singular value is about 1")
 
         testCase "Muon's momentum is Nesterov's, and its size does not depend on the gradient's" (fun () ->
             let weights = [| struct (0, 1, 2) |]

@@ -42,35 +42,16 @@ let tests =
                         let struct (alpha, sigma) = Sde.at sde time
                         // Euler–Maruyama's own error is the length of a step times the fastest rate: 17 for VE, 5 % here.
                         let error = standardErrors * sigma / sqrt (float xs.Length)
-
-                        Expect.floatClose
-                            { absolute = error + 0.01; relative = 0. }
-                            (mean xs)
-                            (1.5 * alpha)
-                            $"mean at {time}"
-
+                        Expect.floatClose (within (error + 0.01)) (mean xs) (1.5 * alpha) $"mean at {time}"
                         let spread = standardErrors * sqrt (2. / float xs.Length)
-
-                        Expect.floatClose
-                            { absolute = 0.; relative = spread + 0.05 }
-                            (variance xs)
-                            (sigma * sigma)
-                            $"variance at {time}")
+                        let close = withinShare (spread + 0.05)
+                        Expect.floatClose close (variance xs) (sigma * sigma) $"variance at {time}")
 
         testCase "a simulated draw of a sample does not depend on its batch" (fun () ->
-            let t = Batch.ofArray [| 0.2; 0.9; 0.5 |]
-            let x = values (Process.simulate 20 curved (normal64 [| 3; 2 |] "x") t key)
-
-            let alone =
-                Process.simulate
-                    20
-                    curved
-                    (sampleOf (normal64 [| 3; 2 |] "x") 1)
-                    (Batch.ofArray [| 0.9 |])
-                    (Key.fromSample 1L key)
-                |> values
-
-            Expect.equal alone x[2..3] "the second sample")
+            let start, t = normal64 [| 3; 2 |] "x", Batch.ofArray [| 0.2; 0.9; 0.5 |]
+            let x = values (Process.simulate 20 curved start t key)
+            let alone = Process.simulate 20 curved (sampleOf start 1) (sampleOf t 1) (Key.fromSample 1L key)
+            Expect.equal (values alone) x[2..3] "the second sample")
 
         testCase "a simulation of more steps converges with weak order 1" (fun () ->
             // dx = −x dt + dw from 1 over time 1: variance (1 − e^−2)/2; Euler–Maruyama's is a geometric sum.
@@ -146,17 +127,9 @@ let tests =
                         // 1 % for the error of eighty steps.
                         Expect.isLessThan (abs (mean back - mean truth)) (error + 0.01) $"{name}: mean {i}"
                         let spread = standardErrors * sqrt (2. / float n + 2. / 20000.)
-
-                        Expect.floatClose
-                            { absolute = 0.; relative = spread + 0.02 }
-                            (variance back)
-                            (variance truth)
-                            $"{name}: variance {i}"
-
-                        Expect.isLessThan
-                            (twoSample back truth)
-                            (critical 0.0001 n 20000)
-                            $"{name}: two-sample test {i}")
+                        let close = withinShare (spread + 0.02)
+                        Expect.floatClose close (variance back) (variance truth) $"{name}: variance {i}"
+                        Expect.isLessThan (twoSample back truth) (critical 0.0001 n 20000) $"{name}: two samples, {i}")
 
         testCase
             "Beneš's process: a simulation has its marginal, which is no Gaussian, and its reverse the data"
@@ -170,23 +143,17 @@ let tests =
                 let draw t count purpose =
                     Mixture.sample (marginal t) Dtype.Float64 [| count; 1 |] (Key.label purpose key)
 
-                let forth = Process.simulate 200 benes (draw 0. n "data") (Batch.fill n 1.) key
-                // Two hundred steps err by less than a hundredth of a standard deviation, a fifth of what the test can see.
-                Expect.isLessThan
-                    (twoSample (values forth) (values (draw 1. m "truth")))
-                    (critical 0.0001 n m)
-                    "forward"
+                let follows (x: Tensor) t name =
+                    Expect.isLessThan (twoSample (values x) (values (draw t m "truth"))) (critical 0.0001 n m) name
 
+                // Two hundred steps err by less than a hundredth of a standard deviation, a fifth of what the test can see.
+                follows (Process.simulate 200 benes (draw 0. n "data") (Batch.fill n 1.) key) 1. "forward"
                 let score = Score(fun x t -> x.tanh () - Batch.divide (t + v) x)
                 let spans = Schedule.uniform 0. 200
 
                 for name, step in [ "reverse", Reverse.eulerMaruyama benes score; "flow", Reverse.euler benes score ] do
                     let returned = Sampler.fold step spans Sampler.quiet (Key.label "back" key) (draw 1. n "start")
-
-                    Expect.isLessThan
-                        (twoSample (values returned.X) (values (draw 0. m "truth")))
-                        (critical 0.0001 n m)
-                        name)
+                    follows returned.X 0. name)
 
         testCase
             "a nonlinear process that stands still does so in reverse: its stationary law is kept, sample by sample by the flow"

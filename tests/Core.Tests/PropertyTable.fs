@@ -5,17 +5,6 @@ module Core.Tests.PropertyTable
 open System
 open System.Collections.Generic
 open System.IO
-open Expecto
-
-/// The repository that this build belongs to.
-let private root =
-    let rec up (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> failtest "expected the build inside the repository's artifacts, found it elsewhere"
-        | folder when File.Exists(Path.Combine(folder.FullName, "ScoreFunctional.sln")) -> folder.FullName
-        | folder -> up folder.Parent
-
-    up (DirectoryInfo AppContext.BaseDirectory)
 
 let private row (cells: string list) = "| " + String.Join(" | ", cells) + " |"
 
@@ -23,15 +12,15 @@ let private row (cells: string list) = "| " + String.Join(" | ", cells) + " |"
 let markdown (header: string list) (rows: string list list) : string list =
     row header :: row (header |> List.map (fun _ -> "---")) :: List.map row rows
 
-/// Writes a table where ./test and docs/update.sh look for it.
-let publish (name: string) (lines: string list) : unit =
-    let folder = Path.Combine(root, "artifacts", "measured")
+/// Writes a table or a figure where ./test and docs/update.sh look for it.
+let publish (file: string) (lines: string list) : unit =
+    let folder = Path.Combine(Checkout.root, "artifacts", "measured")
     Directory.CreateDirectory folder |> ignore
-    File.WriteAllLines(Path.Combine(folder, name + ".md"), lines)
+    File.WriteAllLines(Path.Combine(folder, file), lines)
 
 /// The lines of a table as they stand in the documentation, between its markers.
 let documented (name: string) : string list =
-    File.ReadAllLines(Path.Combine(root, "docs", "theory.md"))
+    File.ReadAllLines(Path.Combine(Checkout.root, "docs", "theory.md"))
     |> Array.skipWhile (fun line -> line <> $"<!-- {name}: begin -->")
     |> Array.takeWhile (fun line -> line <> $"<!-- {name}: end -->")
     |> Array.filter _.StartsWith("|")
@@ -58,4 +47,4 @@ type PropertyTable(name: string, members: string list, properties: string list) 
                 invalidArg (nameof row) $"expected a member and a property of the table, found {row}, {property}"
 
             cells[struct (row, property)] <- figure
-            publish name (render ()))
+            publish $"{name}.md" (render ()))

@@ -3,13 +3,13 @@
 module Core.Tests.SamplerOrderTests
 
 open System
-open System.IO
 open DiffSharp
 open Expecto
 open FsCheck
 open ScoreFunctional
 open Core.Tests.Support
 open Core.Tests.AffineLaw
+open Core.Tests.PropertyTable
 
 /// A process that forgets the data and one that drowns them.
 let private processes = [ Sde.vp 0.1 20.; Sde.edm 0.002 80. ]
@@ -125,22 +125,24 @@ let private source (c: Citation) =
     | [| one; other |] -> $"{one} and {other} {c.Year}, {c.Place}"
     | authors -> $"{authors[0]} et al. {c.Year}, {c.Place}"
 
-let private row (sampler: Sampler) =
-    let cells = [
-        $"`{sampler.Name}`"
-        Describe.order sampler.Order
-        text sampler.Name
-        Describe.evaluations sampler.Evaluations
-        string sampler.DefaultSteps
-        Describe.takes sampler.Takes
-        source sampler.Citation
-    ]
-
-    "| " + String.Join(" | ", cells) + " |"
+let private row (sampler: Sampler) = [
+    $"`{sampler.Name}`"
+    Describe.order sampler.Order
+    text sampler.Name
+    Describe.evaluations sampler.Evaluations
+    string sampler.DefaultSteps
+    Describe.takes sampler.Takes
+    source sampler.Citation
+]
 
 let private header = [
-    "| sampler | stated order | measured order | evaluations for N steps | N if not said | models | source |"
-    "|---|---|---|---|---|---|---|"
+    "sampler"
+    "stated order"
+    "measured order"
+    "evaluations for N steps"
+    "N if not said"
+    "models"
+    "source"
 ]
 
 /// Error of mean and variance under VP against moves, of every sampler whose error falls with its moves alone.
@@ -164,15 +166,6 @@ let private figure () =
         "error of mean and variance (data units)"
         counts
         seen
-
-let private root =
-    let rec up (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> failtest "expected to run inside the repository"
-        | folder when File.Exists(Path.Combine(folder.FullName, "ScoreFunctional.sln")) -> folder.FullName
-        | folder -> up folder.Parent
-
-    up (DirectoryInfo AppContext.BaseDirectory)
 
 /// The cells of a table's row; the measured one apart, as its last digit may differ between machines.
 let private cells (row: string) =
@@ -224,13 +217,8 @@ let tests =
                     // A start of 80 in units of which the end is 0.002 leaves ten digits of the mean.
                     let mean = { absolute = 1e-9 * (1. + sigma); relative = 1e-7 }
                     Expect.floatClose mean (run.A * alpha * point + run.C) (alphaTo * point) $"mean under {sde.Name}"
-                    let variance = { absolute = 0.; relative = 1e-6 }
-
-                    Expect.floatClose
-                        variance
-                        (run.A * run.A * sigma * sigma + drawn)
-                        (sigmaTo * sigmaTo)
-                        $"variance under {sde.Name}")
+                    let variance = run.A * run.A * sigma * sigma + drawn
+                    Expect.floatClose (withinShare 1e-6) variance (sigmaTo * sigmaTo) $"variance under {sde.Name}")
 
         testCase "DDIM with η = 1 is ancestral sampling" (fun () ->
             for sde in Sde.table do
@@ -263,26 +251,15 @@ let tests =
                             sqrt (alpha * alpha * 0.616 * 0.616 + sigma * sigma)
 
                         let exact = 1.3 * deviation 0.001 / deviation 1.
+                        let error = abs (single result.X - exact) / exact
                         // Two digits, of which the second may be off by one.
-                        Expect.floatClose
-                            { absolute = 0.; relative = 0.06 }
-                            (abs (single result.X - exact) / exact)
-                            reference
-                            $"{count} moves")
+                        Expect.floatClose (withinShare 0.06) error reference $"{count} moves")
 
         testCase "the documentation's table of samplers is this one" (fun () ->
-            let table = header @ [ for sampler in Samplers.table -> row sampler ]
-            let folder = Path.Combine(root, "artifacts", "measured")
-            Directory.CreateDirectory folder |> ignore
-            File.WriteAllLines(Path.Combine(folder, "samplers.md"), table)
-            File.WriteAllText(Path.Combine(folder, "sampler-orders.svg"), figure ())
-
-            let inDocument =
-                File.ReadAllLines(Path.Combine(root, "docs", "theory.md"))
-                |> Array.skipWhile (fun line -> line <> "<!-- samplers: begin -->")
-                |> Array.takeWhile (fun line -> line <> "<!-- samplers: end -->")
-                |> Array.filter _.StartsWith("|")
-                |> List.ofArray
+            let table = markdown header [ for sampler in Samplers.table -> row sampler ]
+            publish "samplers.md" table
+            publish "sampler-orders.svg" (figure ())
+            let inDocument = documented "samplers"
 
             let mend =
                 "docs/theory.md differs from the samplers' table: bash docs/update.sh puts the measured one in"

@@ -15,8 +15,15 @@ let rounding64 = { absolute = 1e-12; relative = 1e-10 }
 /// Float32 arithmetic of a few operations.
 let rounding32 = { absolute = 2e-6; relative = 2e-5 }
 
+/// Float64 arithmetic through a derivative, or the score of a process in which it is a difference of larger parts.
+let derived64 = { absolute = 1e-9; relative = 1e-8 }
+
 /// Central differences in float64: the step's square and the rounding over the step are both about 1e-9.
 let differences = { absolute = 1e-7; relative = 1e-6 }
+
+let within (absolute: float) = { absolute = absolute; relative = 0. }
+
+let withinShare (relative: float) = { absolute = 0.; relative = relative }
 
 /// Four standard errors: one false alarm in 16,000, and the keys are fixed.
 let standardErrors = 4.
@@ -34,6 +41,10 @@ let values (x: Tensor) : float[] = Batch.toArray (x.view [| x.nelement |])
 let single (x: Tensor) = (values x)[0]
 
 let normal64 (shape: int[]) (purpose: string) = Key.normal Dtype.Float64 shape (Key.label purpose key)
+
+/// The slope of a function along a direction, by central differences of a step.
+let slopeAlong (h: float) (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
+    (single (f (x + v * h)) - single (f (x - v * h))) / (2. * h)
 
 let batchOf n (shape: int[]) = Array.append [| n |] shape
 
@@ -63,26 +74,47 @@ let meanIs (expected: float) (xs: float[]) message =
 
 /// Least-squares slope of log error against log step count, negated: the measured order.
 let order (counts: int list) (errors: float list) =
-    let xs, ys = counts |> List.map (float >> log), errors |> List.map log
-    let mx, my = List.average xs, List.average ys
+    let logs xs = xs |> Seq.map log |> Array.ofSeq
+    let struct (_, slope) = MathNet.Numerics.Fit.Line(logs (Seq.map float counts), logs errors)
+    -slope
 
-    -(List.sum (List.map2 (fun x y -> (x - mx) * (y - my)) xs ys)
-      / List.sumBy (fun x -> (x - mx) * (x - mx)) xs)
+/// Two Gaussians in so many coordinates.
+let componentsOf (d: int) : Component list = [
+    {
+        Weight = 0.3
+        Mean = Array.init d (fun i -> 0.8 * cos (float i))
+        Deviation = Array.init d (fun i -> 0.5 + 0.1 * float (i % 3))
+    }
+    {
+        Weight = 0.7
+        Mean = Array.init d (fun i -> -0.5 + 0.2 * sin (float i))
+        Deviation = Array.create d 0.7
+    }
+]
 
-/// A mixture of two Gaussians in so many coordinates.
-let mixtureOf (d: int) =
-    Mixture.create [
-        {
-            Weight = 0.3
-            Mean = Array.init d (fun i -> 0.8 * cos (float i))
-            Deviation = Array.init d (fun i -> 0.5 + 0.1 * float (i % 3))
-        }
-        {
-            Weight = 0.7
-            Mean = Array.init d (fun i -> -0.5 + 0.2 * sin (float i))
-            Deviation = Array.create d 0.7
-        }
-    ]
+/// Their mixture.
+let mixtureOf (d: int) = Mixture.create (componentsOf d)
+
+/// The log-density of a mixture's marginal at the time of each sample.
+let logDensityUnder (sde: Sde) (mixture: Mixture) x t =
+    let marginal = sde.Marginal t
+    Mixture.logDensityAt mixture x marginal.Alpha marginal.Sigma
+
+/// The energy of which that is the negative.
+let energyUnder sde mixture = Energy(fun x t -> -(logDensityUnder sde mixture x t))
+
+/// Points with exactly the moments of x₀ ~ N(0, s²) and z ~ N(0, 1), independent: the loss of a linear score is a quadratic
+/// in its slope with the coefficients of the population.
+let moments (sde: Sde) s t : Noised =
+    let root = sqrt 2.
+    let x0 = (Batch.ofArray [| root * s; -root * s; 0.; 0. |]).view [| 4; 1 |]
+    let z = (Batch.ofArray [| 0.; 0.; root; -root |]).view [| 4; 1 |]
+    Forward.noised sde x0 (Batch.fill 4 t) z key
+
+/// Where the quadratic through the values at −1, 0 and 1 is lowest.
+let lowest f =
+    let a, b, c = f -1., f 0., f 1.
+    (a - c) / (2. * (a - 2. * b + c))
 
 let throwsArgument (work: unit -> 'a) message =
     try

@@ -7,20 +7,6 @@ open Expecto
 open ScoreFunctional
 open Core.Tests.Support
 
-/// The components of a mixture in d coordinates.
-let private components d = [
-    {
-        Weight = 0.3
-        Mean = Array.init d (fun i -> 0.8 * cos (float i))
-        Deviation = Array.init d (fun i -> 0.5 + 0.1 * float (i % 3))
-    }
-    {
-        Weight = 0.7
-        Mean = Array.init d (fun i -> -0.5 + 0.2 * sin (float i))
-        Deviation = Array.create d 0.7
-    }
-]
-
 /// Mean and covariance of x₀ given αx₀ + σz = x by Bayes' rule, component by component: no score, no derivative.
 let private bayes (components: Component list) (alpha: float) (sigma: float) (x: float[]) =
     let d = x.Length
@@ -63,7 +49,7 @@ let private title (sde: Sde, shape: int[]) = $"under {sde.Name}, samples of %A{L
 /// Three samples at three noise levels, with the exact score.
 let private setting (sde: Sde) (shape: int[]) =
     let d = Array.fold (*) 1 shape
-    let mixture = Mixture.create (components d)
+    let mixture = mixtureOf d
     let t = Batch.ofArray (Sde.timesAt sde [| 0.1; 0.7; 3. |])
     let x0 = Mixture.sample mixture Dtype.Float64 (batchOf 3 shape) key
     let x = Sde.perturb sde x0 t (normal64 (batchOf 3 shape) "z")
@@ -73,10 +59,7 @@ let private exact (sde: Sde) d (x: Tensor) (t: Tensor) =
     let m = sde.Marginal t
     let alpha, sigma = Batch.toArray m.Alpha, Batch.toArray m.Sigma
     let rows = values x |> Array.chunkBySize d
-    Array.map3 (bayes (components d)) alpha sigma rows
-
-/// Float64, but for VP-like processes the score is a difference that is σ²/α² times smaller than its parts.
-let private tolerance = { absolute = 1e-9; relative = 1e-8 }
+    Array.map3 (bayes (componentsOf d)) alpha sigma rows
 
 /// An energy network over points of the plane, with weights that are not zero.
 let private network = Mlp.create { Dimension = 3; Width = 16; Layers = 2; Embedding = 8 }
@@ -100,7 +83,7 @@ let tests =
                 expected
                 |> Array.iteri (fun k (m, c) ->
                     let close a e name =
-                        Array.iter2 (fun a e -> Expect.floatClose tolerance a e $"{name}, sample {k}") a e
+                        Array.iter2 (fun a e -> Expect.floatClose derived64 a e $"{name}, sample {k}") a e
 
                     close mean[k] m "mean"
                     close covariance[k] (Array.concat c) "covariance"
@@ -141,7 +124,7 @@ let tests =
                                 Batch.scale variance ((v.unsqueeze 2).matmul(v.unsqueeze 1)))
                             |> List.reduce (+)
 
-                        allClose tolerance rebuilt covariance "sum over ranks"
+                        allClose derived64 rebuilt covariance "sum over ranks"
 
                     let parts = Tweedie.principal 2 60 key sde score x t
 
@@ -167,7 +150,7 @@ let tests =
                     let zero = Energy.edmScore sde 0.8 network (weights * 0.)
                     let x, t = normal64 [| 4; 3 |] "x", Batch.ofArray (Sde.timesAt sde [| 0.05; 0.5; 2.; 7. |])
                     let exact = Mixture.score sde (Mixture.gaussian 0. 0.8 3)
-                    allClose tolerance (Score.apply zero x t) (Score.apply exact x t) sde.Name)
+                    allClose derived64 (Score.apply zero x t) (Score.apply exact x t) sde.Name)
 
             testCase "its denoiser is EDM's with the network's symmetrised derivative" (fun () ->
                 let sde, s = Sde.edm 0.002 80., 0.8
@@ -182,7 +165,7 @@ let tests =
                     Batch.scale (r * 0. + s * s) (Batch.divide total y)
                     + Batch.scale (r * s / total.sqrt ()) (f + pull scaled)
 
-                allClose tolerance (denoise y r) expected "denoiser")
+                allClose derived64 (denoise y r) expected "denoiser")
 
             testCase "differences of log-density are line integrals of the score" (fun () ->
                 let sde = Sde.vp 0.1 20.
@@ -242,10 +225,8 @@ let tests =
                         (Objective.evaluate objective (Score.ofEnergy energy) x0 key).Loss
 
                     let v = normal64 weights.shape "along"
-                    let _, pull = dsharp.evalReverseDiff loss weights
-                    let slope = single ((pull (dsharp.tensor (1., dtype = Dtype.Float64)) * v).sum())
-                    let h = 1e-5
-                    let central = (single (loss (weights + v * h)) - single (loss (weights - v * h))) / (2. * h)
+                    let slope = single ((dsharp.grad loss weights * v).sum())
+                    let central = slopeAlong 1e-5 loss weights v
                     Expect.floatClose { absolute = 1e-5; relative = 1e-5 } slope central row.Name)
         ]
     ]
