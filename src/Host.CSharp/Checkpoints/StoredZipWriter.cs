@@ -24,6 +24,9 @@ internal sealed class StoredZipWriter(Stream stream)
 
     private readonly List<(byte[] Name, uint Crc, uint Size, uint Offset)> _entries = [];
 
+    // A pipe does not know its position.
+    private long _position;
+
     /// <summary>Adds an entry.</summary>
     /// <param name="name">Its path inside the archive.</param>
     /// <param name="data">Its contents.</param>
@@ -31,7 +34,7 @@ internal sealed class StoredZipWriter(Stream stream)
     public void Add(string name, ReadOnlySpan<byte> data)
     {
         var encoded = Encoding.UTF8.GetBytes(name);
-        var offset = stream.Position;
+        var offset = _position;
         var unpadded = offset + LocalHeader + encoded.Length + FieldHeader;
         var padding = (int)((Alignment - unpadded % Alignment) % Alignment);
         if (unpadded + padding + data.Length >= uint.MaxValue)
@@ -44,21 +47,21 @@ internal sealed class StoredZipWriter(Stream stream)
         Span<byte> header = stackalloc byte[LocalHeader];
         BinaryPrimitives.WriteUInt32LittleEndian(header, 0x04034B50);
         WriteCommon(header[4..], crc, (uint)data.Length, encoded.Length, FieldHeader + padding);
-        stream.Write(header);
-        stream.Write(encoded);
+        Write(header);
+        Write(encoded);
         Span<byte> field = stackalloc byte[FieldHeader + Alignment];
         field.Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(field, PaddingField);
         BinaryPrimitives.WriteUInt16LittleEndian(field[2..], (ushort)padding);
-        stream.Write(field[..(FieldHeader + padding)]);
-        stream.Write(data);
+        Write(field[..(FieldHeader + padding)]);
+        Write(data);
         _entries.Add((encoded, crc, (uint)data.Length, (uint)offset));
     }
 
     /// <summary>Writes the directory that ends the archive.</summary>
     public void Finish()
     {
-        var start = stream.Position;
+        var start = _position;
         Span<byte> header = stackalloc byte[46];
         foreach (var (name, crc, size, offset) in _entries)
         {
@@ -67,8 +70,8 @@ internal sealed class StoredZipWriter(Stream stream)
             BinaryPrimitives.WriteUInt16LittleEndian(header[4..], Version);
             WriteCommon(header[6..], crc, size, name.Length, 0);
             BinaryPrimitives.WriteUInt32LittleEndian(header[42..], offset);
-            stream.Write(header);
-            stream.Write(name);
+            Write(header);
+            Write(name);
         }
 
         Span<byte> end = stackalloc byte[22];
@@ -76,9 +79,15 @@ internal sealed class StoredZipWriter(Stream stream)
         BinaryPrimitives.WriteUInt32LittleEndian(end, 0x06054B50);
         BinaryPrimitives.WriteUInt16LittleEndian(end[8..], checked((ushort)_entries.Count));
         BinaryPrimitives.WriteUInt16LittleEndian(end[10..], checked((ushort)_entries.Count));
-        BinaryPrimitives.WriteUInt32LittleEndian(end[12..], checked((uint)(stream.Position - start)));
+        BinaryPrimitives.WriteUInt32LittleEndian(end[12..], checked((uint)(_position - start)));
         BinaryPrimitives.WriteUInt32LittleEndian(end[16..], checked((uint)start));
-        stream.Write(end);
+        Write(end);
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        stream.Write(bytes);
+        _position += bytes.Length;
     }
 
     // The 26 bytes that the header of an entry and its line in the directory share.

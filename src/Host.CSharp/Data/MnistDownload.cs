@@ -89,7 +89,7 @@ internal static class MnistDownload
                 throw new InvalidDataException($"a mirror sent other contents for {part.FileName}.gz");
             }
 
-            File.Move(candidate, path, overwrite: true);
+            AtomicFile.WriteBytes(path, zipped);
             // A damaged plain copy would be preferred to the good one.
             File.Delete(Path.Combine(directory, part.FileName));
         }

@@ -2,40 +2,32 @@ namespace ScoreFunctional.Host.Files;
 
 /// <summary>
 /// Files that are either the old version or the new one, never a part: written beside their final place, flushed to
-/// the disk, and renamed over it.
+/// the disk, and renamed over it. Links are followed; what is not a regular file, a pipe or a device, is written to as it is.
 /// </summary>
 internal static class AtomicFile
 {
     /// <summary>Writes a file; the previous version survives until the new one is complete on the disk.</summary>
     /// <param name="path">Where the file is to be; missing folders are created.</param>
-    /// <param name="write">Writes the contents to a seekable stream.</param>
-    /// <exception cref="ScoreException">The file cannot be written; whatever stood at the path is unchanged.</exception>
-    public static void Write(string path, Action<FileStream> write)
+    /// <param name="write">Writes the contents from the first byte to the last.</param>
+    /// <exception cref="ScoreException">The file cannot be written; a regular file that stood at the path is unchanged.</exception>
+    public static void Write(string path, Action<Stream> write)
     {
-        var full = Path.GetFullPath(path);
-        // One fixed name for each target: what an interrupted run left behind is replaced by the next save.
-        var temporary = full + ".tmp";
+        var place = OutputPath.Of(path);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            using (var stream = new FileStream(
-                temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            if (place.IsReplaced)
             {
+                Replace(place, write);
+            }
+            else
+            {
+                using var stream = place.Open();
                 write(stream);
-                stream.Flush(flushToDisk: true);
             }
-
-            File.Move(temporary, full, overwrite: true);
         }
-        catch (Exception error)
+        catch (Exception error) when (OutputPath.IsRefusal(error))
         {
-            TryDelete(temporary);
-            if (error is IOException or UnauthorizedAccessException or NotSupportedException)
-            {
-                throw new ScoreException($"cannot write {path}: {OneLine(error.Message)}", error);
-            }
-
-            throw;
+            throw OutputPath.CannotWrite(path, error);
         }
     }
 
@@ -54,6 +46,46 @@ internal static class AtomicFile
     /// <summary>Puts a message of the system on one line.</summary>
     /// <param name="message">Any text.</param>
     internal static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+
+    private static void Replace(OutputPath place, Action<Stream> write)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(place.Final)!);
+        if (new FileInfo(place.Temporary).LinkTarget is not null)
+        {
+            File.Delete(place.Temporary);
+        }
+
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 1 << 16,
+        };
+        if (place.Kind == FileKind.Plain && !OperatingSystem.IsWindows())
+        {
+            // Who could not read the old version does not get to read the new one.
+            options.UnixCreateMode = File.GetUnixFileMode(place.Final) | UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        // Beyond this line the temporary file is ours to delete.
+        var stream = new FileStream(place.Temporary, options);
+        try
+        {
+            using (stream)
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(place.Temporary, place.Final, overwrite: true);
+        }
+        catch (Exception)
+        {
+            TryDelete(place.Temporary);
+            throw;
+        }
+    }
 
     private static void TryDelete(string path)
     {
