@@ -21,7 +21,7 @@ internal static class DatasetsCommand
     private static string Describe(DatasetKind dataset) => dataset switch
     {
         DatasetKind.Mnist =>
-            $"60,000 handwritten digits, 28 x 28, and 10,000 to test: --data DIR, {Mnist.Variable}, {Mnist.CacheDirectory}, or a download",
+            $"60,000 handwritten digits, 28 x 28, and 10,000 to test: --data DIR, {Mnist.Variable}{(Mnist.CacheDirectory is { } cache ? $", {cache}, or a download" : "")}",
         DatasetKind.Strokes => "digits drawn by this program, 28 x 28, in any number: needs no files",
         DatasetKind.Gaussian => "points of the plane: one Gaussian",
         DatasetKind.EightGaussians => "points of the plane: eight Gaussians on a circle",

@@ -14,6 +14,9 @@ internal static class Mnist
     /// <summary>The environment variable that names a folder with the files.</summary>
     public const string Variable = "SCORE_DATA";
 
+    private const string Advice =
+        $"name a folder with the four files by --data DIR or {Variable}, or use --dataset strokes";
+
     private static readonly MnistPart TrainImages = new("train-images-idx3-ubyte", "6bbc9ace898e44ae57da46a324031adb");
     private static readonly MnistPart TrainLabels = new("train-labels-idx1-ubyte", "a25bea736e30d166cdddb491f175f624");
     private static readonly MnistPart TestImages = new("t10k-images-idx3-ubyte", "2646ac647ad5339dbf082846283269ea");
@@ -41,11 +44,21 @@ internal static class Mnist
             directory = fromEnvironment;
         }
 
-        return directory is null ? LoadCached(CacheDirectory, report, cancellation) : LoadFrom(directory);
+        return directory is not null
+            ? LoadFrom(directory)
+            : LoadCached(
+                CacheDirectory ?? throw new ScoreException(
+                    ScoreErrorKind.DataUnavailable,
+                    $"MNIST is not on this machine, and there is no home folder to keep it in; {Advice}"),
+                report,
+                cancellation);
     }
 
-    /// <summary>The folder that keeps downloads: below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>.</summary>
-    public static string CacheDirectory
+    /// <summary>
+    /// The folder that keeps downloads: below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>; <c>null</c> for an account
+    /// without a home folder.
+    /// </summary>
+    public static string? CacheDirectory
     {
         get
         {
@@ -53,9 +66,16 @@ internal static class Mnist
             // The XDG specification has relative paths ignored.
             if (string.IsNullOrEmpty(root) || !Path.IsPathRooted(root))
             {
+                // HOME, else what the system has in its list of accounts; no path where that folder does not exist.
+                var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+                if (!Path.IsPathRooted(home))
+                {
+                    return null;
+                }
+
                 root = OperatingSystem.IsWindows()
                     ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                    : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+                    : Path.Combine(home, ".cache");
             }
 
             return Path.Combine(root, "scorefunctional", Name);
@@ -101,12 +121,28 @@ internal static class Mnist
             }
         }
 
+        RequireCache(cache);
         foreach (var part in Parts)
         {
             MnistDownload.Fetch(part, cache, report, cancellation);
         }
 
         return LoadFrom(cache);
+    }
+
+    // Ten megabytes are better not fetched where they cannot be kept.
+    private static void RequireCache(string cache)
+    {
+        try
+        {
+            OutputPath.Of(Path.Combine(cache, Parts[0].FileName + ".gz")).RequireWritable();
+        }
+        catch (ScoreException error)
+        {
+            throw new ScoreException(
+                ScoreErrorKind.DataUnavailable,
+                $"MNIST is not on this machine, and the cache cannot keep it ({error.Message}); {Advice}", error);
+        }
     }
 
     private static ImageData Read(Func<MnistPart, string> locate)
