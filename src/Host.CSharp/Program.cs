@@ -1,6 +1,7 @@
 using System.Reflection;
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Commands;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Terminal;
 
 namespace ScoreFunctional.Host;
@@ -16,6 +17,21 @@ internal static class Program
     /// <returns>0; 1 for a failure, 2 for a usage error, 130 after Ctrl-C.</returns>
     public static int Main(string[] arguments)
     {
+        var output = new CarefulWriter(1, () => System.Console.Out);
+        System.Console.SetOut(output);
+        System.Console.SetError(new CarefulWriter(2, () => System.Console.Error));
+        var status = Run(arguments);
+        if (output.Fault is not { } fault)
+        {
+            return status;
+        }
+
+        System.Console.Error.WriteLine($"score: cannot write to standard output: {fault}");
+        return status == 0 ? Failure : status;
+    }
+
+    private static int Run(string[] arguments)
+    {
         NativeSettings.Apply();
         var parsed = CommandLine.CommandLine.parse(arguments);
         if (parsed.IsError)
@@ -26,10 +42,11 @@ internal static class Program
 
         var invocation = parsed.ResultValue;
         using var interrupt = new Interrupt();
+        var outputs = new Outputs(line => ProgressView.Say($"score: {line}"));
         try
         {
-            var finished = Act(invocation.Command, interrupt.Token);
-            return finished ? 0 : interrupt.ExitStatus;
+            var finished = Act(invocation.Command, outputs, interrupt.Token);
+            return !finished ? interrupt.ExitStatus : outputs.Missing.Count > 0 ? Failure : 0;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
@@ -48,19 +65,19 @@ internal static class Program
     }
 
     // Whether the command came to its end; a training run that was stopped did not.
-    private static bool Act(Command command, CancellationToken cancellation)
+    private static bool Act(Command command, Outputs outputs, CancellationToken cancellation)
     {
         switch (command)
         {
             case Command.Mnist mnist:
-                return MnistCommand.Run(mnist.request, cancellation);
+                return MnistCommand.Run(mnist.request, outputs, cancellation);
             case Command.Train train:
-                return TrainCommand.Run(train.request, cancellation);
+                return TrainCommand.Run(train.request, outputs, cancellation);
             case Command.Sample sample:
-                SampleCommand.Run(sample.request, cancellation);
+                SampleCommand.Run(sample.request, outputs, cancellation);
                 return true;
             case Command.Evaluate evaluate:
-                EvaluateCommand.Run(evaluate.request, cancellation);
+                EvaluateCommand.Run(evaluate.request, outputs, cancellation);
                 return true;
             case Command.Cite cite:
                 CiteCommand.Run(cite.request);

@@ -251,6 +251,35 @@ public sealed class FacadeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_folder_is_one_runs_at_a_time_and_may_lack_pictures()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var options = Short with { RunFolder = In("run") };
+        Directory.CreateDirectory(Path.Combine(options.RunFolder, "trajectory.png"));
+        var refused = new List<string>();
+        var second = new Seen<TrainProgress>(progress =>
+        {
+            if (progress.Step == 5)
+            {
+                refused.Add(Assert.Throws<ScoreException>(() => ScoreModel.Train(options, cancellation: cancellation)).Message);
+                refused.Add(Assert.Throws<ScoreException>(() => ScoreModel.Train(options with { Resume = true }, cancellation: cancellation)).Message);
+            }
+        });
+
+        var result = ScoreModel.Train(options, second, cancellation);
+        result.Model.Dispose();
+        Assert.Equal(2, refused.Count);
+        Assert.All(refused, message => Assert.Contains(options.RunFolder, message, StringComparison.Ordinal));
+        Assert.Equal(40, result.Steps);
+        Assert.Contains("trajectory.png", Assert.Single(result.Missing), StringComparison.Ordinal);
+
+        // Finished, it is free again.
+        var again = ScoreModel.Train(options with { Resume = true }, cancellation: cancellation);
+        Assert.Equal(40, again.Model.Step);
+        again.Model.Dispose();
+    }
+
+    [Fact]
     public async Task Cancelled_sampling_stops_between_two_moves()
     {
         using var model = ScoreModel.Train(Short, cancellation: TestContext.Current.CancellationToken).Model;

@@ -45,7 +45,7 @@ let private endToEnd (dataset: Dataset) (images: ImageData) =
         let few = ImageData(images.Name, part images.Train 2000, part images.Test 200)
         let steps = 60
         let plan = TrainingPlan(small steps dataset, null, RunFolder folder, few, Placements.cpu)
-        let result = TrainingRun.Execute(plan, null, null, CancellationToken.None)
+        let result = TrainingRun.Execute(plan, null, null, Files.Outputs null, CancellationToken.None)
         use model = result.Model
 
         let losses =

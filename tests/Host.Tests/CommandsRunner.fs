@@ -5,9 +5,13 @@ open System.Diagnostics
 open System.IO
 open Expecto
 
-let private start (environment: (string * string) list) (arguments: string list) =
-    let program = Path.Combine(AppContext.BaseDirectory, "ScoreFunctional.Host.dll")
-    let info = ProcessStartInfo("dotnet", program :: arguments)
+// In its own folder, where its native libraries are where it looks for them: bin/NAME/CONFIGURATION, like this one.
+let private program =
+    let here = DirectoryInfo(AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
+    Path.Combine(here.FullName, "..", "..", "ScoreFunctional.Host", here.Name, "ScoreFunctional.Host.dll")
+
+let private startAs (command: string) (environment: (string * string) list) (arguments: string list) =
+    let info = ProcessStartInfo(command, arguments)
 
     // Threads that wait without spinning: tests share the machine with other tests.
     for name, value in ("CI", "1") :: ("OMP_WAIT_POLICY", "passive") :: environment do
@@ -15,11 +19,19 @@ let private start (environment: (string * string) list) (arguments: string list)
 
     Support.start info
 
+let private start environment arguments = startAs "dotnet" environment (program :: arguments)
+
 /// The words of a line of commands.
 let words (line: string) = List.ofArray (line.Split ' ')
 
 /// Runs the program to its end.
 let score (arguments: string list) = Support.finish (start [] arguments)
+
+/// Runs a line of bash in a folder; `score` is the program there.
+let shell (folder: string) (environment: (string * string) list) (line: string) =
+    let score = "score() { dotnet \"$PROGRAM\" \"$@\"; }"
+    let line = $"cd \"$FOLDER\" || exit 99\n{score}\n{line}"
+    Support.finish (startAs "bash" ([ "PROGRAM", program; "FOLDER", folder ] @ environment) [ "-c"; line ])
 
 /// Runs the program to its end and requires success.
 let scoreWell (arguments: string list) =
@@ -37,8 +49,12 @@ let scoreUntil (signal: string) (ready: unit -> bool) (arguments: string list) =
     let child = start [ "SCORE_CHECKPOINT_SECONDS", "0" ] arguments
     let clock = Stopwatch.StartNew()
 
-    while not child.HasExited && not (ready ()) && clock.Elapsed < TimeSpan.FromMinutes 3.0 do
-        Threading.Thread.Sleep 5
+    try
+        while not child.HasExited && not (ready ()) && clock.Elapsed < TimeSpan.FromMinutes 3.0 do
+            Threading.Thread.Sleep 5
+    with _ ->
+        child.Kill()
+        reraise ()
 
     if not child.HasExited then
         use kill = Process.Start("kill", [ "-" + signal; string child.Id ])

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Terminal;
 using ScoreFunctional.Host.Training;
@@ -16,33 +17,40 @@ internal static class ComparisonCommand
     /// <param name="count">Samples of each.</param>
     /// <param name="asked">Which.</param>
     /// <param name="folder">Where the file goes.</param>
+    /// <param name="outputs">Writes it, and the numbers of each sampler.</param>
     /// <param name="cancellation">Stops between two moves.</param>
     public static void Run(
         ScoreModel model, ImageData? images, int count, ComparisonRequest asked, RunFolder folder,
-        CancellationToken cancellation)
+        Outputs outputs, CancellationToken cancellation)
     {
         var names = asked.Names.IsEmpty ? Validation.samplers(model.Spec.Sde) : asked.Names;
         // All of them first: a name that does not fit is better found before minutes of work.
         var samplers = names.Select(name => Choice.Sampler(model.Spec, name, null)).ToList();
-        if (asked.Npy?.Value is { } path && File.Exists(path))
+        if (asked.Npy?.Value is { } numbers)
         {
-            throw new ScoreException(ScoreErrorKind.Usage, $"expected a folder to write into, found a file: {path}");
+            samplers.ForEach(sampler => OutputPath.Of(Numbers(numbers, Presets.samplerName(sampler))).RequireWritable());
         }
 
+        outputs.Expect(folder.Comparison);
         var comparison = ProgressView.Run("comparing", line => SamplerComparison.Measure(
             model, images, samplers, count, Keep, (what, part) => line.Update(part, what), cancellation));
         Print(comparison);
-        System.Console.Out.WriteLine(folder.Comparison);
+        if (outputs.Write(folder.Comparison, comparison.Save))
+        {
+            System.Console.Out.WriteLine(folder.Comparison);
+        }
 
         // Many evaluations may be minutes: what is done stays, whatever becomes of the rest.
         void Keep(SamplerComparison soFar, SampleResult samples)
         {
-            soFar.Save(folder.Comparison);
+            outputs.Write(folder.Comparison, soFar.Save);
             if (asked.Npy?.Value is { } into)
             {
-                samples.SaveNpy(Path.Combine(into, soFar.Samplers[^1].Name + ".npy"));
+                outputs.Write(Numbers(into, soFar.Samplers[^1].Name), samples.SaveNpy);
             }
         }
+
+        static string Numbers(string into, string name) => Path.Combine(into, name + ".npy");
     }
 
     private static void Print(SamplerComparison comparison)

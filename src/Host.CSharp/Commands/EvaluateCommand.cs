@@ -1,5 +1,6 @@
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Terminal;
 using ScoreFunctional.Host.Training;
@@ -11,33 +12,42 @@ internal static class EvaluateCommand
 {
     /// <summary>Measures a checkpoint, prints the figures and writes <c>evaluation.json</c> and the report beside it.</summary>
     /// <param name="request">What was asked for.</param>
+    /// <param name="outputs">Writes the files; where they cannot be written, the figures are still printed.</param>
     /// <param name="cancellation">Stops between two measurements.</param>
-    public static void Run(EvaluateRequest request, CancellationToken cancellation)
+    public static void Run(EvaluateRequest request, Outputs outputs, CancellationToken cancellation)
     {
         using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device);
         var images = TrainingPlan.LoadImages(model.Spec, request.Data?.Value, System.Console.Error.WriteLine, cancellation);
         var folder = new RunFolder(Path.GetDirectoryName(request.Checkpoint) is { Length: > 0 } path ? path : ".");
         if (request.Likelihood is { Value: var asked })
         {
-            LikelihoodCommand.Run(model, images, request.Count, asked, folder, cancellation);
+            LikelihoodCommand.Run(model, images, request.Count, asked, folder, outputs, cancellation);
             return;
         }
 
         if (request.Comparison is { Value: var compared })
         {
-            ComparisonCommand.Run(model, images, request.Count, compared, folder, cancellation);
+            ComparisonCommand.Run(model, images, request.Count, compared, folder, outputs, cancellation);
             return;
         }
 
-        var evaluation = Measure(model, images, request.Count, cancellation);
-        evaluation.Save(folder.Evaluation);
-        if (File.Exists(folder.Metrics))
+        var reports = File.Exists(folder.Metrics);
+        foreach (var file in (string[])[folder.Evaluation, .. reports ? [folder.LossChart, folder.Report] : (string[])[]])
         {
-            RunReport.Write(folder, model, evaluation);
+            outputs.Expect(file);
         }
 
+        var evaluation = Measure(model, images, request.Count, cancellation);
         Print(evaluation);
-        System.Console.Out.WriteLine(folder.Evaluation);
+        if (outputs.Write(folder.Evaluation, evaluation.Save))
+        {
+            System.Console.Out.WriteLine(folder.Evaluation);
+        }
+
+        if (reports)
+        {
+            RunReport.Write(folder, model, evaluation, outputs);
+        }
     }
 
     /// <summary>Measures a model and shows how far it is.</summary>

@@ -26,10 +26,11 @@ internal static class LikelihoodCommand
     /// <param name="count">How many test images.</param>
     /// <param name="asked">How.</param>
     /// <param name="folder">Where the file goes.</param>
+    /// <param name="outputs">Writes it.</param>
     /// <param name="cancellation">Stops between two batches.</param>
     public static void Run(
         ScoreModel model, ImageData? images, int count, LikelihoodRequest asked, RunFolder folder,
-        CancellationToken cancellation)
+        Outputs outputs, CancellationToken cancellation)
     {
         var options = new LikelihoodOptions
         {
@@ -38,12 +39,15 @@ internal static class LikelihoodCommand
             NoiseLevel = asked.Level?.Value,
             Tolerance = asked.Tolerance,
         };
+        outputs.Expect(folder.Likelihood);
         var clock = Stopwatch.StartNew();
         var result = ProgressView.Run("scoring", line => LikelihoodRun.Measure(
             model, images, options, line.Update, cancellation));
-        AtomicFile.WriteText(folder.Likelihood, JsonSerializer.Serialize(result, Json) + "\n");
         Print(result, options, clock.Elapsed);
-        System.Console.Out.WriteLine(folder.Likelihood);
+        if (outputs.Write(folder.Likelihood, path => AtomicFile.WriteText(path, JsonSerializer.Serialize(result, Json) + "\n")))
+        {
+            System.Console.Out.WriteLine(folder.Likelihood);
+        }
     }
 
     private static void Print(LikelihoodResult result, LikelihoodOptions options, TimeSpan elapsed)

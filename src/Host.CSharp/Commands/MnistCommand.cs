@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Core;
 using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Training;
 
 namespace ScoreFunctional.Host.Commands;
@@ -12,12 +13,13 @@ internal static class MnistCommand
 
     /// <summary>Trains, samples, evaluates and reports.</summary>
     /// <param name="request">What was asked for.</param>
+    /// <param name="outputs">Writes pictures, figures and the report.</param>
     /// <param name="cancellation">Stops after the step in hand.</param>
     /// <returns>Whether all of it was done.</returns>
-    public static bool Run(MnistRequest request, CancellationToken cancellation)
+    public static bool Run(MnistRequest request, Outputs outputs, CancellationToken cancellation)
     {
         var plan = Plan(request, cancellation);
-        using var model = TrainCommand.Train(plan, cancellation);
+        using var model = TrainCommand.Train(plan, outputs, cancellation);
         if (cancellation.IsCancellationRequested)
         {
             System.Console.Out.WriteLine(Text.Line(
@@ -26,11 +28,11 @@ internal static class MnistCommand
         }
 
         var folder = plan.Folder!;
-        RunReport.Write(folder, model, null);
+        RunReport.Write(folder, model, null, outputs);
         var evaluation = EvaluateCommand.Measure(model, plan.Images, Count, cancellation);
-        evaluation.Save(folder.Evaluation);
-        RunReport.Write(folder, model, evaluation);
         EvaluateCommand.Print(evaluation);
+        outputs.Write(folder.Evaluation, evaluation.Save);
+        RunReport.Write(folder, model, evaluation, outputs);
         Text.Files(folder);
         return true;
     }

@@ -1,4 +1,5 @@
 using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Terminal;
 
@@ -11,12 +12,13 @@ internal static class SampleCommand
 
     /// <summary>Draws samples and writes the files that were asked for.</summary>
     /// <param name="request">What was asked for.</param>
+    /// <param name="outputs">Writes the files.</param>
     /// <param name="cancellation">Stops between two moves.</param>
-    public static void Run(SampleRequest request, CancellationToken cancellation)
+    public static void Run(SampleRequest request, Outputs outputs, CancellationToken cancellation)
     {
         using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device);
         var sampler = Choice.Sampler(model.Spec, request.Sampler?.Value, request.Steps?.Value, request.Settings);
-        RequireFolders(request);
+        var print = PrinterBeside([request.Out, request.Npy?.Value, request.Trajectory?.Value]);
         var samples = ProgressView.Run("sampling", line => model.Sample(
             sampler,
             request.Class?.Value,
@@ -26,36 +28,28 @@ internal static class SampleCommand
             request.Trajectory is null ? 0 : TrajectoryStates,
             progress => line.Update(progress.Fraction, $"{progress.Done}/{progress.Count}"),
             cancellation).RequireFinite());
-        samples.SavePng(request.Out);
-        System.Console.Out.WriteLine(Text.Line(
-            $"{samples.Count} samples by {Presets.samplerName(sampler)}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s: {request.Out}"));
-        if (request.Npy?.Value is { } npy)
+        if (outputs.Write(request.Out, samples.SavePng))
         {
-            samples.SaveNpy(npy);
-            System.Console.Out.WriteLine(Text.Line($"numbers, float32 [{string.Join(", ", samples.Shape)}]: {npy}"));
+            print.WriteLine(Text.Line(
+                $"{samples.Count} samples by {Presets.samplerName(sampler)}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s: {request.Out}"));
         }
 
-        if (request.Trajectory?.Value is { } trajectory)
+        if (request.Npy?.Value is { } npy && outputs.Write(npy, samples.SaveNpy))
         {
-            samples.SaveTrajectoryPng(trajectory);
-            System.Console.Out.WriteLine($"trajectory: {trajectory}");
+            print.WriteLine(Text.Line($"numbers, float32 [{string.Join(", ", samples.Shape)}]: {npy}"));
+        }
+
+        if (request.Trajectory?.Value is { } trajectory && outputs.Write(trajectory, samples.SaveTrajectoryPng))
+        {
+            print.WriteLine($"trajectory: {trajectory}");
         }
     }
 
-    // Sampling can take minutes: a path that cannot be written is better found before it.
-    private static void RequireFolders(SampleRequest request)
+    // Sampling can take minutes: a path that cannot be written is better found before it. Where one is standard output, words go elsewhere.
+    private static TextWriter PrinterBeside(string?[] files)
     {
-        foreach (var file in (string?[])[request.Out, request.Npy?.Value, request.Trajectory?.Value])
-        {
-            if (file is not null && Directory.Exists(file))
-            {
-                throw new ScoreException(ScoreErrorKind.Usage, $"expected a file to write, found a folder: {file}");
-            }
-
-            if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && File.Exists(folder))
-            {
-                throw new ScoreException(ScoreErrorKind.Usage, $"expected a folder to write into, found a file: {folder}");
-            }
-        }
+        var places = files.OfType<string>().Select(OutputPath.Of).ToList();
+        places.ForEach(place => place.RequireWritable());
+        return places.Any(place => place.IsStandardOutput) ? System.Console.Error : System.Console.Out;
     }
 }

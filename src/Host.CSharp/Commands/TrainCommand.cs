@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Terminal;
 using ScoreFunctional.Host.Training;
 
@@ -10,27 +11,29 @@ internal static class TrainCommand
 {
     /// <summary>Trains.</summary>
     /// <param name="request">What was asked for.</param>
+    /// <param name="outputs">Writes the pictures and the report.</param>
     /// <param name="cancellation">Stops after the step in hand.</param>
     /// <returns>Whether the run is finished.</returns>
-    public static bool Run(TrainRequest request, CancellationToken cancellation)
+    public static bool Run(TrainRequest request, Outputs outputs, CancellationToken cancellation)
     {
         var plan = TrainingPlan.Of(request, System.Console.Error.WriteLine, cancellation);
-        using var model = Train(plan, cancellation);
+        using var model = Train(plan, outputs, cancellation);
         if (cancellation.IsCancellationRequested && model.Step < (plan.Checkpoint?.Horizon ?? int.MaxValue))
         {
             System.Console.Out.WriteLine(Text.Line($"stopped at step {model.Step}; go on with --resume --out {plan.Folder!.Path}"));
             return false;
         }
 
-        RunReport.Write(plan.Folder!, model, null);
+        RunReport.Write(plan.Folder!, model, null, outputs);
         Text.Files(plan.Folder!);
         return true;
     }
 
     /// <summary>Carries out a plan and shows how far it is.</summary>
     /// <param name="plan">The plan.</param>
+    /// <param name="outputs">Writes the pictures.</param>
     /// <param name="cancellation">Stops after the step in hand.</param>
-    public static ScoreModel Train(TrainingPlan plan, CancellationToken cancellation)
+    public static ScoreModel Train(TrainingPlan plan, Outputs outputs, CancellationToken cancellation)
     {
         System.Console.Out.WriteLine(Text.Line(
             $"{Names.ofValue(plan.Spec.Dataset)}, {Names.ofValue(plan.Spec.Preset)}: {Composition.network(plan.Spec).Name}, batch {plan.Spec.BatchSize}, seed {plan.Spec.Seed}, on {plan.Device}"));
@@ -38,6 +41,7 @@ internal static class TrainCommand
             plan,
             progress => line.Update((double)progress.Step / progress.Steps, Figures(progress)),
             line.Say,
+            outputs,
             cancellation));
         System.Console.Out.WriteLine(Text.Line(
             $"{result.Steps} steps in {ProgressView.Span(result.Elapsed)}, loss {result.Loss:0.0000}"));

@@ -1,4 +1,5 @@
 using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Training;
 
@@ -103,7 +104,8 @@ public sealed class ScoreModel : IDisposable
         TrainOptions options, IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var result = TrainingRun.Execute(TrainingPlan.Of(options), progress is null ? null : progress.Report, null, cancellation);
+        var result = TrainingRun.Execute(
+            TrainingPlan.Of(options), progress is null ? null : progress.Report, null, new Outputs(null), cancellation);
         cancellation.ThrowIfCancellationRequested();
         return result;
     }

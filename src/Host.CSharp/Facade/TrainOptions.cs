@@ -91,4 +91,7 @@ public sealed record TrainResult
 
     /// <summary>Folder with the run's files, where one was asked for.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>Why pictures are missing in that folder that could not be drawn or written, a line each; the run itself is whole.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
 }

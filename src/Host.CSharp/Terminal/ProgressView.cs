@@ -34,6 +34,9 @@ internal interface IProgressLine
 /// <summary>Shows progress on the error stream, so that the output stream carries results only.</summary>
 internal static class ProgressView
 {
+    // A line between two frames of a moving bar has to go through it.
+    private static IProgressLine? _shown;
+
     /// <summary>The mode that suits this process: a bar on a terminal, nothing in continuous integration, else lines.</summary>
     public static ProgressMode Mode { get; } =
         Environment.GetEnvironmentVariable("CI") is { Length: > 0 } and not ("false" or "0") ? ProgressMode.Quiet
@@ -50,6 +53,20 @@ internal static class ProgressView
         ProgressMode.Lines => work(new PlainLines(title, TimeSpan.FromSeconds(15))),
         _ => work(new PlainLines(title, Timeout.InfiniteTimeSpan)),
     };
+
+    /// <summary>Says something that stays on the screen, whatever is being done.</summary>
+    /// <param name="line">One line.</param>
+    public static void Say(string line)
+    {
+        if (_shown is { } shown)
+        {
+            shown.Say(line);
+        }
+        else
+        {
+            System.Console.Error.WriteLine(line);
+        }
+    }
 
     /// <summary>A span of time as a person says it: 42 s, 3:05, 1:02:03.</summary>
     /// <param name="time">The span.</param>
@@ -70,7 +87,19 @@ internal static class ProgressView
                 new ProgressBarColumn { Width = 24 },
                 new PercentageColumn(),
                 figures)
-            .Start(context => work(new Bar(console, context.AddTask(title, maxValue: 1), figures)));
+            .Start(context =>
+            {
+                var bar = new Bar(console, context.AddTask(title, maxValue: 1), figures);
+                _shown = bar;
+                try
+                {
+                    return work(bar);
+                }
+                finally
+                {
+                    _shown = null;
+                }
+            });
     }
 
     private sealed class Bar(IAnsiConsole console, ProgressTask task, FiguresColumn figures) : IProgressLine

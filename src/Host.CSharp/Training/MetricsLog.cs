@@ -30,7 +30,7 @@ internal sealed class MetricsLog : IDisposable
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static MetricsLog Create(string path, double[] edges) => Guard(path, () =>
     {
-        var log = new MetricsLog(path, new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read));
+        var log = new MetricsLog(path, new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
         log._pending.AppendJoin(
             ',', ["step", "loss", "learning_rate", "gradient_norm", "noise_ratio", "seconds", .. Bands(edges)]).Append('\n');
         log.Flush();
@@ -51,7 +51,7 @@ internal sealed class MetricsLog : IDisposable
 
         return Guard(path, () =>
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             file.SetLength(LengthUpTo(file, step));
             file.Seek(0, SeekOrigin.End);
             return new MetricsLog(path, file);
@@ -99,11 +99,34 @@ internal sealed class MetricsLog : IDisposable
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Flush() => Guard(_path, () =>
     {
-        _file.Write(Encoding.UTF8.GetBytes(_pending.ToString()));
-        _file.Flush();
+        var end = _file.Position;
+        try
+        {
+            _file.Write(Encoding.UTF8.GetBytes(_pending.ToString()));
+        }
+        catch (Exception)
+        {
+            // A full disk takes a part: half a line would be another number.
+            _file.SetLength(end);
+            throw;
+        }
+
         _pending.Clear();
         return true;
     });
+
+    /// <summary>Writes what has been added, if that is possible.</summary>
+    public void TryFlush()
+    {
+        try
+        {
+            Flush();
+        }
+        catch (ScoreException)
+        {
+            // Called on the way out of another failure, which is the one to report.
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -154,7 +177,7 @@ internal sealed class MetricsLog : IDisposable
         {
             return work();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (Files.OutputPath.IsRefusal(error))
         {
             throw new ScoreException($"cannot use {path}: {Files.AtomicFile.OneLine(error.Message)}", error);
         }

@@ -15,15 +15,22 @@ internal static class RunReport
     /// <param name="folder">The run.</param>
     /// <param name="model">Its model.</param>
     /// <param name="evaluation">What was measured, if it was.</param>
-    /// <exception cref="ScoreException">A file cannot be read or written.</exception>
-    public static void Write(RunFolder folder, ScoreModel model, ModelEvaluation? evaluation)
+    /// <param name="outputs">Writes them, each on its own.</param>
+    public static void Write(RunFolder folder, ScoreModel model, ModelEvaluation? evaluation, Outputs outputs)
     {
-        var losses = MetricsLog.ReadLosses(folder.Metrics);
-        using (var chart = LossChart.OfSteps([.. losses.Select(entry => (double)entry.Step)], [.. losses.Select(entry => entry.Loss)]))
+        var losses = new Lazy<IReadOnlyList<(int Step, double Loss)>>(() => MetricsLog.ReadLosses(folder.Metrics));
+        outputs.Write(folder.LossChart, path =>
         {
-            AtomicFile.WriteText(folder.LossChart, Chart.Svg(chart));
-        }
+            using var chart = LossChart.OfSteps(
+                [.. losses.Value.Select(entry => (double)entry.Step)], [.. losses.Value.Select(entry => entry.Loss)]);
+            AtomicFile.WriteText(path, Chart.Svg(chart));
+        });
+        outputs.Write(folder.Report, path => HtmlReport.Save(path, Page(folder, model, losses.Value, evaluation)));
+    }
 
+    private static ReportPage Page(
+        RunFolder folder, ScoreModel model, IReadOnlyList<(int Step, double Loss)> losses, ModelEvaluation? evaluation)
+    {
         var spec = model.Spec;
         var sections = new List<ReportSection>();
         AddPicture(sections, model, folder.Samples, "Samples", model.Shape.IsImage
@@ -44,11 +51,11 @@ internal static class RunReport
         AddPicture(sections, model, folder.LossChart, "Loss", "The objective of each training step.");
         sections.Add(new ListSection("References", "What this run is made of.", model.Citations));
         sections.Add(new TextSection("Specification", "Everything that decides the outcome of the run.", model.Specification));
-        HtmlReport.Save(folder.Report, new ReportPage(
+        return new ReportPage(
             $"{Names.ofValue(spec.Dataset)}, {Names.ofValue(spec.Preset)}",
             $"{Composition.network(spec).Name}, {model.Step.ToString("N0", CultureInfo.InvariantCulture)} steps of batch {spec.BatchSize}, seed {spec.Seed}.",
             Headlines(model, losses, evaluation),
-            sections));
+            sections);
     }
 
     private static List<Headline> Headlines(

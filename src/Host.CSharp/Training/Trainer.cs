@@ -33,6 +33,7 @@ internal sealed class Trainer : IDisposable
         (_spec, _source, _folder, _learner, _secondsBefore) = (spec, source, folder, learner, secondsBefore);
         _bands = Composition.noiseBands(spec);
         _batch = new float[spec.BatchSize * source.Shape.Size];
+        Finished = learner.Step;
     }
 
     /// <summary>Called between two steps, for whatever the caller wants to show or draw.</summary>
@@ -43,6 +44,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>Steps done.</summary>
     public int Step => _learner.Step;
+
+    /// <summary>Steps done that are known to be good.</summary>
+    public int Finished { get; private set; }
 
     /// <summary>Steps in all.</summary>
     public int Horizon => _learner.Horizon;
@@ -101,9 +105,23 @@ internal sealed class Trainer : IDisposable
     /// <exception cref="ScoreException">The loss stopped being a number, or a file cannot be written.</exception>
     public bool Run(CancellationToken cancellation)
     {
+        using var log = OpenLog(Step);
+        try
+        {
+            return Run(log, cancellation);
+        }
+        catch (Exception)
+        {
+            // Whatever ends the run, the steps before it are finished.
+            log?.TryFlush();
+            throw;
+        }
+    }
+
+    private bool Run(MetricsLog? log, CancellationToken cancellation)
+    {
         var clock = Stopwatch.StartNew();
         var first = Step;
-        using var log = OpenLog(first);
         var sinceCheckpoint = Stopwatch.StartNew();
         while (Step < Horizon && !cancellation.IsCancellationRequested)
         {
@@ -181,6 +199,7 @@ internal sealed class Trainer : IDisposable
             _recent.Dequeue();
         }
 
+        Finished = metrics.Step;
         log?.Add(new StepRecord(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, ratio, seconds, ByLevel(metrics)));
     }
 

@@ -55,6 +55,7 @@ internal sealed record TrainingPlan(
     public static TrainingPlan Of(TrainRequest request, Action<string>? report, CancellationToken cancellation)
     {
         var folder = request.Out.Length == 0 ? null : new RunFolder(request.Out);
+        folder?.RequireFree();
         RunCheckpoint? checkpoint = null;
         RunSpec spec;
         if (request.Resume)

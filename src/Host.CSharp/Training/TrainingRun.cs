@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ScoreFunctional.CommandLine;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Images;
 using ScoreFunctional.Host.Sampling;
 
@@ -20,17 +21,23 @@ internal static class TrainingRun
     /// <param name="plan">What to train.</param>
     /// <param name="progress">Told after every step how far it is.</param>
     /// <param name="say">Told in one line what stays of interest.</param>
+    /// <param name="outputs">Writes the pictures, without which the run goes on.</param>
     /// <param name="cancellation">Stops after the step in hand.</param>
     /// <returns>The model as it is; check <paramref name="cancellation"/> for whether it is finished.</returns>
-    /// <exception cref="ScoreException">The loss stopped being a number, or a file cannot be written.</exception>
+    /// <exception cref="ScoreException">
+    /// The loss stopped being a number, the run's log or checkpoint cannot be written, or another program trains in its folder.
+    /// </exception>
     public static TrainResult Execute(
-        TrainingPlan plan, Action<TrainProgress>? progress, Action<string>? say, CancellationToken cancellation)
+        TrainingPlan plan, Action<TrainProgress>? progress, Action<string>? say, Outputs outputs,
+        CancellationToken cancellation)
     {
+        using var held = plan.Folder?.Hold();
+        plan.Folder?.RequireStill(plan.Checkpoint);
         var clock = Stopwatch.StartNew();
         var source = TrainingSource.Of(plan.Spec, plan.Images);
         Action<Trainer>? milestone = plan.Folder is null
             ? null
-            : trainer => Look(trainer, plan, plan.Folder, say);
+            : trainer => Look(trainer, plan, plan.Folder, say, outputs);
         using var trainer = plan.Checkpoint is { } checkpoint
             ? Trainer.Resume(checkpoint, source, plan.Folder, plan.Device, progress, milestone)
             : Trainer.Begin(plan.Spec, source, plan.Folder, plan.Device, progress, milestone, cancellation);
@@ -49,7 +56,7 @@ internal static class TrainingRun
             folder.WriteRunJson(trainer, "running", before);
         }
 
-        var finished = trainer.Run(cancellation);
+        var finished = Run(trainer, plan.Folder, before, clock, cancellation);
         var seconds = before + clock.Elapsed.TotalSeconds;
         var model = new ScoreModel(trainer.Checkpoint(seconds), plan.Device);
         if (plan.Folder is { } done)
@@ -57,7 +64,7 @@ internal static class TrainingRun
             done.WriteRunJson(trainer, finished ? "finished" : "stopped", seconds);
             if (finished)
             {
-                Picture(model, done);
+                Picture(model, done, outputs);
             }
         }
 
@@ -68,21 +75,52 @@ internal static class TrainingRun
             Loss = trainer.Loss,
             Elapsed = clock.Elapsed,
             RunFolder = plan.Folder?.Path,
+            Missing = [.. outputs.Missing],
         };
     }
 
-    private static void Look(Trainer trainer, TrainingPlan plan, RunFolder folder, Action<string>? say)
+    private static bool Run(
+        Trainer trainer, RunFolder? folder, double before, Stopwatch clock, CancellationToken cancellation)
     {
-        using var model = new ScoreModel(trainer.Checkpoint(0), plan.Device);
-        Grid(model).SavePng(folder.Samples);
-        say?.Invoke($"step {trainer.Step}: samples in {folder.Samples}");
+        try
+        {
+            return trainer.Run(cancellation);
+        }
+        catch (Exception error) when (folder is not null)
+        {
+            try
+            {
+                folder.WriteRunJson(
+                    trainer, "failed", before + clock.Elapsed.TotalSeconds, AtomicFile.OneLine(error.Message));
+            }
+            catch (ScoreException)
+            {
+                // A full disk, for one: the failure itself is the one to report.
+            }
+
+            throw;
+        }
     }
 
-    private static void Picture(ScoreModel model, RunFolder folder)
+    private static void Look(
+        Trainer trainer, TrainingPlan plan, RunFolder folder, Action<string>? say, Outputs outputs)
     {
-        var grid = Grid(model);
-        grid.SavePng(folder.Samples);
-        grid.SaveTrajectoryPng(folder.Trajectory);
+        var written = outputs.Write(folder.Samples, path =>
+        {
+            using var model = new ScoreModel(trainer.Checkpoint(0), plan.Device);
+            Grid(model).SavePng(path);
+        });
+        if (written)
+        {
+            say?.Invoke($"step {trainer.Step}: samples in {folder.Samples}");
+        }
+    }
+
+    private static void Picture(ScoreModel model, RunFolder folder, Outputs outputs)
+    {
+        var grid = new Lazy<SampleResult>(() => Grid(model));
+        outputs.Write(folder.Samples, path => grid.Value.SavePng(path));
+        outputs.Write(folder.Trajectory, path => grid.Value.SaveTrajectoryPng(path));
     }
 
     // A model that diverges early in its training shows so in the picture, and goes on training.
