@@ -106,8 +106,12 @@ internal sealed class OutputPath
     /// <summary>The error that says so.</summary>
     /// <param name="path">The path, as it was given.</param>
     /// <param name="error">The reason.</param>
-    public static ScoreException CannotWrite(string path, Exception error) => new(
-        $"cannot write {path}: {(error is UnauthorizedAccessException ? "access is denied" : AtomicFile.OneLine(error.Message))}", error);
+    public static ScoreException CannotWrite(string path, Exception error)
+    {
+        // .NET adds a path, but that of the temporary file.
+        var reason = error is UnauthorizedAccessException ? "access is denied" : AtomicFile.OneLine(error.Message).Split(" : '")[0];
+        return new($"cannot write {path}: {reason}", error);
+    }
 
     // Folders first, then the name, as the system goes through a path: dots of a link's target begin where the link really is.
     private static string Follow(string path)
