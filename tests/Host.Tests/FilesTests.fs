@@ -128,19 +128,8 @@ let private run =
         (let folder = Directory.CreateTempSubdirectory("score-files-").FullName
          AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> Directory.Delete(folder, true))
 
-         scoreWell [
-             "train"
-             "--dataset"
-             "two-moons"
-             "--preset"
-             "fast"
-             "--batch-size"
-             "16"
-             "--steps"
-             "3"
-             "--out"
-             folder
-         ]
+         words $"train --dataset two-moons --preset fast --batch-size 16 --steps 3 --out {folder}"
+         |> scoreWell
          |> ignore
 
          folder)

@@ -7,19 +7,8 @@ open Expecto
 open ScoreFunctional.Host.Training
 open Host.Tests.CommandsRunner
 
-let private train folder (steps: int) = [
-    "train"
-    "--dataset"
-    "two-moons"
-    "--preset"
-    "fast"
-    "--batch-size"
-    "16"
-    "--steps"
-    string steps
-    "--out"
-    folder
-]
+let private train folder (steps: int) =
+    words $"train --dataset two-moons --preset fast --batch-size 16 --steps {steps} --out {folder}"
 
 let private resume folder = [ "train"; "--resume"; "--out"; folder ]
 
