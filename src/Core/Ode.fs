@@ -12,6 +12,21 @@ type Tolerance = {
     Relative: float
 }
 
+/// What adaptive methods say of a tolerance.
+module internal Tolerance =
+
+    let private words (tolerance: Tolerance) =
+        if tolerance.Absolute = 0. then $"relative {tolerance.Relative}"
+        elif tolerance.Relative = 0. then $"absolute {tolerance.Absolute}"
+        else $"absolute {tolerance.Absolute}, relative {tolerance.Relative}"
+
+    /// The error of a sample that has not arrived.
+    let missed (tolerances: Tolerance list) sample (time: float) (until: float) (step: float) attempts =
+        let tolerances = tolerances |> List.map words |> List.distinct |> String.concat "; "
+
+        invalidOp
+            $"sample {sample} cannot keep the tolerance ({tolerances}): at time {time} on the way to {until} its step is {step} after {attempts} attempts; a larger tolerance may do"
+
 /// <summary>The right-hand side of an ordinary differential equation for a state of several tensors, each <c>[n; …]</c>:
 /// the state and one time a sample, <c>t [n]</c> (float64), to the slopes, of the shapes of the state.</summary>
 type Slope = Tensor list -> Tensor -> Tensor list
@@ -144,7 +159,8 @@ module Ode =
     /// evaluations an attempt, one before the first. The sum runs in float64; the slope is asked in the element types of
     /// the start. Nothing is differentiable through it.</summary>
     /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one for each tensor.</exception>
-    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts, or its step has become
+    /// less than 1e-12 of the way: the tolerance is below what the numbers allow, or the slope is not a number.</exception>
     let dormandPrinceIn
         (units: (float -> float) list)
         (adaptive: Adaptive)
@@ -189,13 +205,13 @@ module Ode =
         let rec go attempts place =
             if place.Times |> Array.forall (fun t -> t = until) then
                 place
-            elif attempts = adaptive.Attempts then
-                let behind = place.Times |> Array.findIndex (fun t -> t <> until)
-
-                invalidOp
-                    $"sample {behind} is at time {place.Times[behind]} of {from} to {until} after {attempts} attempts, with a step of {place.Steps[behind]}"
             else
-                work (Some place) (fun () -> attempt adaptive units asked until place) |> go (attempts + 1)
+                // In parts so small of a way nobody arrives, and time itself is soon lost in rounding.
+                let stuck t h = t <> until && (attempts = adaptive.Attempts || abs h < 1e-12 * abs (until - from))
+
+                match Array.map2 stuck place.Times place.Steps |> Array.tryFindIndex id with
+                | Some k -> Tolerance.missed adaptive.Tolerances k place.Times[k] until place.Steps[k] attempts
+                | None -> work (Some place) (fun () -> attempt adaptive units asked until place) |> go (attempts + 1)
 
         let final = work None first |> go 0
         let result = Primitives.scope (fun () -> narrow final.Y |> List.map _.clone()) id

@@ -25,7 +25,12 @@ module Samplers =
         sigma
 
     /// As many parts of the way as steps, then the last move to time 0.
-    let private parts sde steps = Schedule.levels sde (steps + 1)
+    let private parts sde steps =
+        // One more than the largest number would be a negative one.
+        if steps > Schedule.most then
+            invalidArg (nameof steps) $"expected at most {Schedule.most} parts of the way, found {steps}"
+
+        Schedule.levels sde (steps + 1)
 
     /// The last move of each sampler gives Tweedie's mean. Under EDM that is what Euler's move to zero noise gives.
     let private denoised (step: Sde -> Score -> Step) sde score = step sde score |> Step.last (Step.denoise sde score)
@@ -277,8 +282,9 @@ module Samplers =
         setting "eta" "ddim" 0. "a number from 0 to 1" (fun eta -> eta >= 0. && eta <= 1.) ddim
         setting "churn" "heun-churn" 8. "a number from 0 on" (fun amount -> amount >= 0.) churned
         positive "snr" "predictor-corrector" 0.16 predictorCorrector
-        positive "tolerance" "rk45" 1e-5 exactly
-        positive "tolerance" "adaptive-sde" 0.01 within
+        // Samples of float32 show no smaller error; at the largest noise, less than 1e-5 of it is below half a grey value.
+        setting "tolerance" "rk45" 1e-5 "a number from 1e-7 on" (fun e -> e >= 1e-7) exactly
+        setting "tolerance" "adaptive-sde" 0.01 "a number from 1e-5 on" (fun e -> e >= 1e-5) within
     |]
 
     /// <summary>The sampler of a name.</summary>

@@ -5,6 +5,13 @@ open DiffSharp
 /// <summary>Schedules: the spans that a step is folded over.</summary>
 module Schedule =
 
+    /// <summary>The most moves of a schedule: the schedule of so many takes about 100 MiB, and each evaluates the score.</summary>
+    let most = 2_000_000
+
+    let private bounded (what: string) (moves: int64) =
+        if moves < 1L || moves > int64 most then
+            invalidArg what $"expected from 1 to {most} moves of a sampler, found {moves}"
+
     /// <summary>The moves between consecutive times.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than two times.</exception>
     let between (times: float[]) : Span[] =
@@ -15,18 +22,24 @@ module Schedule =
         Array.init count (fun i -> { From = times[i]; To = times[i + 1]; Index = i; Count = count })
 
     /// <summary>So many moves at each of these times, in their order.</summary>
+    /// <exception cref="T:System.ArgumentException">No move, or more than <c>most</c>.</exception>
     let staying (moves: int) (times: float[]) : Span[] =
+        bounded (nameof moves) (int64 moves * int64 times.Length)
         let count = moves * times.Length
 
         Array.init count (fun i -> { From = times[i / moves]; To = times[i / moves]; Index = i; Count = count })
 
     /// <summary>Equal steps of time from 1 to an end.</summary>
+    /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
     let uniform (until: float) (steps: int) =
+        bounded (nameof steps) (int64 steps)
         Array.init (steps + 1) (fun i -> 1. + float i / float steps * (until - 1.)) |> between
 
     /// <summary>Karras et al.'s noise levels, as many as steps, from σmax to σmin (as far as the process has them), then a
     /// last move to time 0. Times follow from the levels.</summary>
+    /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
     let karras (rho: float) (sigmaMax: float) (sigmaMin: float) (sde: Sde) (steps: int) =
+        bounded (nameof steps) (int64 steps)
         let high = min sigmaMax (Sde.levelAt sde 1.)
         let low = max sigmaMin (Sde.levelAt sde 0.)
 
@@ -38,6 +51,7 @@ module Schedule =
 
     /// Moves between noise levels of the process, from its largest to that at which it stops, then one to time 0.
     let private over (spacing: float -> float -> int -> float[]) (sde: Sde) (steps: int) =
+        bounded (nameof steps) (int64 steps)
         let high = Sde.levelAt sde 1.
 
         if steps < 2 then
@@ -73,8 +87,9 @@ module Sampler =
         if wanted <= 0 then
             Set.empty
         else
-            let gaps = max 1 (wanted - 1)
-            Set.ofList [ for i in 0..gaps -> (2 * i * moves + gaps) / (2 * gaps) ]
+            // There are no more states than moves, however many are wanted.
+            let gaps = int64 (wanted - 1 |> min moves |> max 1)
+            Set.ofList [ for i in 0L .. gaps -> int ((2L * i * int64 moves + gaps) / (2L * gaps)) ]
 
     let private isHeld (held: Tensor list) (tensor: Tensor) =
         held |> List.exists (fun other -> obj.ReferenceEquals(other, tensor))
@@ -111,7 +126,7 @@ module Sampler =
         { X = final.X; Nfe = final.Nfe; Trace = trace |> List.rev |> Array.ofList }
 
     /// <summary><c>draw</c> on a device, where the score's parameters must be. The numbers drawn are the same on all.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step, or more moves than a schedule may have.</exception>
     let drawOn
         (device: Device)
         (sampler: Sampler)
@@ -132,6 +147,6 @@ module Sampler =
 
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
     /// key and their own index alone.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step, or more moves than a schedule may have.</exception>
     let draw (sampler: Sampler) sde score steps watch shape key : Sampled =
         drawOn Device.CPU sampler sde score steps watch shape key

@@ -103,25 +103,49 @@ module AdaptiveSde =
             Nfe = place.Nfe + 2
         }
 
+    // Both points of an attempt are rounded to the type of the state: no step brings them closer than that.
+    let private representable (tolerance: Tolerance) (x: Tensor) =
+        let rounding =
+            match x.dtype with
+            | Dtype.Float64 -> 2.2e-16
+            | Dtype.Float32 -> 1.2e-7
+            | Dtype.Float16 -> 9.8e-4
+            | _ -> 7.8e-3
+
+        let least = rounding * (Batch.meanSquare x |> Batch.toArray |> Array.max |> sqrt)
+
+        if tolerance.Relative < rounding && tolerance.Absolute < least then
+            invalidArg
+                (nameof tolerance)
+                $"expected a relative tolerance of at least {rounding} or an absolute one of at least {least}, which {x.dtype} can keep, found relative {tolerance.Relative} and absolute {tolerance.Absolute}"
+
     /// <summary>The adaptive solver of Jolicoeur-Martineau et al. 2021: improved Euler steps on the reverse-time
     /// SDE, the difference to Euler–Maruyama's as error, <c>E = rms((x″ − x′)/max(absolute, relative·max(|x′|, |x′_prev|)))</c>,
     /// taken where E ≤ 1, <c>h ← h·clamp(0.9E^(−0.9), 0.2, 5)</c>. Each sample has steps of its own, so that it does not depend
     /// on its batch. Two evaluations an attempt. Strong order 1, weak order 2 in the step.</summary>
     /// <remarks>The paper draws a new z after a refusal, which favours small ones. Here the motion that was seen is kept and
     /// bridged (Rackauckas and Nie 2017), so that refusing a step does not change its law.</remarks>
-    /// <exception cref="T:System.ArgumentException">A tolerance that is not positive.</exception>
-    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after 100,000 attempts.</exception>
+    /// <exception cref="T:System.ArgumentException">A tolerance that is not positive, or below the rounding of the state's
+    /// element type.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after 100,000 attempts, or its step has
+    /// become too small to change the time: the tolerance is below what the numbers allow, or the score is not a number.</exception>
     let step (tolerance: Tolerance) (sde: Sde) (score: Score) : Step =
         if not (tolerance.Absolute > 0. && tolerance.Relative >= 0.) then
             invalidArg (nameof tolerance) $"expected a positive absolute tolerance, found %A{tolerance}"
 
         fun key span state ->
             let rec go attempts (place: Place) =
+                // A step too small to change the time never arrives.
+                let stuck t h = t > span.To && (attempts = 100000 || t - h = t)
+
                 if place.Times |> Array.forall (fun t -> t <= span.To) then
                     place
-                elif attempts = 100000 then
-                    invalidOp $"a sample has not arrived at time {span.To} after {attempts} attempts"
                 else
+                    Array.map2 stuck place.Times place.Wanted
+                    |> Array.tryFindIndex id
+                    |> Option.iter (fun k ->
+                        Tolerance.missed [ tolerance ] k place.Times[k] span.To place.Wanted[k] attempts)
+
                     let next =
                         Primitives.scope
                             (fun () -> attempt tolerance sde score span.To (Key.child attempts key) place)
@@ -133,6 +157,7 @@ module AdaptiveSde =
                     go (attempts + 1) next
 
             let n = Batch.size state.X
+            representable tolerance state.X
 
             let final =
                 go 0 {

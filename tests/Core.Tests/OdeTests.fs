@@ -112,6 +112,32 @@ let tests =
 
             Expect.isLessThanOrEqual (Primitives.live ()) before "native tensors afterwards")
 
+        testCase "a tolerance that no step can keep is named, soon" (fun () ->
+            let mutable evaluations = 0
+
+            let counted (field: Field) : Field =
+                fun x t ->
+                    evaluations <- evaluations + 1
+                    field x t
+
+            let unsmooth: Field = fun x _ -> x * nan
+
+            for dtype in [ Dtype.Float32; Dtype.Float64 ] do
+                for from, until in [ 0., 3.; 3., 0.; -1., 1.; 1000., 1001. ] do
+                    for what, accuracy, field in [ "rounding", 1e-30, swing; "not a number", 1e-3, unsmooth ] do
+                        evaluations <- 0
+                        let x = Key.normal dtype [| 3; 2 |] key
+
+                        let error =
+                            Expect.throwsC
+                                (fun () -> Ode.along (tolerance accuracy) (counted field) from until x |> ignore)
+                                id
+
+                        Expect.isTrue (error :? InvalidOperationException) $"{what}: {error}"
+                        Expect.stringContains error.Message $"absolute {accuracy}" "the tolerance"
+                        // A step falls by five at an attempt of six evaluations: from 1e-2 to 1e-12 in fifteen.
+                        Expect.isLessThan evaluations 200 $"{what}, %A{dtype}, from {from} to {until}")
+
         testCase "what cannot be solved is refused" (fun () ->
             let x = Batch.ofArray [| 1. |]
             throwsArgument (fun () -> Ode.along (tolerance 0.) swing 0. 1. x) "no tolerance"

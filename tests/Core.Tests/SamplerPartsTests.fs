@@ -284,6 +284,31 @@ let private adaptive =
             let density x = values (Mixture.logDensity mixture x)
             let truth = density (Mixture.sample mixture Dtype.Float64 [| 20000; 2 |] (Key.label "other" key))
             Expect.isLessThan (twoSample (density fine.X) truth) (critical 0.0001 n 20000) "log-density")
+
+        testCase "a tolerance that no step can keep is named, soon" (fun () ->
+            let mutable evaluations = 0
+
+            let draw tolerance (field: Field) =
+                evaluations <- 0
+
+                let score =
+                    Score(fun x t ->
+                        evaluations <- evaluations + 1
+                        field x t)
+
+                (fun () ->
+                    Sampler.draw (Samplers.adaptiveSde tolerance) edm score 3 Sampler.quiet [| 2; 2 |] key |> ignore)
+
+            let exact = Score.apply (Mixture.score edm (mixtureOf 2))
+            let refused = Expect.throwsC (draw { Absolute = 1e-30; Relative = 1e-30 } exact) id
+            Expect.isTrue (refused :? ArgumentException) $"{refused}"
+            Expect.stringContains refused.Message "1E-30" "the tolerance"
+            Expect.equal evaluations 0 "before the first evaluation"
+
+            let missed = Expect.throwsC (draw { Absolute = 0.01; Relative = 0.01 } (fun x _ -> x * nan)) id
+            Expect.isTrue (missed :? InvalidOperationException) $"{missed}"
+            Expect.stringContains missed.Message "relative 0.01" "the tolerance"
+            Expect.isLessThan evaluations 200 "evaluations")
     ]
 
 [<Tests>]

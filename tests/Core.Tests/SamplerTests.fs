@@ -331,4 +331,39 @@ let tests =
                 "no step"
 
             throwsArgument (fun () -> Schedule.between [| 1. |]) "one time")
+
+        testCase "no sampler takes more moves than a schedule has, however many are asked for" (fun () ->
+            let sde = Sde.edm 0.002 80.
+
+            for sampler in Samplers.table do
+                for steps in [ Schedule.most + 1; Int32.MaxValue - 1; Int32.MaxValue ] do
+                    let error = Expect.throwsC (fun () -> sampler.Schedule sde steps |> ignore) id
+                    Expect.isTrue (error :? ArgumentException) $"{sampler.Name}, {steps} steps: {error}"
+                    Expect.stringContains error.Message (string Schedule.most) "the most"
+
+            Expect.equal (Schedule.staying 100_000 (Array.create 20 1.)).Length Schedule.most "as many as there may be"
+            throwsArgument (fun () -> Schedule.staying 100_001 (Array.create 20 1.)) "one more at each"
+
+            throwsArgument
+                (fun () -> Schedule.staying 1_073_741_824 (Array.create 4 1.))
+                "a product that wraps to zero"
+
+            throwsArgument (fun () -> Schedule.uniform 0. Int32.MaxValue) "equal steps")
+
+        testCase "a trace keeps no more states than there are" (fun () ->
+            let sde = Sde.edm 0.002 80.
+
+            let traced wanted =
+                let watch = { Sampler.quiet with Trace = wanted }
+                Sampler.draw Samplers.heun sde (Mixture.score sde gaussian) 5 watch [| 2; 1 |] key
+
+            let all, more = traced 6, traced Int32.MaxValue
+            Expect.equal all.Trace.Length 6 "the start and five moves"
+            Expect.equal more.Trace.Length 6 "and no more"
+
+            for one, other in Array.zip all.Trace more.Trace do
+                allClose rounding32 one other "the same states"
+
+            Expect.equal (traced 3).Trace.Length 3 "three of them"
+            allClose rounding32 (traced 3).Trace[2] all.X "the last is the sample")
     ]
