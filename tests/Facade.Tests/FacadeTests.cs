@@ -6,7 +6,7 @@ namespace Facade.Tests;
 /// <summary>What a C# application does with the facade, on points of the plane, where training takes seconds.</summary>
 public sealed class FacadeTests : IDisposable
 {
-    private static readonly TrainOptions Short = new()
+    internal static readonly TrainOptions Short = new()
     {
         Dataset = DatasetKind.TwoMoons,
         Preset = PresetKind.Fast,
@@ -218,39 +218,6 @@ public sealed class FacadeTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_run_with_a_folder_goes_on_from_its_checkpoint_to_the_weights_of_a_whole_one()
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        var run = In("run");
-        using var stop = new CancellationTokenSource();
-        var stopper = new Seen<TrainProgress>(progress =>
-        {
-            if (progress.Step == 17)
-            {
-                stop.Cancel();
-            }
-        });
-        Assert.Throws<OperationCanceledException>(
-            () => ScoreModel.Train(Short with { RunFolder = run }, stopper, stop.Token));
-        Assert.Equal(17, stopper.Values[^1].Step);
-        using (var halfway = ScoreModel.Load(Path.Combine(run, "checkpoint.pt")))
-        {
-            Assert.Equal(17, halfway.Step);
-        }
-
-        var resumed = ScoreModel.Train(Short with { RunFolder = run, Resume = true }, cancellation: cancellation);
-        var whole = ScoreModel.Train(Short, cancellation: cancellation);
-        var options = new SampleOptions { Count = 8, Steps = 6 };
-        Assert.Equal(run, resumed.RunFolder);
-        Assert.Equal(
-            whole.Model.Sample(options, cancellation: cancellation).Values.ToArray(),
-            resumed.Model.Sample(options, cancellation: cancellation).Values.ToArray());
-        Assert.True(File.Exists(Path.Combine(run, "samples.png")));
-        resumed.Model.Dispose();
-        whole.Model.Dispose();
-    }
-
-    [Fact]
     public void A_run_folder_is_one_runs_at_a_time_and_may_lack_pictures()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -277,17 +244,6 @@ public sealed class FacadeTests : IDisposable
         var again = ScoreModel.Train(options with { Resume = true }, cancellation: cancellation);
         Assert.Equal(40, again.Model.Step);
         again.Model.Dispose();
-    }
-
-    [Fact]
-    public async Task Cancelled_sampling_stops_between_two_moves()
-    {
-        using var model = ScoreModel.Train(Short, cancellation: TestContext.Current.CancellationToken).Model;
-        using var stop = new CancellationTokenSource();
-        var stopper = new Seen<SampleProgress>(_ => stop.Cancel());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => model.SampleAsync(new SampleOptions { Count = 4 }, stopper, stop.Token));
-        Assert.Single(stopper.Values);
     }
 
     [Fact]
@@ -420,16 +376,4 @@ public sealed class FacadeTests : IDisposable
     }
 
     private string In(string name) => Path.Combine(_folder, name);
-
-    /// <summary>Remembers reports, on the thread that makes them.</summary>
-    private sealed class Seen<T>(Action<T>? also = null) : IProgress<T>
-    {
-        public List<T> Values { get; } = [];
-
-        public void Report(T value)
-        {
-            Values.Add(value);
-            also?.Invoke(value);
-        }
-    }
 }

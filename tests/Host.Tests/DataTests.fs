@@ -197,6 +197,41 @@ let downloadTests =
                         fetch cache mirrors
                         Expect.sequenceEqual (part.Read path).Data [| 1uy; 2uy; 3uy |] "a damaged copy is replaced"))
 
+        testCase "a download that is given up ends at once, whether the mirror is silent or in the middle of its answer"
+        <| fun () ->
+            for said in [ ""; "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhalf" ] do
+                withFolder (fun folder ->
+                    use listener = new TcpListener(IPAddress.Loopback, 0)
+                    listener.Start()
+                    use stop = new Threading.CancellationTokenSource()
+
+                    let served =
+                        task {
+                            use! client = listener.AcceptTcpClientAsync()
+                            let stream = client.GetStream()
+                            let! _ = stream.ReadAsync(Array.zeroCreate<byte> 4096, 0, 4096)
+                            stream.Write(Text.Encoding.ASCII.GetBytes said)
+                            do! Threading.Tasks.Task.Delay 200
+                            stop.Cancel()
+                            // Silent for longer than anybody has the patience for, until the other end hangs up.
+                            let! _ = stream.ReadAsync(Array.zeroCreate<byte> 1, 0, 1)
+                            return ()
+                        }
+
+                    let address = $"http://127.0.0.1:{(listener.LocalEndpoint :?> IPEndPoint).Port}/"
+                    let clock = Diagnostics.Stopwatch.StartNew()
+
+                    let error =
+                        Expect.throwsC
+                            (fun () -> MnistDownload.Fetch(part, folder, null, stop.Token, [| address; address |]))
+                            id
+
+                    Expect.isTrue (error :? OperationCanceledException) $"'{said}': {error}"
+                    // A mirror is given three minutes otherwise.
+                    Expect.isLessThan clock.Elapsed (TimeSpan.FromSeconds 30.0) "at once"
+                    Expect.isEmpty (Directory.GetFiles folder) "nothing is left"
+                    Threading.Tasks.Task.WaitAny [| served :> Threading.Tasks.Task |] |> ignore)
+
         testCase "when no mirror helps, the error says what one can do"
         <| fun () ->
             withMirror [ "/bad/tiny-idx1-ubyte.gz", zipped other ] (fun address _ ->

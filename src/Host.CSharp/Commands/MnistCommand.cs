@@ -20,14 +20,15 @@ internal static class MnistCommand
     {
         var plan = Plan(request, cancellation);
         using var model = TrainCommand.Train(plan, outputs, cancellation);
+        var folder = plan.Folder!;
         if (cancellation.IsCancellationRequested)
         {
-            System.Console.Out.WriteLine(Text.Line(
-                $"stopped at step {model.Step}; go on with: score train --resume --out {request.Out}"));
+            System.Console.Out.WriteLine(model.IsFinished
+                ? $"stopped after training; go on with: score evaluate --checkpoint {folder.Checkpoint}"
+                : Text.Line($"stopped at step {model.Step}; go on with: score train --resume --out {request.Out}"));
             return false;
         }
 
-        var folder = plan.Folder!;
         RunReport.Write(folder, model, null, outputs);
         var evaluation = EvaluateCommand.Measure(model, plan.Images, Count, cancellation);
         EvaluateCommand.Print(evaluation);

@@ -18,7 +18,7 @@ internal static class TrainCommand
     {
         var plan = TrainingPlan.Of(request, System.Console.Error.WriteLine, cancellation);
         using var model = Train(plan, outputs, cancellation);
-        if (cancellation.IsCancellationRequested && model.Step < (plan.Checkpoint?.Horizon ?? int.MaxValue))
+        if (!model.IsFinished)
         {
             System.Console.Out.WriteLine(Text.Line($"stopped at step {model.Step}; go on with --resume --out {plan.Folder!.Path}"));
             return false;
@@ -43,8 +43,10 @@ internal static class TrainCommand
             line.Say,
             outputs,
             cancellation));
-        System.Console.Out.WriteLine(Text.Line(
-            $"{result.Steps} steps in {ProgressView.Span(result.Elapsed)}, loss {result.Loss:0.0000}"));
+        var loss = double.IsNaN(result.Loss) ? "" : Text.Line($", loss {result.Loss:0.0000}");
+        System.Console.Out.WriteLine(plan.Checkpoint is { IsFinished: true }
+            ? Text.Line($"the run was finished at step {result.Steps}{loss}")
+            : Text.Line($"{result.Steps} steps in {ProgressView.Span(result.Elapsed)}{loss}"));
         return result.Model;
     }
 

@@ -40,6 +40,7 @@ internal static class MnistDownload
         Exception? last = null;
         foreach (var mirror in mirrors ?? PublicMirrors)
         {
+            cancellation.ThrowIfCancellationRequested();
             var address = new Uri(mirror + part.FileName + ".gz");
             try
             {
@@ -47,9 +48,11 @@ internal static class MnistDownload
                 Save(part, directory, Download(address, cancellation));
                 return;
             }
-            catch (Exception error) when (error is HttpRequestException or InvalidDataException or IOException
-                or OperationCanceledException && !cancellation.IsCancellationRequested)
+            catch (Exception error) when (
+                error is HttpRequestException or InvalidDataException or IOException or OperationCanceledException)
             {
+                // A connection that breaks since it was given up says so in words of its own.
+                cancellation.ThrowIfCancellationRequested();
                 last = error;
             }
         }

@@ -56,6 +56,9 @@ public sealed class ScoreModel : IDisposable
 
     internal double Seconds => _checkpoint.Seconds;
 
+    /// <summary>Whether its run came to its end.</summary>
+    internal bool IsFinished => _checkpoint.IsFinished;
+
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
     /// <param name="device">Where the network is to run; the processor when left out.</param>
@@ -97,16 +100,26 @@ public sealed class ScoreModel : IDisposable
     /// <summary>Trains a model.</summary>
     /// <param name="options">What to train.</param>
     /// <param name="progress">Told after every step how far it is.</param>
-    /// <param name="cancellation">Stops after the step in hand; a run with a folder can be resumed from its checkpoint.</param>
+    /// <param name="cancellation">
+    /// Stops a download, and training after the step in hand; a run with a folder can be resumed from its checkpoint. After
+    /// the last step there is nothing to stop: the model is returned.
+    /// </param>
     /// <exception cref="ScoreException">The options do not fit together, data or files are not as they should be.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static TrainResult Train(
         TrainOptions options, IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        var plan = TrainingPlan.Of(options, cancellation);
         var result = TrainingRun.Execute(
-            TrainingPlan.Of(options), progress is null ? null : progress.Report, null, new Outputs(null), cancellation);
-        cancellation.ThrowIfCancellationRequested();
+            plan, progress is null ? null : progress.Report, null, new Outputs(null), cancellation);
+        // A run that came to its end while somebody stopped it is a finished one.
+        if (!result.Model.IsFinished)
+        {
+            result.Model.Dispose();
+            throw new OperationCanceledException(cancellation);
+        }
+
         return result;
     }
 

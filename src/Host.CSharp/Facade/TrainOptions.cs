@@ -83,7 +83,10 @@ public sealed record TrainResult
     /// <summary>Steps done.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Loss, averaged over the last hundred steps or so.</summary>
+    /// <summary>
+    /// Loss, averaged over the last hundred steps or so; not a number for a run that was finished before and whose
+    /// <c>metrics.csv</c> is gone.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>Time that this process spent on the run.</summary>

@@ -68,12 +68,13 @@ internal static class ProgressView
         }
     }
 
-    /// <summary>A span of time as a person says it: 42 s, 3:05, 1:02:03.</summary>
+    /// <summary>A span of time as a person says it: 42 s, 3:05, 1:02:03, 3 d 11:58:23.</summary>
     /// <param name="time">The span.</param>
     public static string Span(TimeSpan time) =>
         time.TotalSeconds < 100 ? time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) + " s"
         : time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)
-        : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
+        : time.TotalDays < 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture)
+        : time.ToString(@"d\ \d\ h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static T RunBar<T>(string title, Func<IProgressLine, T> work)
     {

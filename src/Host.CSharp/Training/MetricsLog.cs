@@ -58,25 +58,32 @@ internal sealed class MetricsLog : IDisposable
         });
     }
 
-    /// <summary>Reads the steps and losses of a log.</summary>
+    /// <summary>Reads the steps of a log with their losses and noise ratios.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ScoreException">The file cannot be read.</exception>
-    public static IReadOnlyList<(int Step, double Loss)> ReadLosses(string path) => Guard(path, () =>
+    public static IReadOnlyList<(int Step, double Loss, double NoiseRatio)> ReadSteps(string path) => Guard(path, () =>
     {
-        var losses = new List<(int, double)>();
+        var steps = new List<(int, double, double)>();
         foreach (var line in File.ReadLines(path).Skip(1))
         {
             var cells = line.Split(',');
-            if (cells.Length > 1
+            if (cells.Length > 4
                 && int.TryParse(cells[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out var step)
-                && double.TryParse(cells[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var loss))
+                && double.TryParse(cells[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var loss)
+                && double.TryParse(cells[4], NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio))
             {
-                losses.Add((step, loss));
+                steps.Add((step, loss, ratio));
             }
         }
 
-        return losses;
+        return steps;
     });
+
+    /// <summary>Reads the steps and losses of a log.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ScoreException">The file cannot be read.</exception>
+    public static IReadOnlyList<(int Step, double Loss)> ReadLosses(string path) =>
+        [.. ReadSteps(path).Select(row => (row.Step, row.Loss))];
 
     /// <summary>Adds a line, which reaches the file with the next <see cref="Flush"/>.</summary>
     /// <param name="record">The step.</param>
@@ -159,7 +166,7 @@ internal sealed class MetricsLog : IDisposable
 
             var line = Encoding.UTF8.GetString(bytes, start, end - start);
             var isHeader = start == 0;
-            if (!isHeader && !(int.TryParse(line.Split(',')[0], CultureInfo.InvariantCulture, out var found) && found <= step))
+            if (!isHeader && !(int.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var found) && found <= step))
             {
                 break;
             }

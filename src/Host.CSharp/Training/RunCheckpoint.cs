@@ -10,6 +10,9 @@ namespace ScoreFunctional.Host.Training;
 /// <param name="Seconds">Time that training has taken so far.</param>
 internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, double Seconds)
 {
+    /// <summary>Whether all steps are done.</summary>
+    public bool IsFinished => State.Step >= Horizon;
+
     private const string Format = "scorefunctional";
     private const long Version = 1;
 

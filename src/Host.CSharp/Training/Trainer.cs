@@ -51,7 +51,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps in all.</summary>
     public int Horizon => _learner.Horizon;
 
-    /// <summary>Loss, averaged over the last steps.</summary>
+    /// <summary>Loss, averaged over the last steps; NaN where none is known.</summary>
     public double Loss => _recent.Count == 0 ? double.NaN : _recent.Average(entry => entry.Loss);
 
     /// <summary>What the run is.</summary>
@@ -92,11 +92,21 @@ internal sealed class Trainer : IDisposable
     {
         var learner = new Learner(checkpoint.Spec, checkpoint.Horizon, device);
         learner.Restore(checkpoint.State);
-        return new Trainer(checkpoint.Spec, source, folder, learner, checkpoint.Seconds)
+        var trainer = new Trainer(checkpoint.Spec, source, folder, learner, checkpoint.Seconds)
         {
             Progress = progress,
             Milestone = milestone,
         };
+        // The figures of the moment go on where they were.
+        if (folder is not null && File.Exists(folder.Metrics))
+        {
+            foreach (var (_, loss, ratio) in MetricsLog.ReadSteps(folder.Metrics).Where(row => row.Step <= trainer.Step).TakeLast(Window))
+            {
+                trainer._recent.Enqueue((loss, ratio));
+            }
+        }
+
+        return trainer;
     }
 
     /// <summary>Trains to the horizon, or until it is told to stop; the state is in a checkpoint afterwards.</summary>
@@ -231,7 +241,8 @@ internal sealed class Trainer : IDisposable
             Loss = Loss,
             NoiseNormRatio = _recent.Average(entry => entry.Ratio),
             StepsPerSecond = rate,
-            Remaining = TimeSpan.FromSeconds((Horizon - Step) / rate),
+            // A billion steps of a quarter of an hour are more than a span of time can say.
+            Remaining = TimeSpan.FromDays(Math.Min((Horizon - Step) / rate / 86400, TimeSpan.MaxValue.Days)),
         };
     }
 

@@ -41,11 +41,11 @@ internal static class TrainingRun
         using var trainer = plan.Checkpoint is { } checkpoint
             ? Trainer.Resume(checkpoint, source, plan.Folder, plan.Device, progress, milestone)
             : Trainer.Begin(plan.Spec, source, plan.Folder, plan.Device, progress, milestone, cancellation);
-        if (plan.Checkpoint is not null)
+        if (plan.Checkpoint is { IsFinished: false })
         {
             say?.Invoke($"going on at step {trainer.Step} of {trainer.Horizon}");
         }
-        else if (plan.Spec.Length.IsMinutes)
+        else if (plan.Checkpoint is null && plan.Spec.Length.IsMinutes)
         {
             say?.Invoke($"{trainer.Horizon} steps fit into the time");
         }
