@@ -3,7 +3,7 @@ namespace ScoreFunctional.CommandLine
 open System
 open Argu
 
-/// The lines that `--help` shows beside the options.
+/// The lines that `--help` shows beside the options. Numbers arrive as they were typed: `Quantities` reads them all.
 module private Help =
     let samplers () = String.Join(", ", SamplerNames.all)
 
@@ -18,6 +18,14 @@ module private Help =
 
         $"""{what}, of {String.Join(" and ", names)}"""
 
+    /// What a number is, with the value that it has when nothing is said.
+    let number (quantity: Quantity<'T>) what =
+        match quantity.Default with
+        | Some standard -> $"{what} ({standard} when not given)"
+        | None -> what
+
+    let seed = number Quantities.seed "seed of every random number"
+
     let choices<'T> () = String.Join(", ", Names.all<'T>())
 
     let device =
@@ -25,19 +33,19 @@ module private Help =
 
 /// Options of `score mnist`.
 type MnistArgument =
-    | [<Unique>] Minutes of minutes: float
+    | [<Unique>] Minutes of minutes: string
     | [<Unique>] Data of dir: string
     | [<Unique>] Out of dir: string
-    | [<Unique>] Seed of n: int64
+    | [<Unique>] Seed of n: string
     | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Minutes _ -> "minutes of training (10 when not given)"
+            | Minutes _ -> Help.number Quantities.minutes "minutes of training"
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Out _ -> "folder for the run (runs/mnist when not given)"
-            | Seed _ -> "seed of every random number (0 when not given)"
+            | Seed _ -> Help.seed
             | Device _ -> Help.device
 
 /// Options of `score train`.
@@ -48,10 +56,10 @@ type TrainArgument =
     | [<Unique>] Sde of name: string
     | [<Unique>] Objective of name: string
     | [<Unique>] Model of name: string
-    | [<Unique>] Steps of n: int
-    | [<Unique>] Minutes of minutes: float
-    | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: int
-    | [<Unique>] Seed of n: int64
+    | [<Unique>] Steps of n: string
+    | [<Unique>] Minutes of minutes: string
+    | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: string
+    | [<Unique>] Seed of n: string
     | [<Unique>] Data of dir: string
     | [<Unique>] Out of dir: string
     | [<Unique>] Resume
@@ -71,7 +79,7 @@ type TrainArgument =
             | Steps _ -> "length of the run in optimiser steps"
             | Minutes _ -> "length of the run in minutes: the number of steps is measured at the start and kept"
             | Batch_Size _ -> "samples in one step"
-            | Seed _ -> "seed of every random number (0 when not given)"
+            | Seed _ -> Help.seed
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Out _ -> "folder for the run (runs/DATASET-PRESET when not given)"
             | Conditional -> "tell the network the class of each image, nine times in ten: for --class and --guidance"
@@ -81,30 +89,30 @@ type TrainArgument =
 /// Options of `score sample`.
 type SampleArgument =
     | [<Unique>] Checkpoint of file: string
-    | [<Unique>] Count of n: int
+    | [<Unique>] Count of n: string
     | [<Unique>] Sampler of name: string
-    | [<Unique>] Steps of n: int
-    | [<Unique>] Seed of n: int64
+    | [<Unique>] Steps of n: string
+    | [<Unique>] Seed of n: string
     | [<Unique>] Out of file: string
     | [<Unique>] Npy of file: string
     | [<Unique>] Trajectory of file: string
-    | [<Unique>] Class of k: int
-    | [<Unique>] Guidance of w: float
-    | [<Unique>] Eta of x: float
-    | [<Unique>] Snr of r: float
-    | [<Unique>] Tolerance of e: float
-    | [<Unique>] Churn of s: float
+    | [<Unique>] Class of k: string
+    | [<Unique>] Guidance of w: string
+    | [<Unique>] Eta of x: string
+    | [<Unique>] Snr of r: string
+    | [<Unique>] Tolerance of e: string
+    | [<Unique>] Churn of s: string
     | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Checkpoint _ -> "the checkpoint.pt of a run"
-            | Count _ -> "how many samples (16 when not given)"
+            | Count _ -> Help.number Quantities.samples "how many samples"
             | Sampler _ -> $"another sampler than the run's: {Help.samplers ()}"
             | Steps _ ->
                 "steps of the sampler (moves a level for annealed-langevin; parts of the way for rk45 and adaptive-sde)"
-            | Seed _ -> "seed of the samples (0 when not given): the same seed gives the same samples"
+            | Seed _ -> Help.number Quantities.seed "seed of the samples: the same seed gives the same samples"
             | Out _ -> "picture of the samples (samples.png when not given)"
             | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"
             | Trajectory _ -> "picture of the way from noise to sample"
@@ -120,31 +128,34 @@ type SampleArgument =
 /// Options of `score evaluate`.
 type EvaluateArgument =
     | [<Unique>] Checkpoint of file: string
-    | [<Unique>] Count of n: int
+    | [<Unique>] Count of n: string
     | [<Unique>] Data of dir: string
     | Sampler of name: string
     | [<Unique>] Npy of dir: string
     | [<Unique; CustomCommandLine "--bits-per-dim">] Bits_Per_Dim
-    | [<Unique>] Probes of k: int
-    | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: float
-    | [<Unique>] Tolerance of e: float
+    | [<Unique>] Probes of k: string
+    | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: string
+    | [<Unique>] Tolerance of e: string
     | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Checkpoint _ -> "the checkpoint.pt of a run"
-            | Count _ -> "how many samples and test images to compare, or test images to score (1000 when not given)"
+            | Count _ ->
+                Help.number Quantities.measured "how many samples and test images to compare, or test images to score"
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Sampler _ ->
                 $"compare samplers instead of everything else, an option for each, or 'all' that the model takes: {Help.samplers ()}"
             | Npy _ -> "with --sampler: folder for the samples of each as numbers, NAME.npy"
             | Bits_Per_Dim -> "the likelihood of test images, in bits per dimension, instead of everything else"
-            | Probes _ -> "with --bits-per-dim: probes of the divergence for each image (1 when not given)"
+            | Probes _ -> Help.number Quantities.probes "with --bits-per-dim: probes of the divergence for each image"
             | Noise_Level _ ->
                 "with --bits-per-dim: the noise level at which the flow begins (half a grey value when not given)"
             | Tolerance _ ->
-                "with --bits-per-dim: error of a step of the solver, relative to the noise (0.02 when not given)"
+                Help.number
+                    Quantities.likelihoodTolerance
+                    "with --bits-per-dim: error of a step of the solver, relative to the noise"
             | Device _ -> Help.device
 
 /// Options of `score datasets`.

@@ -49,8 +49,8 @@ type SampleRequest = {
     Settings: (string * float) list
     /// The seed.
     Seed: int64
-    /// Picture of the samples.
-    Out: string
+    /// Picture of the samples; `None` leaves it to the host.
+    Out: string option
     /// The samples as numbers.
     Npy: string option
     /// Picture of the way from noise to sample.
@@ -150,17 +150,12 @@ module CommandLine =
         | Ok value -> value
         | Error message -> usage message
 
-    let private atLeast least option value =
-        if value >= least then
-            value
-        else
-            usage $"{option} must be at least {least}, not {value}"
+    let private whole (quantity: Quantity<int64>) text = valid (Quantities.readWhole $"--{quantity.Name}" quantity text)
 
-    let private positive option (value: float) =
-        if Double.IsFinite value && value > 0.0 then
-            value
-        else
-            usage $"{option} must be a positive number, not {value}"
+    // Of a quantity whose largest value is one of these.
+    let private small quantity text = int (whole quantity text)
+
+    let private real (quantity: Quantity<float>) text = valid (Quantities.readReal $"--{quantity.Name}" quantity text)
 
     let private path option (value: string) =
         if String.IsNullOrWhiteSpace value then
@@ -172,20 +167,20 @@ module CommandLine =
 
     let private mnist (arguments: ParseResults<MnistArgument>) =
         let start: MnistRequest = {
-            Minutes = 10.0
+            Minutes = Quantities.standard Quantities.minutes
             Data = None
             Out = "runs/mnist"
-            Seed = 0L
+            Seed = Quantities.standard Quantities.seed
             Device = Placements.cpu
         }
 
         (start, arguments.GetAllResults())
         ||> List.fold (fun request argument ->
             match argument with
-            | MnistArgument.Minutes minutes -> { request with Minutes = positive "--minutes" minutes }
+            | MnistArgument.Minutes minutes -> { request with Minutes = real Quantities.minutes minutes }
             | MnistArgument.Data dir -> { request with Data = Some(path "--data" dir) }
             | MnistArgument.Out dir -> { request with Out = path "--out" dir }
-            | MnistArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed }
+            | MnistArgument.Seed seed -> { request with Seed = whole Quantities.seed seed }
             | MnistArgument.Device name -> { request with Device = device name })
         |> Command.Mnist
 
@@ -226,11 +221,12 @@ module CommandLine =
                 | TrainArgument.Sde name -> request |> ask (fun o -> { o with Sde = Some(named "sde" name) })
                 | TrainArgument.Objective name -> request |> ask (fun o -> { o with Objective = Some(objective name) })
                 | TrainArgument.Model name -> request |> ask (fun o -> { o with Model = Some(named "model" name) })
-                | TrainArgument.Steps n -> request |> ask (once (Length.Steps(atLeast 1 "--steps" n)))
-                | TrainArgument.Minutes m -> request |> ask (once (Length.Minutes(positive "--minutes" m)))
+                | TrainArgument.Steps n -> request |> ask (once (Length.Steps(small Quantities.trainingSteps n)))
+                | TrainArgument.Minutes m -> request |> ask (once (Length.Minutes(real Quantities.minutes m)))
                 | TrainArgument.Batch_Size b ->
-                    request |> ask (fun o -> { o with BatchSize = Some(atLeast 1 "--batch-size" b) })
-                | TrainArgument.Seed seed -> request |> ask (fun o -> { o with Seed = Some(atLeast 0L "--seed" seed) })
+                    request |> ask (fun o -> { o with BatchSize = Some(small Quantities.batchSize b) })
+                | TrainArgument.Seed seed ->
+                    request |> ask (fun o -> { o with Seed = Some(whole Quantities.seed seed) })
                 | TrainArgument.Data dir -> { request with Data = Some(path "--data" dir) }
                 | TrainArgument.Out dir -> { request with Out = path "--out" dir }
                 | TrainArgument.Resume -> { request with Resume = true }
@@ -254,36 +250,38 @@ module CommandLine =
     let private sample (arguments: ParseResults<SampleArgument>) =
         let start: SampleRequest = {
             Checkpoint = ""
-            Count = 16
+            Count = int (Quantities.standard Quantities.samples)
             Sampler = None
             Steps = None
             Settings = []
-            Seed = 0L
-            Out = "samples.png"
+            Seed = Quantities.standard Quantities.seed
+            Out = None
             Npy = None
             Trajectory = None
             Class = None
-            Guidance = 1.0
+            Guidance = Quantities.standard Quantities.guidance
             Device = Placements.cpu
         }
 
-        let set name value (request: SampleRequest) = { request with Settings = request.Settings @ [ name, value ] }
+        let set name text (request: SampleRequest) = {
+            request with
+                Settings = request.Settings @ [ name, real (Quantities.setting name) text ]
+        }
 
         let request =
             (start, arguments.GetAllResults())
             ||> List.fold (fun request argument ->
                 match argument with
                 | SampleArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
-                | SampleArgument.Count n -> { request with Count = atLeast 1 "--count" n }
+                | SampleArgument.Count n -> { request with Count = small Quantities.samples n }
                 | SampleArgument.Sampler name -> { request with Sampler = Some(valid (SamplerNames.tryParse name)) }
-                | SampleArgument.Steps n -> { request with Steps = Some(atLeast 1 "--steps" n) }
-                | SampleArgument.Seed seed -> { request with Seed = atLeast 0L "--seed" seed }
-                | SampleArgument.Out file -> { request with Out = path "--out" file }
+                | SampleArgument.Steps n -> { request with Steps = Some(small Quantities.samplerSteps n) }
+                | SampleArgument.Seed seed -> { request with Seed = whole Quantities.seed seed }
+                | SampleArgument.Out file -> { request with Out = Some(path "--out" file) }
                 | SampleArgument.Npy file -> { request with Npy = Some(path "--npy" file) }
                 | SampleArgument.Trajectory file -> { request with Trajectory = Some(path "--trajectory" file) }
-                | SampleArgument.Class k -> { request with Class = Some(atLeast 0 "--class" k) }
-                | SampleArgument.Guidance w when Double.IsFinite w -> { request with Guidance = w }
-                | SampleArgument.Guidance w -> usage $"--guidance must be a number, not {w}"
+                | SampleArgument.Class k -> { request with Class = Some(small Quantities.label k) }
+                | SampleArgument.Guidance w -> { request with Guidance = real Quantities.guidance w }
                 | SampleArgument.Eta value -> request |> set "eta" value
                 | SampleArgument.Snr value -> request |> set "snr" value
                 | SampleArgument.Tolerance value -> request |> set "tolerance" value
@@ -323,11 +321,17 @@ module CommandLine =
         if scoring && not named.IsEmpty then
             usage "--bits-per-dim and --sampler exclude each other"
 
+        let likelihood: LikelihoodRequest = {
+            Probes = int (Quantities.standard Quantities.probes)
+            Level = None
+            Tolerance = Quantities.standard Quantities.likelihoodTolerance
+        }
+
         let start: EvaluateRequest = {
             Checkpoint = ""
-            Count = 1000
+            Count = int (Quantities.standard Quantities.measured)
             Data = None
-            Likelihood = if scoring then Some { Probes = 1; Level = None; Tolerance = 0.02 } else None
+            Likelihood = if scoring then Some likelihood else None
             Comparison = if named.IsEmpty then None else Some(comparison named)
             Device = Placements.cpu
         }
@@ -343,7 +347,7 @@ module CommandLine =
             ||> List.fold (fun request argument ->
                 match argument with
                 | EvaluateArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
-                | EvaluateArgument.Count n -> { request with Count = atLeast 2 "--count" n }
+                | EvaluateArgument.Count n -> { request with Count = small Quantities.measured n }
                 | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) }
                 | EvaluateArgument.Device name -> { request with Device = device name }
                 | EvaluateArgument.Sampler _
@@ -353,12 +357,16 @@ module CommandLine =
                     | Some asked -> { request with Comparison = Some { asked with Npy = Some(path "--npy" dir) } }
                     | None -> usage "--npy needs --sampler"
                 | EvaluateArgument.Probes k ->
-                    request |> ask "--probes" (fun asked -> { asked with Probes = atLeast 1 "--probes" k })
+                    request |> ask "--probes" (fun asked -> { asked with Probes = small Quantities.probes k })
                 | EvaluateArgument.Noise_Level sigma ->
                     request
-                    |> ask "--noise-level" (fun asked -> { asked with Level = Some(positive "--noise-level" sigma) })
+                    |> ask "--noise-level" (fun asked -> { asked with Level = Some(real Quantities.noiseLevel sigma) })
                 | EvaluateArgument.Tolerance e ->
-                    request |> ask "--tolerance" (fun asked -> { asked with Tolerance = positive "--tolerance" e }))
+                    request
+                    |> ask "--tolerance" (fun asked -> {
+                        asked with
+                            Tolerance = real Quantities.likelihoodTolerance e
+                    }))
 
         if request.Checkpoint = "" then
             usage "--checkpoint is needed"

@@ -11,6 +11,8 @@ module Validation =
         else
             Some $"{name} must be a positive number, not {value}"
 
+    let private whole quantity name (value: int) = Quantities.fault name quantity (int64 value)
+
     let private atLeast least name value =
         if value >= least then
             None
@@ -78,7 +80,7 @@ module Validation =
     let private objective choice =
         match choice with
         | Levels(count, largest, smallest, _) -> [
-            atLeast 1 "the number of noise levels" count
+            whole Quantities.levels "the number of noise levels" count
             positive "sigmaMin" smallest
             if count > 1 then
                 below "sigmaMax" largest "sigmaMin" smallest
@@ -111,7 +113,7 @@ module Validation =
         if not (choice.WeightDecay >= 0.0) then
             Some $"the weight decay must not be negative: {choice.WeightDecay}"
         positive "the clipping norm" choice.Clip
-        atLeast 0 "the number of warm-up steps" choice.WarmUp
+        whole Quantities.warmUp "the number of warm-up steps" choice.WarmUp
         match choice.Average with
         | Exponential decay -> inUnit "the decay of the average" decay
         | Power gamma -> positive "the power of the average" gamma
@@ -119,14 +121,14 @@ module Validation =
         | Some orthogonal ->
             inUnit "the momentum of the orthogonal changes" orthogonal.Momentum
             positive "the scale of the orthogonal changes" orthogonal.Scale
-            atLeast 1 "the number of iterations of Newton and Schulz" orthogonal.Iterations
+            whole Quantities.iterations "the number of iterations of Newton and Schulz" orthogonal.Iterations
         | None -> ()
     ]
 
     let private length choice =
         match choice with
-        | Steps count -> atLeast 1 "the number of steps" count
-        | Minutes minutes -> positive "the number of minutes" minutes
+        | Steps count -> whole Quantities.trainingSteps "the number of steps" count
+        | Minutes minutes -> Quantities.fault "the number of minutes" Quantities.minutes minutes
 
     let private scaled name = Some $"{name} needs a process that adds noise without scaling the data: ve or edm"
 
@@ -140,7 +142,7 @@ module Validation =
             match sampler.Evaluations with
             | ScoreFunctional.Evaluations.Counted _ when sampler.Takes = ScoreFunctional.Takes.AnySde ->
                 atLeast 2 "the number of sampler steps" steps
-            | _ -> atLeast 1 "the number of sampler steps" steps
+            | _ -> ()
 
             match sampler.Takes, sde with
             | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) -> scaled name
@@ -158,8 +160,7 @@ module Validation =
               ]
             | Euler steps
             | EulerMaruyama steps -> [ atLeast 2 "the number of sampler steps" steps ]
-            | AnnealedLangevin(steps, beta, start) -> [
-                atLeast 1 "the number of sampler steps" steps
+            | AnnealedLangevin(_, beta, start) -> [
                 positive "beta" beta
                 positive "the standard deviation of the start" start
                 match sde with
@@ -177,13 +178,27 @@ module Validation =
                 | Ok _ -> None
               ]
 
-        match List.tryPick id faults with
+        let steps = whole Quantities.samplerSteps "the number of sampler steps" (Presets.stepsOf choice)
+
+        match List.tryPick id (faults @ [ steps ]) with
         | Some fault -> Error fault
         | None -> Ok choice
 
     /// The names of the table's samplers that can run on a process, in the table's order.
     let samplers (sde: SdeChoice) : string list =
         SamplerNames.all |> List.filter (fun name -> (sampler sde (Presets.sampler name)).IsOk)
+
+    // The table's own ladder has so few levels that any number of steps will do.
+    let private moves (spec: RunSpec) =
+        match spec.Sampler, spec.Objective with
+        | AnnealedLangevin(steps, _, _), Levels(levels, _, _, _) ->
+            let most = ScoreFunctional.Schedule.most / max 1 levels
+
+            if steps <= most then
+                None
+            else
+                Some $"annealed-langevin takes at most {most} moves at each of {levels} noise levels, not {steps}"
+        | _ -> None
 
     /// A specification that can run; `Error` is one line about the first thing that cannot.
     let spec (spec: RunSpec) : Result<RunSpec, string> =
@@ -193,7 +208,7 @@ module Validation =
             yield positive "the standard deviation of the data" spec.SigmaData
             yield! objective spec.Objective
             yield! optimiser spec.Optimiser
-            yield atLeast 1 "the batch size" spec.BatchSize
+            yield whole Quantities.batchSize "the batch size" spec.BatchSize
             match spec.Labels with
             | Some labels ->
                 yield
@@ -205,13 +220,18 @@ module Validation =
                 yield inUnit "the share of labels that are forgotten" labels.Dropout
             | None -> ()
             yield length spec.Length
-            yield
-                if spec.Seed < 0L then
-                    Some $"the seed must not be negative: {spec.Seed}"
-                else
-                    None
+            yield Quantities.fault "the seed" Quantities.seed spec.Seed
+            yield moves spec
         ]
         |> List.tryPick id
         |> function
             | Some fault -> Error fault
             | None -> sampler spec.Sde spec.Sampler |> Result.map (fun _ -> spec)
+
+    /// The specification with another sampler, which can run on it; `Error` is one line.
+    let withSampler (spec: RunSpec) (choice: SamplerChoice) : Result<SamplerChoice, string> =
+        sampler spec.Sde choice
+        |> Result.bind (fun choice ->
+            match moves { spec with Sampler = choice } with
+            | Some fault -> Error fault
+            | None -> Ok choice)

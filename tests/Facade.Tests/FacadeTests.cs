@@ -296,6 +296,11 @@ public sealed class FacadeTests : IDisposable
         { Short with { Steps = 0 }, "steps" },
         { Short with { BatchSize = 0 }, "batch" },
         { Short with { Seed = -1 }, "seed" },
+        { Short with { Steps = int.MaxValue }, "1000000000" },
+        { Short with { Minutes = 1e300, Steps = null }, "minutes" },
+        { Short with { BatchSize = int.MaxValue }, "100000000" },
+        { Short with { Dataset = DatasetKind.Strokes, BatchSize = 3_000_000 }, "at most" },
+        { Short with { Dataset = DatasetKind.Strokes, BatchSize = 100_000, Objective = ObjectiveKind.Explicit }, "GiB" },
         { Short with { Network = NetworkKind.Unet }, "mlp" },
         { Short with { Resume = true }, "folder" },
         { Short with { Resume = true, RunFolder = "/nowhere" }, "checkpoint" },
@@ -331,11 +336,20 @@ public sealed class FacadeTests : IDisposable
         [
             new() { Count = 0 }, new() { Steps = 0 }, new() { Seed = -1 }, new() { TrajectoryLength = -1 },
             new() { Sampler = SamplerKind.AnnealedLangevin }, new() { Sampler = SamplerKind.EulerMaruyama, Steps = 1 },
+            new() { Count = int.MaxValue }, new() { Steps = int.MaxValue }, new() { TrajectoryLength = int.MaxValue },
+            new() { Sampler = SamplerKind.Rk45, Steps = int.MaxValue }, new() { Guidance = double.NaN },
+            new() { Sampler = SamplerKind.AdaptiveSde, Steps = int.MaxValue },
+            new() { Sampler = SamplerKind.Rk45, Tolerance = 1e-30 },
+            new() { Sampler = SamplerKind.AdaptiveSde, Tolerance = 1e-30 },
         ])
         {
             var error = Assert.Throws<ScoreException>(() => model.Sample(options, cancellation: cancellation));
             Assert.Equal(ScoreErrorKind.Usage, error.Kind);
+            Assert.DoesNotContain('\n', error.Message);
         }
+
+        Assert.Throws<ScoreException>(
+            () => model.Evaluate(new EvaluateOptions { Count = int.MaxValue }, cancellation: cancellation));
     }
 
     [Fact]

@@ -42,6 +42,17 @@ let private refused = [
     "sample --checkpoint a.pt --count 0", "--count"
     "sample --checkpoint a.pt --sampler dddim", "predictor-corrector"
     "sample --checkpoint a.pt --steps -3", "--steps"
+    "sample --checkpoint a.pt --steps 100001", "100000"
+    "sample --checkpoint a.pt --sampler rk45 --steps 2147483647", "100000"
+    "sample --checkpoint a.pt --count 3000000000", "100000000"
+    "sample --checkpoint a.pt --sampler rk45 --tolerance 1e-30", "1e-7"
+    "sample --checkpoint a.pt --sampler adaptive-sde --tolerance 1e-30", "1e-5"
+    "sample --checkpoint a.pt --churn 1,5", "decimal point"
+    "train --dataset mnist --preset fast --steps 2147483647", "1000000000"
+    "train --dataset mnist --preset fast --minutes 1e9", "10000000"
+    "mnist --minutes 0,5", "decimal point"
+    "evaluate --checkpoint a.pt --bits-per-dim --probes 1000000", "1000"
+    "evaluate --checkpoint a.pt --bits-per-dim --tolerance 1e-30", "0.0001"
     "evaluate", "--checkpoint"
     "evaluate --checkpoint a.pt --count 1", "--count"
     "evaluate --checkpoint a.pt --sampler ddim --sampler dimm", "predictor-corrector"
@@ -114,7 +125,7 @@ let tests =
                     Steps = Some 20
                     Settings = []
                     Seed = 4L
-                    Out = "a.png"
+                    Out = Some "a.png"
                     Npy = Some "b.npy"
                     Trajectory = Some "t.png"
                     Class = Some 7

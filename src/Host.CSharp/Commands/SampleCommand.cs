@@ -18,7 +18,8 @@ internal static class SampleCommand
     {
         using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device);
         var sampler = Choice.Sampler(model.Spec, request.Sampler?.Value, request.Steps?.Value, request.Settings);
-        var print = PrinterBeside([request.Out, request.Npy?.Value, request.Trajectory?.Value]);
+        var picture = Picture(request, model);
+        var print = PrinterBeside([picture, request.Npy?.Value, request.Trajectory?.Value]);
         var samples = ProgressView.Run("sampling", line => model.Sample(
             sampler,
             request.Class?.Value,
@@ -28,10 +29,11 @@ internal static class SampleCommand
             request.Trajectory is null ? 0 : TrajectoryStates,
             progress => line.Update(progress.Fraction, $"{progress.Done}/{progress.Count}"),
             cancellation).RequireFinite());
-        if (outputs.Write(request.Out, samples.SavePng))
+        if (picture is null || outputs.Write(picture, samples.SavePng))
         {
             print.WriteLine(Text.Line(
-                $"{samples.Count} samples by {Presets.samplerName(sampler)}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s: {request.Out}"));
+                $"{samples.Count} samples by {Presets.samplerName(sampler)}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s") +
+                (picture is null ? "" : $": {picture}"));
         }
 
         if (request.Npy?.Value is { } npy && outputs.Write(npy, samples.SaveNpy))
@@ -43,6 +45,18 @@ internal static class SampleCommand
         {
             print.WriteLine($"trajectory: {trajectory}");
         }
+    }
+
+    // Where the picture goes, which takes so many samples and no more; nobody asked for the usual one where numbers are wanted.
+    private static string? Picture(SampleRequest request, ScoreModel model)
+    {
+        if (request.Out is null && request.Npy is not null && request.Count > SamplePicture.Most(model.Shape))
+        {
+            return null;
+        }
+
+        SamplePicture.Require(request.Count, model.Shape);
+        return request.Out?.Value ?? "samples.png";
     }
 
     // Sampling can take minutes: a path that cannot be written is better found before it. Where one is standard output, words go elsewhere.

@@ -13,11 +13,8 @@ internal static class Choice
     /// <typeparam name="T">The union.</typeparam>
     /// <param name="value">The value.</param>
     /// <exception cref="ScoreException">The value is not one of its enumeration.</exception>
-    public static T To<T>(Enum value)
-    {
-        var result = Names.tryParse<T>(value.GetType().Name, Hyphenate(value.ToString()));
-        return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
-    }
+    public static T To<T>(Enum value) =>
+        Required(Names.tryParse<T>(value.GetType().Name, Hyphenate(value.ToString())));
 
     /// <summary>The enumeration value that bears the name of a case.</summary>
     /// <typeparam name="T">The enumeration.</typeparam>
@@ -46,20 +43,27 @@ internal static class Choice
             ? spec.Sampler
             : Presets.sampler(name);
         var counted = steps is { } count ? Presets.withSteps(count, sampler) : sampler;
-        return Required(Validation.sampler(spec.Sde, Required(Presets.withSettings(ListModule.OfSeq(settings), counted))));
-
-        static SamplerChoice Required(FSharpResult<SamplerChoice, string> result) =>
-            result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
+        return Required(Validation.withSampler(spec, Required(Presets.withSettings(ListModule.OfSeq(settings), counted))));
     }
+
+    /// <summary>What a check let through.</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="result">The value, or one line that says what is wrong with it.</param>
+    /// <exception cref="ScoreException">Something is.</exception>
+    public static T Required<T>(FSharpResult<T, string> result) =>
+        result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
+
+    /// <summary>Makes sure that a number is one that its table takes.</summary>
+    /// <typeparam name="T">The type of the number.</typeparam>
+    /// <param name="quantity">What the number is.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ScoreException">It is not.</exception>
+    public static void Require<T>(Quantity<T> quantity, T value) => Required(Quantities.check(quantity, value));
 
     /// <summary>The device that is asked for.</summary>
     /// <param name="device">Which.</param>
     /// <exception cref="ScoreException">It is not there.</exception>
-    public static Placement Placement(ComputeDevice device)
-    {
-        var result = Placements.find(device.ToString());
-        return result.IsOk ? result.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, result.ErrorValue);
-    }
+    public static Placement Placement(ComputeDevice device) => Required(Placements.find(device.ToString()));
 
     /// <summary>An F# option of a value that may be missing.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>

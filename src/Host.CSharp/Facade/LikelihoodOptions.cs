@@ -6,13 +6,13 @@ public sealed record LikelihoodOptions
     /// <summary>How many test images are scored, from the first on; all of them where there are fewer.</summary>
     public int Count { get; init; } = 1000;
 
-    /// <summary>Probes of the divergence for each image.</summary>
+    /// <summary>Probes of the divergence for each image, at most 1,000.</summary>
     public int Probes { get; init; } = 1;
 
     /// <summary>The noise level at which the flow begins, a standard deviation in data units; half a grey value when left out.</summary>
     public double? NoiseLevel { get; init; }
 
-    /// <summary>What a step of the solver may err by, relative to the noise of the moment.</summary>
+    /// <summary>What a step of the solver may err by, relative to the noise of the moment: from 0.0001 to 1.</summary>
     public double Tolerance { get; init; } = 0.02;
 
     /// <summary>The seed of probes and dequantisation.</summary>

@@ -15,7 +15,7 @@ public sealed record SampleOptions
     /// <summary>Another sampler than the run's.</summary>
     public SamplerKind? Sampler { get; init; }
 
-    /// <summary>Another number of sampler steps; moves a level for annealed Langevin.</summary>
+    /// <summary>Another number of sampler steps, at most 100,000; moves a level for annealed Langevin.</summary>
     public int? Steps { get; init; }
 
     /// <summary>Of <see cref="SamplerKind.Ddim"/>: the share η of the ancestral sampler's noise, 0 to 1; none when left out.</summary>
@@ -42,7 +42,7 @@ public sealed record SampleOptions
     /// <summary>The seed: the same seed gives the same samples, and sample k does not depend on <see cref="Count"/>.</summary>
     public long Seed { get; init; }
 
-    /// <summary>How many states on the way from noise to sample to keep of the first samples; 0 keeps none.</summary>
+    /// <summary>How many states on the way from noise to sample to keep of the first samples, at most 100; 0 keeps none.</summary>
     public int TrajectoryLength { get; init; }
 }
 
@@ -131,7 +131,7 @@ public sealed class SampleResult
 
     /// <summary>Writes a picture: a grid of images, or a scatter of points.</summary>
     /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
-    /// <exception cref="ScoreException">The file cannot be written.</exception>
+    /// <exception cref="ScoreException">The file cannot be written, or there are more than 10,000 images or 100,000 points.</exception>
     public void SavePng(string path) => AtomicFile.WriteBytes(path, SamplePicture.Of(_values, _shape, _dataset));
 
     /// <summary>Writes the numbers as float32 in the shape of <see cref="Shape"/>, as <c>numpy.load</c> reads them.</summary>

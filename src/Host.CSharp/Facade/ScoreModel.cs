@@ -246,6 +246,7 @@ public sealed class ScoreModel : IDisposable
                     : FormattableString.Invariant($"expected a class from 0 to {Classes - 1} where there is guidance, found {label}"));
         }
 
+        Choice.Required(Needs.samples(Spec, count));
         lock (_one)
         {
             return SampleRun.Draw(
@@ -276,13 +277,10 @@ public sealed class ScoreModel : IDisposable
 
     private SamplerChoice SamplerOf(SampleOptions options)
     {
-        if (options.Count < 1 || options.Steps < 1 || options.Seed < 0 || options.TrajectoryLength < 0)
-        {
-            throw new ScoreException(
-                ScoreErrorKind.Usage,
-                $"expected at least one sample and one step and no negative seed or trajectory, found {options}");
-        }
-
+        Choice.Require(Quantities.samples, options.Count);
+        Choice.Require(Quantities.seed, options.Seed);
+        Choice.Require(Quantities.guidance, options.Guidance);
+        Choice.Require(Quantities.trajectory, options.TrajectoryLength);
         return Choice.Sampler(
             Spec, options.Sampler is { } kind ? Choice.SamplerName(kind) : null, options.Steps,
             from setting in ((string Name, double? Value)[])

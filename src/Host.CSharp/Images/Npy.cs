@@ -11,6 +11,7 @@ namespace ScoreFunctional.Host.Images;
 internal static partial class Npy
 {
     private const int Alignment = 64;
+    private const int Piece = 1 << 20;
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
     /// <summary>Writes an array that <c>numpy.load</c> opens.</summary>
@@ -41,7 +42,11 @@ internal static partial class Npy
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
-            stream.Write(MemoryMarshal.AsBytes(values.Span));
+            // A span counts its bytes by an int, which those of half a billion values overflow.
+            for (var rest = values.Span; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
+            {
+                stream.Write(MemoryMarshal.AsBytes(rest[..Math.Min(Piece, rest.Length)]));
+            }
         });
     }
 

@@ -45,12 +45,16 @@ internal static class LikelihoodRun
                 ScoreErrorKind.Usage, $"expected a model of images for bits per dimension, found one of {model.Dataset}");
         }
 
-        if (options.Count < 2 || options.Probes < 1 || options.Seed < 0 || options.Tolerance is not (> 0 and < 1)
-            || !(level > 0 && level < largest))
+        Choice.Require(Quantities.measured, options.Count);
+        Choice.Require(Quantities.probes, options.Probes);
+        Choice.Require(Quantities.seed, options.Seed);
+        Choice.Require(Quantities.likelihoodTolerance, options.Tolerance);
+        Choice.Require(Quantities.noiseLevel, level);
+        if (level >= largest)
         {
             throw new ScoreException(
                 ScoreErrorKind.Usage,
-                $"expected at least two images and one probe, a tolerance in (0, 1), no negative seed and a noise level below {largest}, found {options}");
+                FormattableString.Invariant($"{Quantities.noiseLevel.Name} must be below {largest}, the largest of the run, not {level}"));
         }
 
         var choice = new LikelihoodChoice(level, options.Probes, options.Tolerance);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
@@ -36,27 +37,24 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         ScoreModel model, ImageData? images, EvaluateOptions options, Action<string, double>? progress,
         CancellationToken cancellation)
     {
-        if (options.Count < 2 || options.Seed < 0)
-        {
-            throw new ScoreException(
-                ScoreErrorKind.Usage, $"expected at least two samples and no negative seed, found {options}");
-        }
-
+        Choice.Require(Quantities.measured, options.Count);
+        Choice.Require(Quantities.seed, options.Seed);
+        // Before the losses, which take their time.
+        Choice.Required(Needs.samples(model.Spec, options.Count));
         var levels = MeasureLevels(model, images, options, part => progress?.Invoke("loss by noise level", 0.2 * part), cancellation);
         var samples = model.Sample(
             new SampleOptions { Count = options.Count, Seed = options.Seed },
             new Relay(part => progress?.Invoke("samples", 0.2 + 0.5 * part)),
             cancellation);
-        var all = samples.Values.ToArray();
         if (images is null)
         {
             var data = Plain.points(model.Spec.Dataset, options.Seed, "evaluation", 0, 100_000);
-            return new ModelEvaluation(Figures(samples, levels, all, Moments(data)), null, samples);
+            return new ModelEvaluation(Figures(samples, levels, Moments(data)), null, samples);
         }
 
         var quality = SampleQuality.Measure(
-            all, images, (what, part) => progress?.Invoke(what, 0.7 + 0.3 * part), cancellation);
-        var result = Figures(samples, levels, all, (quality.TrainPixels.Mean, quality.TrainPixels.Variance)) with
+            samples.Values, images, (what, part) => progress?.Invoke(what, 0.7 + 0.3 * part), cancellation);
+        var result = Figures(samples, levels, (quality.TrainPixels.Mean, quality.TrainPixels.Variance)) with
         {
             Frechet = quality.Frechet,
             FrechetFloor = quality.FrechetFloor,
@@ -74,9 +72,9 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         path, JsonSerializer.Serialize(new { result = Result, nfe = Samples.Nfe, images = Quality }, Json) + "\n");
 
     private static EvaluationResult Figures(
-        SampleResult samples, IReadOnlyList<LevelResult> levels, float[] values, (double Mean, double Variance) data)
+        SampleResult samples, IReadOnlyList<LevelResult> levels, (double Mean, double Variance) data)
     {
-        var (mean, variance) = Moments(values);
+        var (mean, variance) = Moments(samples.Values);
         return new EvaluationResult
         {
             Count = samples.Count,
@@ -88,8 +86,9 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         };
     }
 
-    private static (double Mean, double Variance) Moments(float[] values)
+    private static (double Mean, double Variance) Moments(ReadOnlyMemory<float> memory)
     {
+        var values = MemoryMarshal.ToEnumerable(memory);
         var mean = values.Average(value => (double)value);
         return (mean, values.Average(value => (value - mean) * (value - mean)));
     }

@@ -42,6 +42,7 @@ internal static class Pace
             }
         }
 
-        return Math.Max(1, (int)((seconds * (1 - Overhead) - clock.Elapsed.TotalSeconds) / times.Skip(times.Count / 2).Average()));
+        var steps = (seconds * (1 - Overhead) - clock.Elapsed.TotalSeconds) / times.Skip(times.Count / 2).Average();
+        return (int)Math.Clamp(steps, 1, Quantities.mostSteps);
     }
 }

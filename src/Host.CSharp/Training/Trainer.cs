@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ScoreFunctional.CommandLine;
 
 namespace ScoreFunctional.Host.Training;
@@ -10,15 +9,6 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps over which the figures of the moment are averaged.</summary>
     private const int Window = 100;
 
-    /// <summary>The environment variable that sets the seconds between two checkpoints.</summary>
-    private const string Variable = "SCORE_CHECKPOINT_SECONDS";
-
-    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(
-        double.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var seconds)
-        && seconds is >= 0 and < 1e6
-            ? seconds
-            : 30);
-
     private readonly RunSpec _spec;
     private readonly TrainingSource _source;
     private readonly RunFolder? _folder;
@@ -27,6 +17,7 @@ internal sealed class Trainer : IDisposable
     private readonly double[] _bands;
     private readonly float[] _batch;
     private readonly Queue<(double Loss, double Ratio)> _recent = new();
+    private readonly TimeSpan _checkpointEvery = ReadCheckpointEvery();
 
     private Trainer(RunSpec spec, TrainingSource source, RunFolder? folder, Learner learner, double secondsBefore)
     {
@@ -56,6 +47,17 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>What the run is.</summary>
     public RunSpec Spec => _spec;
+
+    /// <summary>The time between two checkpoints: 30 s, or what an environment variable says.</summary>
+    /// <exception cref="ScoreException">It says something else than such a number.</exception>
+    public static TimeSpan ReadCheckpointEvery()
+    {
+        var seconds = Quantities.checkpointSeconds;
+        return TimeSpan.FromSeconds(
+            Environment.GetEnvironmentVariable(seconds.Name) is { Length: > 0 } text
+                ? Choice.Required(Quantities.readReal(seconds.Name, seconds, text))
+                : Quantities.standard(seconds));
+    }
 
     /// <summary>Begins a run.</summary>
     /// <param name="spec">What the run is.</param>
@@ -150,7 +152,7 @@ internal sealed class Trainer : IDisposable
                 Tidy();
             }
 
-            if (sinceCheckpoint.Elapsed >= CheckpointEvery && Step < Horizon)
+            if (sinceCheckpoint.Elapsed >= _checkpointEvery && Step < Horizon)
             {
                 Save(log, _secondsBefore + clock.Elapsed.TotalSeconds);
                 sinceCheckpoint.Restart();

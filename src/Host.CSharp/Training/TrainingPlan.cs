@@ -86,6 +86,9 @@ internal sealed record TrainingPlan(
             spec = valid.IsOk ? valid.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, valid.ErrorValue);
         }
 
+        Choice.Required(Needs.training(spec, request.Device));
+        _ = Trainer.ReadCheckpointEvery();
+
         // A script is tried before anything is written.
         if (spec.Objective is ObjectiveChoice.Script script)
         {
