@@ -12,8 +12,8 @@ module Needs =
     /// The runtime, libtorch and what they load, with data in bytes.
     let private program = 300.0 * 1048576.0
 
-    /// Bytes that this process may use: the machine's memory, or what its container has.
-    let memory () : float = float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+    /// Bytes that this process may use: nine tenths of the machine's memory, or of what its container has.
+    let memory () : float = 0.9 * float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
 
     let private size (spec: RunSpec) = Composition.sampleShape spec |> Array.fold (*) 1
 
@@ -77,7 +77,7 @@ module Needs =
         else
             let why =
                 if count > fit then
-                    $"that would take {gibibytes (standing + each * float count)} of memory, and there are {gibibytes memory}"
+                    $"that would take {gibibytes (standing + each * float count)} of memory, and there are {gibibytes memory} to use"
                 else
                     "that would be more values than an array holds"
 

@@ -36,7 +36,7 @@ module Quantities =
     let private upTo name standard (most: float) =
         real name standard $"a number above 0 and up to {most}" (fun value -> value > 0.0 && value <= most)
 
-    /// The most steps of a training run: some years of the smallest network's.
+    /// The most steps of a training run: a month of the smallest network's, a century of a large one's.
     let mostSteps = 1_000_000_000
 
     /// Steps of a training run.

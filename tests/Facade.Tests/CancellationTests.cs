@@ -117,5 +117,22 @@ public sealed class CancellationTests : IDisposable
         Assert.Single(stopper.Values);
     }
 
+    [Fact]
+    public void Sampling_that_is_cancelled_in_its_last_report_is_finished_and_returned()
+    {
+        using var model = ScoreModel.Train(Short, cancellation: TestContext.Current.CancellationToken).Model;
+        using var stop = new CancellationTokenSource();
+        var stopper = new Seen<SampleProgress>(progress =>
+        {
+            if (progress.Fraction == 1)
+            {
+                stop.Cancel();
+            }
+        });
+        var samples = model.Sample(new SampleOptions { Count = 4 }, stopper, stop.Token);
+        Assert.True(stop.IsCancellationRequested);
+        Assert.Equal(4, samples.Count);
+    }
+
     private string In(string name) => Path.Combine(_folder, name);
 }

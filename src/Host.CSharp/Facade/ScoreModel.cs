@@ -126,7 +126,10 @@ public sealed class ScoreModel : IDisposable
     /// <summary>Trains a model without blocking the caller.</summary>
     /// <param name="options">What to train.</param>
     /// <param name="progress">Told after every step how far it is.</param>
-    /// <param name="cancellation">Stops after the step in hand; a run with a folder can be resumed from its checkpoint.</param>
+    /// <param name="cancellation">
+    /// Stops a download, and training after the step in hand; a run with a folder can be resumed from its checkpoint. After
+    /// the last step there is nothing to stop: the model is returned.
+    /// </param>
     /// <exception cref="ScoreException">The options do not fit together, data or files are not as they should be.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Task<TrainResult> TrainAsync(
