@@ -35,8 +35,14 @@ module Part =
         }
 
     /// <summary>Many parts side by side.</summary>
-    let list (parts: Part<'a> list) : Part<'a list> =
-        List.foldBack (fun part rest -> both part rest |> map (fun (x, xs) -> x :: xs)) parts (value [])
+    let list (parts: Part<'a> list) : Part<'a list> = {
+        Parameters = parts |> List.collect _.Parameters
+        Bind =
+            fun tensors offset ->
+                parts
+                |> List.mapFold (fun at part -> part.Bind tensors at, at + part.Parameters.Length) offset
+                |> fst
+    }
 
     /// <summary>A part whose parameters' names begin with a prefix and a dot.</summary>
     let named (prefix: string) (part: Part<'a>) = {
@@ -166,8 +172,19 @@ module Network =
 
     let private elements (p: Parameter) = Array.fold (*) 1 p.Shape
 
+    // A float holds every number of parameters that fits into a vector, and does not wrap beyond.
+    let private total (parameters: Parameter[]) =
+        parameters |> Array.sumBy (fun p -> p.Shape |> Array.fold (fun n length -> n * float length) 1.)
+
     /// <summary>Number of parameters.</summary>
-    let count (network: Network) = network.Parameters |> Array.sumBy elements
+    /// <exception cref="T:System.ArgumentException">More than one vector holds, 2^31 − 1.</exception>
+    let count (network: Network) : int =
+        let found = total network.Parameters
+
+        if found > float Int32.MaxValue then
+            invalidArg (nameof network) $"expected a network of at most {Int32.MaxValue} parameters, found {found}"
+
+        int found
 
     /// <summary>A flat vector as tensors of these shapes.</summary>
     /// <exception cref="T:System.ArgumentException">The vector has another length.</exception>
@@ -184,7 +201,7 @@ module Network =
         let parameters = Array.ofList part.Parameters
 
         {
-            Name = $"{name}, {Array.sumBy elements parameters} parameters"
+            Name = $"{name}, {total parameters} parameters"
             Citation = citation
             Parameters = parameters
             Apply = fun flat -> part.Bind (unflatten parameters flat) 0

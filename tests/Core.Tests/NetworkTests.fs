@@ -157,6 +157,12 @@ let tests =
         testCase "the standard network is the measured recipe's, to the parameter" (fun () ->
             Expect.equal (Network.count (Unet.create Unet.standard)) 1319236 "parameters")
 
+        testCase "a number of parameters never wraps, and parts may be as many as memory holds" (fun () ->
+            let network = Mlp.create { Dimension = 2; Width = 46341; Layers = 2; Embedding = 2 }
+            throwsArgument (fun () -> Network.count network) "46,341 squared is beyond 2^31"
+            let many = Part.list [ for _ in 1..500_000 -> Part.value () ]
+            Expect.hasLength (many.Bind [||] 0) 500_000 "no deeper than one part")
+
         testCase "a tensor's first numbers depend on its name, not on its neighbours" (fun () ->
             let find (network: Network) =
                 let parameters = Network.unflatten network.Parameters (Network.init network key)
