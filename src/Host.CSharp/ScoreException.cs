@@ -24,7 +24,7 @@ public sealed class ScoreException : Exception
     /// <param name="message">One line: what was expected and what was found.</param>
     /// <param name="inner">The error underneath, shown only when details are asked for.</param>
     public ScoreException(ScoreErrorKind kind, string message, Exception? inner = null)
-        : base(message, inner) => Kind = kind;
+        : base(Line(message), inner) => Kind = kind;
 
     /// <summary>Creates an error of kind <see cref="ScoreErrorKind.Failure"/>.</summary>
     /// <param name="message">One line: what was expected and what was found.</param>
@@ -36,4 +36,12 @@ public sealed class ScoreException : Exception
 
     /// <summary>What kind of trouble this is.</summary>
     public ScoreErrorKind Kind { get; }
+
+    // What a message quotes may come from a file: it stays one line of a length to be read, and tells the terminal nothing.
+    private static string Line(string message)
+    {
+        const int longest = 2000, end = 200;
+        var line = message.Length <= longest ? message : $"{message[..(longest - end)]} … {message[^end..]}";
+        return string.Concat(line.ReplaceLineEndings(" ").Trim().Select(c => char.IsControl(c) ? '?' : c));
+    }
 }

@@ -40,7 +40,7 @@ let private readBytes (bytes: byte[]) (md5: string | null) =
     withFolder (fun folder ->
         let path = Path.Combine(folder, "x")
         File.WriteAllBytes(path, bytes)
-        result <- IdxFile.Read(path, 3, md5))
+        result <- IdxFile.Read(path, [| 2; 3; 4 |], md5))
 
     result
 
@@ -60,12 +60,12 @@ let idxTests =
                 "wrong magic", idx 0x00000903u [ 2; 3; 4 ] data, [ "0x00000803"; "0x00000903" ]
                 "other rank", idx 0x00000801u [ 24 ] data, [ "0x00000803"; "0x00000801" ]
                 "no header", good[..9], [ "header of 16 bytes"; "10 bytes" ]
-                "empty", [||], [ "header of 16 bytes"; "0 bytes" ]
+                "empty", [||], [ "an empty one" ]
                 "short", good[.. good.Length - 2], [ "24 bytes"; "23" ]
                 "long", Array.append good [| 0uy |], [ "24 bytes"; "more" ]
-                "zero length", idx 0x00000803u [ 2; 0; 4 ] [||], [ "dimensions"; "number 2" ]
-                "huge", idx 0x00000803u [ -1; -1; -1 ] data, [ "dimensions" ]
-                "promises gigabytes", idx 0x00000803u [ 1000; 1000; 1000 ] data, [ "1000000000 bytes"; "24" ]
+                "zero length", idx 0x00000803u [ 2; 0; 4 ] [||], [ "dimensions 2 × 3 × 4"; "2 × 0 × 4" ]
+                "huge", idx 0x00000803u [ -1; -1; -1 ] data, [ "dimensions 2 × 3 × 4"; "4294967295" ]
+                "promises gigabytes", idx 0x00000803u [ 1000; 1000; 1000 ] data, [ "1000 × 1000 × 1000" ]
                 "cut gzip", (zipped good)[..20], []
             ]
 
@@ -81,7 +81,7 @@ let idxTests =
             expectError [ sum.ToLowerInvariant(); "MD5" ] (fun () -> readBytes other (sum.ToLowerInvariant()) |> ignore)
 
         testCase "a missing file is an error in one line"
-        <| fun () -> expectError [ "no-such-file" ] (fun () -> IdxFile.Read("no-such-file", 3) |> ignore)
+        <| fun () -> expectError [ "no-such-file" ] (fun () -> IdxFile.Read("no-such-file", [| 3 |]) |> ignore)
     ]
 
 [<Tests>]
@@ -96,16 +96,22 @@ let mnistTests =
                 File.WriteAllText(Path.Combine(folder, "notes.txt"), "")
                 expectError [ "train-images-idx3-ubyte"; "notes.txt" ] (fun () -> Mnist.Load folder |> ignore))
 
-        testCase "files of the right names and other contents are refused"
+        testCase "files of the right names and other dimensions or contents are refused"
         <| fun () ->
             withFolder (fun folder ->
-                for name in [ "train-images-idx3-ubyte"; "t10k-images-idx3-ubyte" ] do
-                    File.WriteAllBytes(Path.Combine(folder, name), good)
+                let write train test =
+                    for name, (n: int) in [ "train", train; "t10k", test ] do
+                        let files = [ "images-idx3", 0x00000803u, [ n; 28; 28 ]; "labels-idx1", 0x00000801u, [ n ] ]
 
-                for name in [ "train-labels-idx1-ubyte"; "t10k-labels-idx1-ubyte" ] do
-                    File.WriteAllBytes(Path.Combine(folder, name), idx 0x00000801u [ 2 ] [| 1uy; 2uy |])
+                        for part, magic, dimensions in files do
+                            let data = Array.zeroCreate (List.reduce (*) dimensions)
+                            let bytes = zipped (idx magic dimensions data)
+                            File.WriteAllBytes(Path.Combine(folder, $"{name}-{part}-ubyte.gz"), bytes)
 
-                expectError [ "MD5"; "-ubyte" ] (fun () -> Mnist.Load folder |> ignore))
+                write 2 3
+                expectError [ "0000"; "dimensions"; "-ubyte.gz" ] (fun () -> Mnist.Load folder |> ignore)
+                write 60000 10000
+                expectError [ "MD5"; "-ubyte.gz" ] (fun () -> Mnist.Load folder |> ignore))
 
         testCase "the real files give 60,000 and 10,000 labelled images in [0, 1]"
         <| fun () ->
@@ -167,7 +173,7 @@ let private withMirror (answers: (string * byte[]) list) (body: string -> (unit 
 [<Tests>]
 let downloadTests =
     let labels = idx 0x00000801u [ 3 ] [| 1uy; 2uy; 3uy |]
-    let part = MnistPart("tiny-idx1-ubyte", Convert.ToHexStringLower(MD5.HashData labels))
+    let part = MnistPart("tiny-idx1-ubyte", [| 3 |], Convert.ToHexStringLower(MD5.HashData labels))
     let other = idx 0x00000801u [ 3 ] [| 1uy; 2uy; 4uy |]
 
     let fetch folder (mirrors: string list) =

@@ -17,10 +17,10 @@ internal static class Mnist
     private const string Advice =
         $"name a folder with the four files by --data DIR or {Variable}, or use --dataset strokes";
 
-    private static readonly MnistPart TrainImages = new("train-images-idx3-ubyte", "6bbc9ace898e44ae57da46a324031adb");
-    private static readonly MnistPart TrainLabels = new("train-labels-idx1-ubyte", "a25bea736e30d166cdddb491f175f624");
-    private static readonly MnistPart TestImages = new("t10k-images-idx3-ubyte", "2646ac647ad5339dbf082846283269ea");
-    private static readonly MnistPart TestLabels = new("t10k-labels-idx1-ubyte", "27ae3e4e09519cfbb04c329615203637");
+    private static readonly MnistPart TrainImages = new("train-images-idx3-ubyte", [60000, 28, 28], "6bbc9ace898e44ae57da46a324031adb");
+    private static readonly MnistPart TrainLabels = new("train-labels-idx1-ubyte", [60000], "a25bea736e30d166cdddb491f175f624");
+    private static readonly MnistPart TestImages = new("t10k-images-idx3-ubyte", [10000, 28, 28], "2646ac647ad5339dbf082846283269ea");
+    private static readonly MnistPart TestLabels = new("t10k-labels-idx1-ubyte", [10000], "27ae3e4e09519cfbb04c329615203637");
 
     private static readonly MnistPart[] Parts = [TrainImages, TrainLabels, TestImages, TestLabels];
 
@@ -181,11 +181,10 @@ internal static class Mnist
 
 /// <summary>One of the four MNIST files.</summary>
 /// <param name="FileName">Its name, without <c>.gz</c>.</param>
+/// <param name="Dimensions">The lengths of its array.</param>
 /// <param name="Md5">The checksum of its decompressed contents.</param>
-internal sealed record MnistPart(string FileName, string Md5)
+internal sealed record MnistPart(string FileName, int[] Dimensions, string Md5)
 {
-    private int Rank => FileName.Contains("idx3", StringComparison.Ordinal) ? 3 : 1;
-
     /// <summary>The path of this file in a folder, plain or gzip, or <c>null</c>.</summary>
     /// <param name="directory">The folder.</param>
     public string? Find(string directory)
@@ -198,5 +197,5 @@ internal sealed record MnistPart(string FileName, string Md5)
     /// <summary>Reads and checks a copy of this file.</summary>
     /// <param name="path">The copy.</param>
     /// <exception cref="ScoreException">It is damaged.</exception>
-    public IdxFile Read(string path) => IdxFile.Read(path, Rank, Md5);
+    public IdxFile Read(string path) => IdxFile.Read(path, Dimensions, Md5);
 }

@@ -56,16 +56,17 @@ internal static partial class Npy
     /// <exception cref="ScoreException">The file is missing, damaged, or holds something else.</exception>
     public static (float[] Values, int[] Shape) Load(string path)
     {
-        byte[] bytes;
-        try
+        var bytes = InputFile.Read(path, stream =>
         {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ScoreException($"cannot read {path}: {AtomicFile.OneLine(error.Message)}", error);
-        }
+            if (stream.Length > Array.MaxLength)
+            {
+                throw new ScoreException($"{path}: expected a file below 2 GiB, found {stream.Length} bytes");
+            }
 
+            var whole = new byte[stream.Length];
+            stream.ReadExactly(whole);
+            return whole;
+        });
         if (bytes.Length < Magic.Length + 2 || !bytes.AsSpan(0, Magic.Length).SequenceEqual(Magic))
         {
             throw new ScoreException($"{path}: expected a NumPy file of format 1.0, found other bytes at its start");

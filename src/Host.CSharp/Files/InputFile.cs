@@ -1,0 +1,62 @@
+namespace ScoreFunctional.Host.Files;
+
+/// <summary>Files that are read, whatever they hold: each fault of the path or the system is one line with the file's name.</summary>
+internal static class InputFile
+{
+    // Readers take what they want in large parts themselves; what is small lies close together.
+    private const int Buffer = 4096;
+
+    /// <summary>Opens a file and makes something of it.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="use">Reads what it wants from the file, which has a length and positions.</param>
+    /// <exception cref="ScoreException">
+    /// There is no such file (kind <see cref="ScoreErrorKind.Usage"/>), it is empty or not a plain file, it cannot be read, or
+    /// <paramref name="use"/> says so.
+    /// </exception>
+    public static T Read<T>(string path, Func<FileStream, T> use)
+    {
+        try
+        {
+            using var stream = Open(path);
+            return use(stream);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ScoreException(ScoreErrorKind.Usage, $"expected a file, found no file {path}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new ScoreException($"cannot read {path}: {error.Message}", error);
+        }
+    }
+
+    // A pipe that nobody writes to would be waited for when it is opened; like a device it has no length, and unlike
+    // a pipe of the shell's, which is found out below, a path that leads to it.
+    private static FileStream Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Length == 0 || path.Contains('\0'))
+        {
+            throw new ScoreException(ScoreErrorKind.Usage, $"expected the path of a file, found '{path}'");
+        }
+
+        var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+        if (file.Exists && file.Length == 0)
+        {
+            throw Other(path);
+        }
+
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer);
+        if (!stream.CanSeek || stream.Length == 0)
+        {
+            stream.Dispose();
+            throw Other(path);
+        }
+
+        return stream;
+    }
+
+    private static ScoreException Other(string path) =>
+        new($"{path}: expected a file with contents, found an empty one, a pipe or a device");
+}
