@@ -82,6 +82,21 @@ type private UnionConverterFactory() =
         |> Activator.CreateInstance
         |> unbox<JsonConverter>
 
+/// Numbers that JSON can write and a float cannot hold, 1e999, are no numbers.
+type private FiniteConverter() =
+    inherit JsonConverter<float>()
+
+    override _.Read(reader, _, _) =
+        let value = reader.GetDouble()
+
+        if Double.IsFinite value then
+            value
+        else
+            // Without words of its own it is given the path of the value.
+            raise (JsonException())
+
+    override _.Write(writer, value, _) = writer.WriteNumberValue value
+
 /// The run specification as JSON: every key is required but those of `optional`, and a key that the record does not have is
 /// refused.
 [<RequireQualifiedAccess>]
@@ -97,8 +112,16 @@ module SpecJson =
             )
 
         options.Converters.Add(UnionConverterFactory())
+        options.Converters.Add(FiniteConverter())
         options.MakeReadOnly(populateMissingResolver = true)
         options
+
+    // Ours have some 1,500.
+    let private longest = 65_536
+
+    // A key that stands twice is refused wherever it stands.
+    let private parse (json: string) =
+        JsonNode.Parse(json, documentOptions = JsonDocumentOptions(AllowDuplicateProperties = false))
 
     // Younger than the first runs, which are written as they were then.
     let private optional = [ None, "labels"; Some "optimiser", "orthogonal" ]
@@ -129,8 +152,9 @@ module SpecJson =
     /// Reads what `write` wrote. `Error` is one line: the version, an unknown or missing key, or a value out of place.
     let read (json: string) : Result<RunSpec, string> =
         try
+            match (if json.Length > longest then null else parse json) with
+            | null -> Error $"the run specification is empty or longer than {longest} characters"
             // The version comes first: another version may well have other keys.
-            match JsonNode.Parse json with
             | :? JsonObject as fields ->
                 match fields["version"] with
                 | :? JsonValue as found when found.GetValueKind() = JsonValueKind.Number ->

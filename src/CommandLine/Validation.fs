@@ -19,6 +19,15 @@ module Validation =
         else
             Some $"{name} must be at least {least}, not {value}"
 
+    // Sizes have an end, so that a file that asks for more than any machine has is refused before anything is built.
+    let private from least most name value =
+        if value >= least && value <= most then
+            None
+        else
+            Some $"{name} must be from {least} to {most}, not {value}"
+
+    let private width name value = from 1 65_536 name value
+
     let private below largerName larger smallerName smaller =
         if smaller < larger then
             None
@@ -36,8 +45,8 @@ module Validation =
         | Unet config -> [
             if not images then
                 Some "the network unet takes images: a two-dimensional dataset needs --network mlp"
-            atLeast 1 "the patch" config.Patch
-            atLeast 1 "the number of resolutions" config.Widths.Length
+            from 1 28 "the patch" config.Patch
+            from 1 3 "the number of resolutions" config.Widths.Length
             let multiple = config.Patch * pown 2 (max 0 (config.Widths.Length - 1))
 
             if multiple < 1 || 28 % multiple <> 0 then
@@ -45,26 +54,26 @@ module Validation =
 
             atLeast 1 "the group size" config.GroupSize
 
-            for width in config.Widths do
-                atLeast 1 "a number of channels" width
+            for channels in config.Widths do
+                width "a number of channels" channels
 
-                if config.GroupSize > 0 && width % config.GroupSize <> 0 then
-                    Some $"groups of {config.GroupSize} do not divide {width} channels"
+                if config.GroupSize > 0 && channels % config.GroupSize <> 0 then
+                    Some $"groups of {config.GroupSize} do not divide {channels} channels"
 
-            atLeast 1 "the number of blocks" config.Blocks
-            atLeast 1 "the number of blocks at the coarsest resolution" config.Middle
-            atLeast 1 "the width of the embedding" config.Embedding
+            from 1 100 "the number of blocks" config.Blocks
+            from 1 100 "the number of blocks at the coarsest resolution" config.Middle
+            width "the width of the embedding" config.Embedding
 
             match config.Dense with
             | Some dense ->
-                atLeast 1 "the number of dense channels" dense.Channels
-                atLeast 1 "the number of hidden dense units" dense.Hidden
+                width "the number of dense channels" dense.Channels
+                width "the number of hidden dense units" dense.Hidden
             | None -> ()
           ]
         | Mlp config -> [
-            atLeast 1 "the width of a layer" config.Width
-            atLeast 1 "the number of layers" config.Layers
-            atLeast 1 "the width of the embedding" config.Embedding
+            width "the width of a layer" config.Width
+            from 1 1000 "the number of layers" config.Layers
+            width "the width of the embedding" config.Embedding
           ]
 
     let private sde choice =
