@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--count", type=int, default=32, help="inputs to compare on")
     options = parser.parse_args()
 
-    checkpoint = torch.load(options.checkpoint)
+    checkpoint = torch.load(options.checkpoint, weights_only=True)
     require_plain(checkpoint)
     spec = json.loads(checkpoint["spec"])
     if spec["network"]["kind"] != "unet":

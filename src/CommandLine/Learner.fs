@@ -288,18 +288,7 @@ module Plain =
     /// The references of a run, a line each.
     let citations (spec: RunSpec) : string[] = Composition.citations spec |> List.map Citations.print |> List.toArray
 
-    /// What is wrong with an optimiser's memory for a specification, if anything.
-    let slotFault (spec: RunSpec) (slots: (string * float32[])[]) : string option =
-        let count = Network.count (Composition.network spec)
-        let names = (Composition.optimiser spec 1).Init >> Array.map _.Name >> List.ofArray
-        let expected = Primitives.scope (fun () -> names (Arrays.vector Placements.cpu [| 0f |])) (fun _ -> [])
-        let found = slots |> Array.map fst |> List.ofArray
-
-        if found <> expected then
-            let words (names: string list) = String.Join(", ", names)
-            Some $"expected optimiser memory {words expected}, found {words found}"
-        else
-            slots
-            |> Array.tryFind (fun (_, values) -> values.Length <> count)
-            |> Option.map (fun (name, values) ->
-                $"expected {count} values of optimiser memory {name}, found {values.Length}")
+    /// The names of an optimiser's memory for a specification, each of which has a value for each parameter.
+    let slotNames (spec: RunSpec) : string[] =
+        let names = (Composition.optimiser spec 1).Init >> Array.map _.Name
+        Primitives.scope (fun () -> names (Arrays.vector Placements.cpu [| 0f |])) (fun _ -> [])

@@ -325,6 +325,10 @@ public sealed class FacadeTests : IDisposable
         Assert.Equal(ScoreErrorKind.Usage, Assert.Throws<ScoreException>(() => ScoreModel.Load(file)).Kind);
         File.WriteAllText(file, "hello");
         Assert.Equal(ScoreErrorKind.Failure, Assert.Throws<ScoreException>(() => ScoreModel.Load(file)).Kind);
+        foreach (var path in (string[])["", "a\0b"])
+        {
+            Assert.Equal(ScoreErrorKind.Usage, Assert.Throws<ScoreException>(() => ScoreModel.Load(path)).Kind);
+        }
     }
 
     [Fact]

@@ -75,12 +75,15 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
     /// <exception cref="ScoreException">It is missing or of another kind.</exception>
     public long Integer(string key) => Get<CheckpointInteger>(key, "an integer").Value;
 
-    /// <summary>The number of that name; an integer counts as one.</summary>
+    /// <summary>The number of that name; an integer counts as one, and so does a float64 tensor without dimensions.</summary>
     /// <param name="key">The name.</param>
     /// <exception cref="ScoreException">It is missing or of another kind.</exception>
-    public double Number(string key) => TryGet(key, out var value) && value is CheckpointInteger integer
-        ? integer.Value
-        : Get<CheckpointNumber>(key, "a number").Value;
+    public double Number(string key) => Get<CheckpointValue>(key, "a number") switch
+    {
+        CheckpointInteger integer => integer.Value,
+        CheckpointTensor<double> { Shape: [] } scalar => scalar.Data.Span[0],
+        _ => Get<CheckpointNumber>(key, "a number").Value,
+    };
 
     /// <summary>The tensor of that name.</summary>
     /// <param name="key">The name.</param>
@@ -110,6 +113,14 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
     /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
     public void CopyFloats(string key, Span<float> target, params ReadOnlySpan<long> shape) => Of<float>(key, shape).CopyTo(target);
 
+    /// <summary>Refuses a tensor of another element type or shape, without a look at its values.</summary>
+    /// <typeparam name="T">float, double, long, int or byte.</typeparam>
+    /// <param name="key">The name.</param>
+    /// <param name="shape">The shape it must have.</param>
+    /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
+    public void Require<T>(string key, params ReadOnlySpan<long> shape)
+        where T : unmanaged => Of<T>(key, shape);
+
     private CheckpointTensor<T> Of<T>(string key, ReadOnlySpan<long> shape)
         where T : unmanaged
     {
@@ -127,15 +138,12 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
     /// <summary>Refuses entries that nobody knows.</summary>
     /// <param name="known">All names that may occur.</param>
     /// <exception cref="ScoreException">There is another one.</exception>
-    public void RequireOnly(params ReadOnlySpan<string> known)
+    public void RequireOnly(params IEnumerable<string> known)
     {
-        foreach (var key in Keys)
+        var names = known.ToHashSet(StringComparer.Ordinal);
+        if (Keys.FirstOrDefault(key => !names.Contains(key)) is { } unknown)
         {
-            if (!known.Contains(key))
-            {
-                throw new ScoreException(
-                    $"{Place}: expected no entries but {string.Join(", ", known!)}; found {key}");
-            }
+            throw new ScoreException($"{Place}: expected no entries but {string.Join(", ", names)}; found {unknown}");
         }
     }
 

@@ -10,6 +10,12 @@ internal static class CheckpointFile
 {
     private const string Folder = "archive/";
 
+    // What reading may take, so that a small file is cheap to refuse: an operation of a pickle makes at most one value, of
+    // some 150 bytes, and a tensor of ours takes some thirty. Two tensors may share their values throughout.
+    private const int Operations = 1 << 19;
+    private const int BytesPerOperation = 128;
+    private const int ViewsPerByte = 2;
+
     /// <summary>Writes a checkpoint, whole or not at all; the previous file survives until the new one is complete.</summary>
     /// <param name="path">Where to write.</param>
     /// <param name="value">The contents; tensors are streamed from where they are, without a copy.</param>
@@ -51,34 +57,23 @@ internal static class CheckpointFile
     /// <exception cref="ScoreException">
     /// The file is missing, damaged, or holds anything but plain data and tensors in a dictionary.
     /// </exception>
-    public static T Read<T>(string path, Func<CheckpointDictionary, T> use)
+    public static T Read<T>(string path, Func<CheckpointDictionary, T> use) => InputFile.Read(path, stream =>
     {
-        try
+        var archive = new StoredZipReader(stream, path);
+        var pickle = NameOfPickle(archive, path);
+        var storages = new TensorStorages(archive, pickle[..^"data.pkl".Length], path, ViewsPerByte * stream.Length);
+        var operations = Operations + stream.Length / BytesPerOperation;
+        var value = PickleReader.Decode(ReadEntry(archive, pickle, path), storages, operations, path);
+        var root = value as CheckpointDictionary
+            ?? throw new ScoreException($"{path}: expected a dictionary, found {value.Kind}");
+        var result = use(root);
+        foreach (var name in archive.Names.Except(storages.Read).Where(name => name != pickle))
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            var archive = new StoredZipReader(stream, path);
-            var pickle = NameOfPickle(archive, path);
-            var storages = new TensorStorages(archive, pickle[..^"data.pkl".Length], path, stream.Length);
-            var value = PickleReader.Decode(ReadEntry(archive, pickle, path), storages, path);
-            var root = value as CheckpointDictionary
-                ?? throw new ScoreException($"{path}: expected a dictionary, found {value.Kind}");
-            var result = use(root);
-            foreach (var name in archive.Names.Except(storages.Read).Where(name => name != pickle))
-            {
-                archive.Verify(name);
-            }
+            archive.Verify(name);
+        }
 
-            return result;
-        }
-        catch (FileNotFoundException error)
-        {
-            throw new ScoreException(ScoreErrorKind.Usage, $"expected a checkpoint, found no file {path}", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ScoreException($"cannot read {path}: {AtomicFile.OneLine(error.Message)}", error);
-        }
-    }
+        return result;
+    });
 
     private static string NameOfPickle(StoredZipReader archive, string path)
     {

@@ -19,12 +19,14 @@ internal ref struct PickleReader
     private readonly string _path;
     private readonly PickleStack _stack;
     private readonly Dictionary<uint, object> _memo = [];
+    private readonly long _operations;
     private int _position;
 
-    private PickleReader(ReadOnlySpan<byte> bytes, TensorStorages storages, string path)
+    private PickleReader(ReadOnlySpan<byte> bytes, TensorStorages storages, long operations, string path)
     {
         _bytes = bytes;
         _storages = storages;
+        _operations = operations;
         _path = path;
         _stack = new PickleStack(path);
     }
@@ -32,12 +34,13 @@ internal ref struct PickleReader
     /// <summary>Decodes a pickle.</summary>
     /// <param name="bytes">The pickle.</param>
     /// <param name="storages">Where the tensors' elements are.</param>
+    /// <param name="operations">How many operations it may have, each of which makes at most one value.</param>
     /// <param name="path">The file, for messages.</param>
     /// <returns>The value.</returns>
-    /// <exception cref="ScoreException">The pickle is damaged or holds anything but plain data and tensors.</exception>
-    public static CheckpointValue Decode(ReadOnlySpan<byte> bytes, TensorStorages storages, string path)
+    /// <exception cref="ScoreException">The pickle is damaged, too long, or holds anything but plain data and tensors.</exception>
+    public static CheckpointValue Decode(ReadOnlySpan<byte> bytes, TensorStorages storages, long operations, string path)
     {
-        var reader = new PickleReader(bytes, storages, path);
+        var reader = new PickleReader(bytes, storages, operations, path);
         return reader.Run();
     }
 
@@ -48,12 +51,12 @@ internal ref struct PickleReader
             throw Refused("a pickle of protocol 2", "another beginning");
         }
 
-        while (true)
+        var operations = 0L;
+        for (var code = Byte(); code != Pickle.Stop; code = Byte())
         {
-            var code = Byte();
-            if (code == Pickle.Stop)
+            if (++operations > _operations)
             {
-                break;
+                throw Refused($"at most {_operations} operations in the pickle of a file of this size", "more");
             }
 
             Execute(code);
@@ -207,7 +210,7 @@ internal ref struct PickleReader
     }
 
     // A container that could be fetched again could contain itself, or double with every mention; only what is
-    // finished and flat may be mentioned twice.
+    // finished and flat may be mentioned twice, and is the same each time.
     private readonly object Recall(uint index)
     {
         if (!_memo.TryGetValue(index, out var value))
@@ -284,7 +287,7 @@ internal ref struct PickleReader
     private readonly CheckpointValue Plain(object value) => value switch
     {
         CheckpointValue plain => plain,
-        PickleTuple tuple => TupleAsList(tuple.Items),
+        PickleTuple tuple => tuple.List ??= TupleAsList(tuple.Items),
         _ => throw Refused("plain data and tensors", Describe(value)),
     };
 

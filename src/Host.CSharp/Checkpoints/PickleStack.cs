@@ -77,7 +77,10 @@ internal sealed class PickleTuple(object[] items)
     public int Depth { get; } = 1 + items.Select(DepthOf).DefaultIfEmpty().Max();
 
     /// <summary>Whether it contains nothing but flags, integers and text.</summary>
-    public bool IsFlat => Items.All(item => item is CheckpointInteger or CheckpointText or CheckpointFlag);
+    public bool IsFlat { get; } = items.All(item => item is CheckpointInteger or CheckpointText or CheckpointFlag);
+
+    /// <summary>The list that it is read as, once somebody asked for it.</summary>
+    public CheckpointList? List { get; set; }
 
     private static int DepthOf(object item) => item switch
     {

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace ScoreFunctional.Host.Checkpoints;
 
-/// <summary>Writes a value as the pickle that <c>torch.load</c> reads; tensors become numbered storages beside it.</summary>
+/// <summary>
+/// Writes a value as the pickle that <c>torch.load</c> reads, with the operations alone that its <c>weights_only</c> reader
+/// has known since PyTorch 1.13; tensors become numbered storages beside it.
+/// </summary>
 internal sealed class PickleWriter
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -44,10 +47,8 @@ internal sealed class PickleWriter
                 WriteInteger(integer.Value);
                 break;
             case CheckpointNumber number:
-                Span<byte> bits = stackalloc byte[sizeof(double)];
-                BinaryPrimitives.WriteDoubleBigEndian(bits, number.Value);
-                Op(Pickle.BinFloat);
-                _bytes.Write(bits);
+                // The reader of PyTorch 1.13 knows no floating-point numbers outside of tensors.
+                WriteTensor(CheckpointTensor.Of<double>(new[] { number.Value }));
                 break;
             case CheckpointText text:
                 WriteText(text.Value);

@@ -17,6 +17,7 @@ internal sealed class StoredZipReader
     private readonly Stream _stream;
     private readonly string _path;
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly byte[] _part = new byte[1 << 16];
 
     /// <summary>Reads the directory of an archive.</summary>
     /// <param name="stream">The archive; must be seekable.</param>
@@ -84,12 +85,11 @@ internal sealed class StoredZipReader
     public void Verify(string name)
     {
         var entry = _entries[name];
-        var buffer = new byte[1 << 16];
         var crc = new Crc32();
         _stream.Position = entry.Start;
         for (var left = entry.Length; left > 0;)
         {
-            var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
+            var part = _part.AsSpan(0, (int)Math.Min(left, _part.Length));
             _stream.ReadExactly(part);
             crc.Append(part);
             left -= part.Length;
@@ -203,7 +203,7 @@ internal sealed class StoredZipReader
     // Nothing is ever unpacked to the disk; a name that tries to leave its folder still marks a file as not ours.
     private static bool IsPlain(string name) =>
         name.Length > 0 && !name.StartsWith('/') && !name.Contains('\\') && !name.Contains(':')
-        && !name.Any(char.IsControl) && !name.Split('/').Contains("..");
+        && !name.Any(char.IsControl) && !$"/{name}/".Contains("/../", StringComparison.Ordinal);
 
     private static string Printable(string name) => string.Concat(name.Take(80).Select(c => char.IsControl(c) ? '?' : c));
 

@@ -6,11 +6,11 @@ namespace ScoreFunctional.Host.Checkpoints;
 /// <param name="archive">The archive.</param>
 /// <param name="folder">The folder inside the archive, with a slash at its end.</param>
 /// <param name="path">The file, for messages.</param>
-/// <param name="budget">Bytes that views may copy; views in C order copy nothing.</param>
+/// <param name="budget">Bytes that all tensors may have together, however many of them view one storage.</param>
 internal sealed class TensorStorages(StoredZipReader archive, string folder, string path, long budget)
 {
     private readonly Dictionary<string, TensorStorage> _loaded = new(StringComparer.Ordinal);
-    private long _budget = budget;
+    private long _charged;
 
     /// <summary>Whether a class of module <c>torch</c> is a storage that can be read.</summary>
     /// <param name="storage">The name of the class.</param>
@@ -50,15 +50,15 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
             : throw Error($"storage {key} of {storage.Count} values as {storage.Element.Storage}, found {count} as {type}");
     }
 
-    /// <summary>Charges a copy to the budget.</summary>
-    /// <param name="bytes">The size of the copy.</param>
-    /// <exception cref="ScoreException">Copies grow beyond the size of the file.</exception>
+    /// <summary>Charges a tensor to the budget.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <exception cref="ScoreException">All tensors together grow beyond what the file may hold.</exception>
     internal void Charge(long bytes)
     {
-        _budget -= bytes;
-        if (_budget < 0)
+        _charged += bytes;
+        if (_charged > budget)
         {
-            throw Error("tensors no larger than the file, found more in views of it");
+            throw Error($"tensors of at most {budget} bytes in all, found more in views of the same values");
         }
     }
 
@@ -173,13 +173,13 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
             throw Outside(shape);
         }
 
+        owner.Charge(count * Element.Size);
         if (IsContiguous(shape, strides))
         {
             return new CheckpointTensor<T>(
                 count, () => Data.AsMemory((int)offset, (int)count), target => CopyTo((int)offset, target), shape);
         }
 
-        owner.Charge(count * Element.Size);
         return new CheckpointTensor<T>(count, () => Gather((int)offset, shape, strides, (int)count), null, shape);
     }
 

@@ -14,14 +14,17 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     public bool IsFinished => State.Step >= Horizon;
 
     private const string Format = "scorefunctional";
-    private const long Version = 1;
+    private const long Version = 2;
+
+    // Differs in that its seconds are a number of the pickle, which is read as well.
+    private const long OldestVersion = 1;
 
     /// <summary>Writes the checkpoint in place of the one before it, which survives until this one is complete.</summary>
     /// <param name="path">Where to write.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Save(string path)
     {
-        var table = Composition.parameters(Spec);
+        var table = Table(Spec);
         CheckpointFile.Save(path, new CheckpointDictionary
         {
             ["format"] = Format,
@@ -44,13 +47,10 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
     public static RunCheckpoint Load(string path) => Read(path, (spec, step, root) =>
     {
-        var table = Composition.parameters(spec);
-        var optimizer = root.Dictionary("optimizer");
-        var slots = optimizer.Select(pair => Tuple.Create(pair.Key, Flat(optimizer, pair.Key))).ToArray();
-        var fault = Plain.slotFault(spec, slots);
-        return fault is null
-            ? new Snapshot(step, Joined(table, root.Dictionary("model")), Joined(table, root.Dictionary("ema")), slots)
-            : throw new ScoreException($"{path}: {fault.Value}");
+        var table = Table(spec);
+        var model = Weights(table, root.Dictionary("model"));
+        var average = Weights(table, root.Dictionary("ema"));
+        return new Snapshot(step, model, average, Slots(spec, model.Length, root.Dictionary("optimizer")));
     });
 
     /// <summary>Reads a checkpoint to sample from: its average weights stand for the weights, and the optimiser's memory is left out.</summary>
@@ -58,7 +58,7 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
     public static RunCheckpoint LoadAverage(string path) => Read(path, (spec, step, root) =>
     {
-        var average = Joined(Composition.parameters(spec), root.Dictionary("ema"));
+        var average = Weights(Table(spec), root.Dictionary("ema"));
         return new Snapshot(step, average, average, []);
     });
 
@@ -72,9 +72,9 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
             }
 
             var version = root.Integer("version");
-            if (version != Version)
+            if (version is < OldestVersion or > Version)
             {
-                throw new ScoreException($"{path}: expected checkpoint version {Version}, found {version}");
+                throw new ScoreException($"{path}: expected checkpoint version {OldestVersion} or {Version}, found {version}");
             }
 
             root.RequireOnly(
@@ -85,32 +85,57 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
             var step = Range(path, "step", root.Integer("step"), 0, horizon);
             Same(path, "cursor", (long)step * spec.BatchSize, root.Integer("cursor"));
             Same(path, "key", spec.Seed, root.Integer("key"));
-            return new RunCheckpoint(spec, horizon, state(spec, step, root), root.Number("seconds"));
+            var seconds = root.Number("seconds");
+            return seconds >= 0 && double.IsFinite(seconds)
+                ? new RunCheckpoint(spec, horizon, state(spec, step, root), seconds)
+                : throw new ScoreException(FormattableString.Invariant(
+                    $"{path}: expected seconds that are finite and not negative, found {seconds}"));
         });
 
-    private static CheckpointDictionary Named(Parameter[] table, float[] flat)
+    private static (string Name, long[] Shape)[] Table(RunSpec spec) => Array.ConvertAll(
+        Composition.parameters(spec),
+        parameter => (parameter.Name, Array.ConvertAll(parameter.Shape, length => (long)length)));
+
+    private static CheckpointDictionary Named((string Name, long[] Shape)[] table, float[] flat)
     {
         var values = new CheckpointDictionary();
         var start = 0;
-        foreach (var parameter in table)
+        foreach (var (name, shape) in table)
         {
-            var size = Size(parameter);
-            values[parameter.Name] = CheckpointTensor.Of<float>(flat.AsMemory(start, size), Shape(parameter));
+            var size = (int)Size(shape);
+            values[name] = CheckpointTensor.Of<float>(flat.AsMemory(start, size), shape);
             start += size;
         }
 
         return values;
     }
 
-    private static float[] Joined(Parameter[] table, CheckpointDictionary values)
+    private static float[] Weights((string Name, long[] Shape)[] table, CheckpointDictionary values)
     {
-        values.RequireOnly([.. table.Select(parameter => parameter.Name)]);
-        var flat = new float[table.Sum(Size)];
-        var start = 0;
-        foreach (var parameter in table)
+        values.RequireOnly(table.Select(parameter => parameter.Name));
+        return Joined(table, values);
+    }
+
+    // The tensors are the table's before there is memory for any of them.
+    private static float[] Joined((string Name, long[] Shape)[] table, CheckpointDictionary values)
+    {
+        foreach (var (name, shape) in table)
         {
-            var size = Size(parameter);
-            values.CopyFloats(parameter.Name, flat.AsSpan(start, size), Shape(parameter));
+            values.Require<float>(name, shape);
+        }
+
+        var count = table.Sum(parameter => Size(parameter.Shape));
+        if (count > Array.MaxLength)
+        {
+            throw new ScoreException($"{values.Place}: expected at most {Array.MaxLength} parameters, found {count}");
+        }
+
+        var flat = new float[count];
+        var start = 0;
+        foreach (var (name, shape) in table)
+        {
+            var size = (int)Size(shape);
+            values.CopyFloats(name, flat.AsSpan(start, size), shape);
             start += size;
         }
 
@@ -128,17 +153,15 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
         return values;
     }
 
-    private static float[] Flat(CheckpointDictionary values, string name)
+    // Each has a number for each parameter.
+    private static Tuple<string, float[]>[] Slots(RunSpec spec, int count, CheckpointDictionary values)
     {
-        var shape = values.Tensor(name).Shape;
-        var flat = new float[shape.Aggregate(1L, (product, length) => product * length)];
-        values.CopyFloats(name, flat, shape);
-        return flat;
+        var names = Plain.slotNames(spec);
+        values.RequireOnly(names);
+        return Array.ConvertAll(names, name => Tuple.Create(name, Joined([(name, [count])], values)));
     }
 
-    private static int Size(Parameter parameter) => parameter.Shape.Aggregate(1, (product, length) => product * length);
-
-    private static long[] Shape(Parameter parameter) => Array.ConvertAll(parameter.Shape, length => (long)length);
+    private static long Size(long[] shape) => shape.Aggregate(1L, (product, length) => product * length);
 
     private static RunSpec Require(string path, Microsoft.FSharp.Core.FSharpResult<RunSpec, string> result) =>
         result.IsOk ? result.ResultValue : throw new ScoreException($"{path}: {result.ErrorValue}");
