@@ -60,7 +60,7 @@ let idxTests =
                 "wrong magic", idx 0x00000903u [ 2; 3; 4 ] data, [ "0x00000803"; "0x00000903" ]
                 "other rank", idx 0x00000801u [ 24 ] data, [ "0x00000803"; "0x00000801" ]
                 "no header", good[..9], [ "header of 16 bytes"; "10 bytes" ]
-                "empty", [||], [ "an empty one" ]
+                "empty", [||], [ "header of 16 bytes"; "0 bytes" ]
                 "short", good[.. good.Length - 2], [ "24 bytes"; "23" ]
                 "long", Array.append good [| 0uy |], [ "24 bytes"; "more" ]
                 "zero length", idx 0x00000803u [ 2; 0; 4 ] [||], [ "dimensions 2 × 3 × 4"; "2 × 0 × 4" ]

@@ -11,7 +11,7 @@ internal static class InputFile
     /// <param name="path">The file.</param>
     /// <param name="use">Reads what it wants from the file, which has a length and positions.</param>
     /// <exception cref="ScoreException">
-    /// There is no such file (kind <see cref="ScoreErrorKind.Usage"/>), it is empty or not a plain file, it cannot be read, or
+    /// There is no such file (kind <see cref="ScoreErrorKind.Usage"/>), it is not a plain file, it cannot be read, or
     /// <paramref name="use"/> says so.
     /// </exception>
     public static T Read<T>(string path, Func<FileStream, T> use)
@@ -31,8 +31,6 @@ internal static class InputFile
         }
     }
 
-    // A pipe that nobody writes to would be waited for when it is opened; like a device it has no length, and unlike
-    // a pipe of the shell's, which is found out below, a path that leads to it.
     private static FileStream Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -41,22 +39,9 @@ internal static class InputFile
             throw new ScoreException(ScoreErrorKind.Usage, $"expected the path of a file, found '{path}'");
         }
 
-        var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
-        if (file.Exists && file.Length == 0)
-        {
-            throw Other(path);
-        }
-
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer);
-        if (!stream.CanSeek || stream.Length == 0)
-        {
-            stream.Dispose();
-            throw Other(path);
-        }
-
-        return stream;
+        // Opening a pipe would wait until somebody writes to it.
+        return NativeFile.KindOf(path) == FileKind.Special
+            ? throw new ScoreException($"{path}: expected a plain file, found a pipe or a device")
+            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer);
     }
-
-    private static ScoreException Other(string path) =>
-        new($"{path}: expected a file with contents, found an empty one, a pipe or a device");
 }
