@@ -2,6 +2,13 @@ namespace ScoreFunctional
 
 open DiffSharp
 
+/// <summary>How many: whole numbers that come out of floating-point arithmetic.</summary>
+module internal Count =
+
+    /// The least whole number that is not below x. What lies less than a millionth above a whole number is there by rounding,
+    /// and is that number: 0.07·100 is 7.000000000000001.
+    let ceiling (x: float) : int = int (ceil (x - 1e-6))
+
 /// <summary>Batches are <c>[n; …]</c> of any rank. This is the one place that knows how a number a sample meets a batch.</summary>
 module Batch =
 

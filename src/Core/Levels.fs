@@ -82,7 +82,7 @@ module Levels =
     /// <summary>The number of levels from σ₁ to σ_L whose ratio is at most that of <c>ratio</c>: <c>⌈ln(σ₁/σ_L)/ln γ⌉ + 1</c>.</summary>
     let count (dimension: int) (sigmaMax: float) (sigmaMin: float) =
         check sigmaMax sigmaMin 2
-        1 + int (ceil (log (sigmaMax / sigmaMin) / log (ratio dimension)))
+        1 + Count.ceiling (log (sigmaMax / sigmaMin) / log (ratio dimension))
 
     /// <summary>The step ε at the smallest level of L geometric levels with T moves each that brings the variance after them
     /// closest to stationary: <c>(1 − ε/σ_L²)^(2T)(γ² − A) + A</c> closest to 1, <c>A = 2ε/(σ_L² − σ_L²(1 − ε/σ_L²)²)</c> (Song and

@@ -52,6 +52,9 @@ module Primitives =
     let upsampleNearest2x (x: Tensor) =
         Engine.apply "upsampleNearest2x" [| x |] (fun a -> Compositions.UpsampleNearest2x a[0].Tensor)
 
+    /// <summary><c>ln(1 + x)</c> with all its digits near x = 0, any shape.</summary>
+    let log1p (x: Tensor) = Engine.apply "log1p" [| x |] (fun a -> Compositions.Log1p a[0].Tensor)
+
     /// <summary>a where the condition holds, b elsewhere; the shapes broadcast.</summary>
     let where (condition: Tensor) (a: Tensor) (b: Tensor) =
         Engine.apply "where" [| condition; a; b |] (fun x -> Compositions.Where(x[0].Tensor, x[1].Tensor, x[2].Tensor))

@@ -62,7 +62,7 @@ module Sde =
             fun t ->
                 let b = integral t
                 { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
-        TimeOf = fun ratio -> timeOf ((ratio * ratio + 1.).log())
+        TimeOf = fun ratio -> timeOf (Primitives.log1p (ratio * ratio))
         PriorSigma = 1.
         TrainFrom = 1e-5
         SampleTo = 1e-3
@@ -93,11 +93,11 @@ module Sde =
                     fun t ->
                         let b = integral t
                         { Alpha = (b * -0.5).exp(); Sigma = oneMinusExp b }
-                // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2).
+                // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2), in the form that does not cancel near zero.
                 TimeOf =
                     fun ratio ->
                         let h = ratio * 0.5
-                        timeOf ((h + (h * h + 1.).sqrt()).log() * 2.)
+                        timeOf (Primitives.log1p (h + h * h / ((h * h + 1.).sqrt() + 1.)) * 2.)
         }
 
     /// <summary>The process of EDM with its time scaled to [0, 1]: drift 0, <c>α = 1</c>, <c>σ(t) = σmax t</c>,
@@ -129,21 +129,24 @@ module Sde =
             invalidArg (nameof betas) "expected at least one β, each between 0 and 1"
 
         let n = betas.Length
-        let rates = betas |> Array.map (fun beta -> -float n * log (1. - beta))
+        let logs = Primitives.log1p (Batch.ofArray (betas |> Array.map (~-))) |> Batch.toArray
+        let rates = logs |> Array.map (fun log -> -float n * log)
         // The integral of β(t) at the times i/N.
         let integrals = rates |> Array.scan (fun sum rate -> sum + rate / float n) 0.
         let each f (t: Tensor) = Batch.toArray t |> Array.map f |> Batch.ofArray
-        let step t = max 0 (min (n - 1) (int (ceil (t * float n)) - 1))
+        let within i = max 0 (min (n - 1) i)
+        // The step that arrives at a time of the grid, or is under way there.
+        let step t = within (Count.ceiling (t * float n) - 1)
 
         let integral =
             each (fun t ->
-                let i = step t
+                let i = within (int (t * float n))
                 integrals[i] + (t - float i / float n) * rates[i])
 
         let timeOf =
             each (fun b ->
                 let found = Array.BinarySearch(integrals, b)
-                let i = max 0 (min (n - 1) ((if found >= 0 then found else ~~~found) - 1))
+                let i = within ((if found >= 0 then found else ~~~found) - 1)
                 float i / float n + (b - integrals[i]) / rates[i])
 
         let beta = each (fun t -> rates[step t])

@@ -110,7 +110,7 @@ module Clamp =
             let largest =
                 Array.init (Batch.size x) (fun k ->
                     let sorted = Array.sort sizes[k * d .. (k + 1) * d - 1]
-                    max bound sorted[min (d - 1) (int (ceil (p * float d)) - 1)])
+                    max bound sorted[min (d - 1) (Count.ceiling (p * float d) - 1)])
                 |> Batch.ofArray
 
             // Divided first, so that one pair of bounds serves every sample.

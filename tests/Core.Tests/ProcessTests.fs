@@ -84,15 +84,40 @@ let tests =
                 Expect.floatClose close (kernel.Ratio * kernel.Ratio) (1. - betas[i - 1]) $"√(1 − β) at step {i}"
                 Expect.floatClose close kernel.Variance betas[i - 1] $"β at step {i}")
 
+        testCase "a time i/n of a chain belongs to step i, for every n up to ten thousand" (fun () ->
+            for n in 1..10000 do
+                for i in 1..n do
+                    if Count.ceiling (float i / float n * float n) <> i then
+                        failtest $"time {i}/{n} is taken for one of step {Count.ceiling (float i / float n * float n)}")
+
+        testCase "at each of its times a chain's drift and diffusion are those of the step that ends there" (fun () ->
+            for n in [ 1..100 ] @ [ 1000; 9999; 10000 ] do
+                let beta i = 1e-4 + float (i - 1) / float (max 1 (n - 1)) * (0.2 - 1e-4)
+                let chain = Sde.discrete (Array.init n (fun i -> beta (i + 1)))
+                let t = Batch.ofArray (Array.init n (fun i -> float (i + 1) / float n))
+                let drift, diffusion = values (chain.Drift (Batch.fill n 1.) t), values (chain.Diffusion t)
+
+                for i in 1..n do
+                    let rate = -float n * log (1. - beta i)
+                    Expect.floatClose rounding64 drift[i - 1] (-0.5 * rate) $"drift at step {i} of {n}"
+                    Expect.floatClose rounding64 diffusion[i - 1] (sqrt rate) $"diffusion at step {i} of {n}"
+
+            // β from 1e-4 to 0.2 in a hundred steps, computed elsewhere.
+            let chain = Sde.discrete (Array.init 100 (fun i -> 1e-4 + float i / 99. * (0.2 - 1e-4)))
+            let at i = single (chain.Diffusion(Batch.fill 1 (float i / 100.)))
+            Expect.floatClose { absolute = 1e-6; relative = 0. } (at 7) 1.108619 "step 7")
+
+        testCase "between two of its times a chain's diffusion is that of the step under way" (fun () ->
+            for i, part in [ 0, 0.5; 6, 1e-5; 7, 0.001; 55, 0.999 ] do
+                let t = (float i + part) / 1000.
+                let expected = sqrt (-1000. * log (1. - betas[i]))
+                Expect.floatClose rounding64 (single (chain.Diffusion(Batch.fill 1 t))) expected $"{part} of step {i + 1}")
+
         testCase "DDPM's chain is the variance-preserving process 0.1 … 20 to the length of its steps" (fun () ->
             for t in [ 0.1; 0.4; 0.7 ] do
                 let struct (a, _) = Sde.at chain t
                 let struct (b, _) = Sde.at (Sde.vp 0.1 20.) t
                 Expect.floatClose { absolute = 0.; relative = 0.02 } a b $"α at {t}")
-
-        testProperty "the time of a noise level of the chain is its inverse" (fun (NormalFloat u) ->
-            let t = 0.001 + 0.999 * (0.5 + atan u / Math.PI)
-            Expect.floatClose { absolute = 1e-10; relative = 1e-9 } (Sde.timeAt chain (Sde.levelAt chain t)) t "time")
 
         testCase "chains that are none are refused" (fun () ->
             throwsArgument (fun () -> Sde.discrete [||]) "no step"

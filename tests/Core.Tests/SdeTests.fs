@@ -27,6 +27,19 @@ let private roundTrips: (string * (Sde -> Score -> Score)) list = [
 /// Conversions divide by σ² and multiply again: at t = 0.01 four digits go.
 let private conversion = { absolute = 1e-9; relative = 1e-8 }
 
+/// Chains as processes: DDPM's, and one of a hundred steps up to β = 0.2.
+let private chains =
+    [ 1000, 0.02; 100, 0.2 ]
+    |> List.map (fun (n, last) ->
+        let chain = Sde.discrete (Array.init n (fun i -> 1e-4 + float i / float (n - 1) * (last - 1e-4)))
+        { chain with Name = $"a chain of {n} steps" })
+
+/// A number between two, in the ratio that any number stands for.
+let private between (low: float) (high: float) (NormalFloat u) =
+    low * (high / low) ** (0.5 + atan u / Math.PI) |> min high
+
+let private often = { FsCheckConfig.defaultConfig with maxTest = 500 }
+
 let private times = [| 0.01; 0.2; 0.5; 0.9; 1. |]
 
 [<Tests>]
@@ -82,15 +95,6 @@ let tests =
                         (sigma * sigma)
                         "variance")
 
-                testProperty "the time of a noise level is its inverse" (fun (NormalFloat u) ->
-                    let t = 0.001 + 0.999 * (0.5 + atan u / Math.PI)
-
-                    Expect.floatClose
-                        { absolute = 1e-12; relative = 1e-9 }
-                        (Sde.timeAt sde (Sde.levelAt sde t))
-                        t
-                        "time")
-
                 testCase "the prior is the marginal of small data at t = 1" (fun () ->
                     let struct (alpha, sigma) = alphaSigma sde 1.
                     // VP: α(1) = e^−5, so that the prior is off by 5e-5 of a standard deviation.
@@ -134,6 +138,38 @@ let tests =
                         let converted = Mixture.score other mixture |> Score.convert other sde
                         allClose { absolute = 1e-7; relative = 1e-7 } (Score.apply converted x t) expected other.Name)
             ]
+
+        for sde in List.ofArray Sde.table @ chains do
+            // VE begins at a level of its own. The others begin at none, and squares of 1e-150 are still numbers.
+            let first = Sde.levelAt sde 0.
+
+            testPropertyWithConfig
+                often
+                $"a level is that of its time, over the whole range, under {sde.Name}"
+                (fun u ->
+                    let level = between (max first 1e-150) (Sde.levelAt sde 1.) u
+                    let back = Sde.levelAt sde (Sde.timeAt sde level)
+                    Expect.floatClose { absolute = 0.; relative = 1e-12 } back level "level")
+
+            testPropertyWithConfig often $"a time is that of its level, over the whole range, under {sde.Name}" (fun u ->
+                let t = between 1e-300 1. u
+                // Of a time near 0 a level of VE, which adds to the first, has no digits.
+                let absolute = if first > 0. then 1e-12 else 0.
+                let back = Sde.timeAt sde (Sde.levelAt sde t)
+                Expect.floatClose { absolute = absolute; relative = 1e-12 } back t "time")
+
+        testCase "the times of the smallest levels are those of their series" (fun () ->
+            // VP: r² = B + B²/2 + …, B = βmin t + ½(βmax − βmin)t²; sub-VP: r = B + B³/24 + ….
+            let time b = b / 0.1 * (1. - 19.9 * b / (2. * 0.01))
+
+            for level in [ 1e-8; 1e-12; 1e-100 ] do
+                let close actual expected name =
+                    Expect.floatClose { absolute = 0.; relative = 1e-11 } actual expected $"{name} at {level}"
+
+                close (Sde.timeAt (Sde.vp 0.1 20.) level) (time (level * level)) "variance preserving"
+                // The series' next term, in (1e3·r)², is below rounding from 1e-9 on.
+                if level < 1e-9 then
+                    close (Sde.timeAt (Sde.subVp 0.1 20.) level) (time level) "sub-variance preserving")
 
         testCase "variance-exploding is variance-preserving in units of the signal" (fun () ->
             let vp, ve = Sde.vp 0.1 20., Sde.ve 0.001 100.
