@@ -113,23 +113,25 @@ module Observation =
 
     /// <summary>Replacement (Song et al. 2021, appendix I.2): after a step, what the observation fixes is set to a draw of its
     /// own noisy marginal: <c>x ← x + A⁺(αy + σAz − Ax)</c>, with A⁺ = Aᵀ for known values and any A with orthonormal rows.
-    /// At a time without noise the observation is met exactly. What is not observed is drawn given what is, as far as the
+    /// After the last step, which ends at data, it is set to the observation itself, whatever noise the process has at time 0:
+    /// known values are met to the bit. What is not observed is drawn given what is, as far as the
     /// score knows it; the law is exact where both are independent, and otherwise nears it with correctors between.</summary>
     /// <remarks>Every draw has noise of its time, the start's included: observed values are never left without
-    /// (score_sde issue 39), and Tweedie's mean of the last move keeps the observation itself.</remarks>
+    /// (score_sde issue 39).</remarks>
     let replace (sde: Sde) (observation: Observation) (step: Step) : Step =
-        let fixedTo key time (x: Tensor) =
-            let struct (alpha, sigma) = Sde.at sde time
+        let fixedTo key (struct (alpha: float, sigma: float)) (x: Tensor) =
             let z = Key.normalLike x (Key.label "observation" key)
-            let wanted = observation.Value * alpha + observation.Apply z * sigma
-            x + transpose observation x (wanted - observation.Apply x)
+            let wanted = observation.Value.cast(x.dtype) * alpha + observation.Apply z * sigma
+            // In this order what is observed is gone before the observation comes, and nothing of it is rounded.
+            x - transpose observation x (observation.Apply x) + transpose observation x wanted
 
         fun key span state ->
             let state =
                 if span.Index = 0 then
-                    { state with X = fixedTo (Key.label "start" key) span.From state.X }
+                    { state with X = fixedTo (Key.label "start" key) (Sde.at sde span.From) state.X }
                 else
                     state
 
             let moved = step key span state
-            { moved with X = fixedTo key span.To moved.X }
+            let law = if span.Index = span.Count - 1 then struct (1., 0.) else Sde.at sde span.To
+            { moved with X = fixedTo key law moved.X }

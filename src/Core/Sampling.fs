@@ -79,6 +79,14 @@ type Watch = {
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Sampler =
 
+    /// <summary>Whether a sampler takes a process.</summary>
+    let takes (sampler: Sampler) (sde: Sde) : bool =
+        match sampler.Takes with
+        | Takes.AnySde -> true
+        | Takes.AddedNoise ->
+            let struct (alpha, _) = Sde.at sde 1.
+            alpha = 1.
+
     /// <summary>No trace, no progress.</summary>
     let quiet: Watch = { Trace = 0; Progress = fun _ _ -> () }
 
