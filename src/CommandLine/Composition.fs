@@ -114,6 +114,7 @@ module Composition =
         match spec.Preconditioning with
         | Karras -> Preconditioning.edm spec.SigmaData raw |> Score.ofDenoiser sde
         | OverSigma -> Preconditioning.overSigma raw |> Score.ofDenoiser sde
+        | Ncsnv2 -> Preconditioning.ncsnv2 raw |> Score.ofDenoiser sde
         | KarrasEnergy -> Energy.edm sde spec.SigmaData raw |> Score.ofEnergy
 
     /// Flat parameters to the score.
@@ -174,7 +175,8 @@ module Composition =
             Optimiser = optimiser spec horizon
             Averaging =
                 match spec.Optimiser.Average with
-                | Exponential decay -> Averaging.exponential decay
+                | Exponential decay -> Averaging.exponentialFromZero decay
+                | Warmed decay -> Averaging.exponential decay
                 | Power gamma -> Averaging.power gamma
             Key = key spec.Seed "training"
         }
@@ -256,7 +258,8 @@ module Composition =
             | _ -> (objective spec).Citation
             match spec.Preconditioning with
             | Karras -> Citations.karras2022
-            | OverSigma -> Citations.songErmon2020
+            | OverSigma -> Citations.song2021 |> Citations.at "Appendix H, NCSN++"
+            | Ncsnv2 -> Citations.songErmon2020 |> Citations.at "Technique 3"
             | KarrasEnergy ->
                 Citations.karras2022
                 Citations.salimansHo2021

@@ -185,7 +185,7 @@ module Presets =
         Clip = 1.0
         WarmUp = 0
         Decay = Constant
-        Average = Exponential 0.999
+        Average = Warmed 0.999
         Orthogonal = None
     }
 

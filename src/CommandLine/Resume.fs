@@ -12,7 +12,8 @@ module Resume =
         match preconditioning with
         | KarrasEnergy -> ModelName.Energy
         | Karras
-        | OverSigma -> ModelName.Score
+        | OverSigma
+        | Ncsnv2 -> ModelName.Score
 
     let private objectiveText choice =
         match choice with

@@ -86,11 +86,13 @@ type SdeChoice =
 type Preconditioning =
     /// Skip, output and input scaled by σ and the standard deviation of the data (Karras et al. 2022).
     | Karras
-    /// The score is the output divided by σ (Song & Ermon 2020).
+    /// The score is the output divided by σ, of a network that is told σ as well (Song et al. 2021, NCSN++).
     | OverSigma
     /// Not a denoiser but an energy, whose gradient is the score: EDM's scalings in an inner product of the network's
     /// input and output (Salimans & Ho 2021).
     | KarrasEnergy
+    /// The score is the output divided by σ, of a network that is not told σ (Song & Ermon 2020, technique 3).
+    | Ncsnv2
 
 /// How discrete noise levels lie between the largest and the smallest.
 type Spacing =
@@ -144,8 +146,11 @@ type Decay =
 
 /// The average of the weights that samples are drawn from.
 type AverageChoice =
-    /// Exponential, with a decay that warms up as (1 + n) / (10 + n).
+    /// Exponential, with a decay that warms up as (1 + n) / (10 + n), n from 0: the rule of this project's first runs, in which
+    /// their checkpoints go on.
     | Exponential of decay: float
+    /// The same with n from 1, as in Song et al. 2021's code.
+    | Warmed of decay: float
     /// β = (1 − 1 / n)^(1 + γ) at step n: as wide at every point of a run, relative to its length (Karras et al. 2024).
     | Power of gamma: float
 

@@ -124,7 +124,8 @@ module Validation =
         positive "the clipping norm" choice.Clip
         whole Quantities.warmUp "the number of warm-up steps" choice.WarmUp
         match choice.Average with
-        | Exponential decay -> inUnit "the decay of the average" decay
+        | Exponential decay
+        | Warmed decay -> inUnit "the decay of the average" decay
         | Power gamma -> positive "the power of the average" gamma
         match choice.Orthogonal with
         | Some orthogonal ->

@@ -121,14 +121,17 @@ module Observation =
     let replace (sde: Sde) (observation: Observation) (step: Step) : Step =
         let fixedTo key (struct (alpha: float, sigma: float)) (x: Tensor) =
             let z = Key.normalLike x (Key.label "observation" key)
-            let wanted = observation.Value.cast(x.dtype) * alpha + observation.Apply z * sigma
+            let wanted = observation.Value.cast (x.dtype) * alpha + observation.Apply z * sigma
             // In this order what is observed is gone before the observation comes, and nothing of it is rounded.
             x - transpose observation x (observation.Apply x) + transpose observation x wanted
 
         fun key span state ->
             let state =
                 if span.Index = 0 then
-                    { state with X = fixedTo (Key.label "start" key) (Sde.at sde span.From) state.X }
+                    {
+                        state with
+                            X = fixedTo (Key.label "start" key) (Sde.at sde span.From) state.X
+                    }
                 else
                     state
 

@@ -199,13 +199,22 @@ type Averaging = int -> float
 /// <summary>Moving averages of the parameters.</summary>
 module Averaging =
 
-    /// <summary>Exponential, with warm-up: <c>min(decay, (1 + n)/(10 + n))</c> after n updates (Song et al. 2021's code).</summary>
-    /// <exception cref="T:System.ArgumentException">A decay outside [0, 1).</exception>
-    let exponential (decay: float) : Averaging =
+    /// The warm-up <c>(1 + n)/(10 + n)</c>, n counted from so much at the first update.
+    let private warmed first (decay: float) : Averaging =
         if not (decay >= 0. && decay < 1.) then
             invalidArg (nameof decay) $"expected a decay in [0, 1), found {decay}"
 
-        fun step -> min decay (float (1 + step) / float (10 + step))
+        fun step -> min decay (float (1 + first + step) / float (10 + first + step))
+
+    /// <summary>Exponential, with the warm-up of Song et al. 2021's code: <c>min(decay, (1 + n)/(10 + n))</c> at update n from 1,
+    /// that is 2/11, 3/12, ….</summary>
+    /// <exception cref="T:System.ArgumentException">A decay outside [0, 1).</exception>
+    let exponential (decay: float) : Averaging = warmed 1 decay
+
+    /// <summary>As <c>exponential</c>, an update behind: n counted from 0, that is 1/10, 2/11, …. This library's own first rule, in
+    /// which its older runs go on.</summary>
+    /// <exception cref="T:System.ArgumentException">A decay outside [0, 1).</exception>
+    let exponentialFromZero (decay: float) : Averaging = warmed 0 decay
 
     /// <summary>Power function: <c>(1 − 1/k)^(γ + 1)</c> at step k from 1, which needs no horizon (Karras et al. 2024,
     /// equation 127); γ = 16.97 has a relative width of 5 % of the run.</summary>

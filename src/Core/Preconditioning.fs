@@ -2,7 +2,8 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>From a raw network <c>F(x, c)</c>, <c>c = ¼ ln σ</c>, to a model whose output has a meaning.</summary>
+/// <summary>From a raw network <c>F(x, c)</c> of points and noise labels to a model whose output has a meaning. The label is EDM's,
+/// <c>c = ¼ ln σ</c>, wherever the network is told σ.</summary>
 module Preconditioning =
 
     let private label (sigma: Tensor) = sigma.log () * 0.25
@@ -22,9 +23,17 @@ module Preconditioning =
 
             Batch.combine (sigmaData * sigmaData / total) x (sigma * sigmaData / root) inner)
 
-    /// <summary>NCSNv2, technique 3: a score that is the network's output over σ, <c>s = F/σ</c>, so that
-    /// <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>.</summary>
-    let overSigma (raw: Field) : Denoiser = Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (label sigma)))
+    /// A score that is the network's output over σ.
+    let private over label (raw: Field) : Denoiser =
+        Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (label sigma)))
+
+    /// <summary>The output over σ of a network that is told σ, <c>s = F(x; ¼ ln σ)/σ</c>, so that <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>: the
+    /// form of NCSN++ (Song et al. 2021; the column VE of Karras et al. 2022, table 1), where the label is ln(σ/2).</summary>
+    let overSigma (raw: Field) : Denoiser = over label raw
+
+    /// <summary>NCSNv2, technique 3 (Song and Ermon 2020): the output over σ of a network that is not told σ, <c>s = F(x)/σ</c>, so that
+    /// <c>D(x; σ) = x + σF(x)</c>. A network that takes a label is given that of σ = 1, whatever the noise.</summary>
+    let ncsnv2 (raw: Field) : Denoiser = over (fun sigma -> sigma.zerosLike ()) raw
 
     /// <summary>The score under a process of a network with EDM's preconditioning.</summary>
     let edmScore (sde: Sde) (sigmaData: float) (network: Network) (parameters: Tensor) : Score =

@@ -219,13 +219,28 @@ let tests =
 
                 Expect.floatClose rounding64 out[i] (0.25 / total * x[i] + s * 0.5 / sqrt total) "output")
 
-        testCase "NCSNv2's preconditioning divides the output by σ: s = F/σ" (fun () ->
-            let sde = Sde.ve 0.01 50.
-            let raw: Field = fun x _ -> (x * 2.).sin()
-            let x, t = normal64 [| 3; 2 |] "x", Batch.ofArray [| 0.2; 0.5; 0.9 |]
-            let score = Preconditioning.overSigma raw |> Score.ofDenoiser sde
-            let expected = Batch.divide (sde.Marginal t).Sigma ((x * 2.).sin())
-            allClose { absolute = 1e-10; relative = 1e-8 } (Score.apply score x t) expected "score")
+        for name, form, label in
+            [
+                "NCSN++'s form tells the network σ", Preconditioning.overSigma, (fun sigma -> log sigma / 4.)
+                "NCSNv2's does not", Preconditioning.ncsnv2, (fun _ -> 0.)
+            ] do
+            testCase $"{name}, and divides its output by σ: s = F/σ" (fun () ->
+                let sde = Sde.ve 0.01 50.
+                let mutable told = [||]
+
+                let raw: Field =
+                    fun x c ->
+                        told <- values c
+                        (x * 2.).sin() + Batch.scale c x
+
+                let x, t = normal64 [| 3; 2 |] "x", Batch.ofArray [| 0.2; 0.5; 0.9 |]
+                let sigma = (sde.Marginal t).Sigma
+                let expected = raw x (Batch.ofArray (values sigma |> Array.map label)) |> Batch.divide sigma
+                let found = Score.apply (form raw |> Score.ofDenoiser sde) x t
+                allClose { absolute = 1e-10; relative = 1e-8 } found expected "score"
+
+                for c, sigma in Array.zip told (values sigma) do
+                    Expect.floatClose rounding64 c (label sigma) "what the network is told")
 
         testList "primitives" [
             let image = normal64 [| 2; 4; 4; 4 |] "image"

@@ -210,30 +210,33 @@ let tests =
         for sde in Sde.table do
             for sampler in Samplers.table do
                 if Sampler.takes sampler sde then
-                    testCase $"replacement ends at the known values, to the bit, by {sampler.Name} under {sde.Name}" (fun () ->
-                        for shape in [ [| 2 |]; [| 1; 4; 4 |] ] do
-                            let d = Array.fold (*) 1 shape
-                            let value = normal64 (batchOf 1 shape) "known"
-                            let observation = Observation.masked (mask shape) 0. value
-                            let score = Mixture.score sde (mixtureOf d)
+                    testCase
+                        $"replacement ends at the known values, to the bit, by {sampler.Name} under {sde.Name}"
+                        (fun () ->
+                            for shape in [ [| 2 |]; [| 1; 4; 4 |] ] do
+                                let d = Array.fold (*) 1 shape
+                                let value = normal64 (batchOf 1 shape) "known"
+                                let observation = Observation.masked (mask shape) 0. value
+                                let score = Mixture.score sde (mixtureOf d)
 
-                            let replaced = {
-                                sampler with
-                                    Step = fun sde score -> sampler.Step sde score |> Observation.replace sde observation
-                            }
+                                let replaced = {
+                                    sampler with
+                                        Step =
+                                            fun sde score ->
+                                                sampler.Step sde score |> Observation.replace sde observation
+                                }
 
-                            let drawn =
-                                (Sampler.draw replaced sde score 4 Sampler.quiet (batchOf 3 shape) key).X
+                                let drawn = (Sampler.draw replaced sde score 4 Sampler.quiet (batchOf 3 shape) key).X
 
-                            Expect.equal drawn.dtype Dtype.Float32 "type"
-                            let wanted = values (value.cast Dtype.Float32)
+                                Expect.equal drawn.dtype Dtype.Float32 "type"
+                                let wanted = values (value.cast Dtype.Float32)
 
-                            values drawn
-                            |> Array.iteri (fun i v ->
-                                if (known d).Contains(i % d) then
-                                    Expect.equal v wanted[i % d] $"known value {i % d}"
-                                else
-                                    Expect.isTrue (Double.IsFinite v) $"value {i % d}"))
+                                values drawn
+                                |> Array.iteri (fun i v ->
+                                    if (known d).Contains(i % d) then
+                                        Expect.equal v wanted[i % d] $"known value {i % d}"
+                                    else
+                                        Expect.isTrue (Double.IsFinite v) $"value {i % d}"))
 
         testCase "diffusion posterior sampling brings samples to the observation" (fun () ->
             let m = mixtureOf 4

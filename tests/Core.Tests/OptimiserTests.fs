@@ -152,9 +152,13 @@ let tests =
 
         testCase "averages: warm-up as published, then the decay; power function" (fun () ->
             let close (actual: float) expected = Expect.floatClose Accuracy.high actual expected "decay"
-            close (Averaging.exponential 0.999 0) 0.1
-            close (Averaging.exponential 0.999 90) 0.91
+            close (Averaging.exponential 0.999 0) (2. / 11.)
+            close (Averaging.exponential 0.999 1) (3. / 12.)
+            close (Averaging.exponential 0.999 89) 0.91
             close (Averaging.exponential 0.999 100000) 0.999
+            close (Averaging.exponentialFromZero 0.999 0) 0.1
+            close (Averaging.exponentialFromZero 0.999 1) (2. / 11.)
+            close (Averaging.exponentialFromZero 0.999 100000) 0.999
             close (Averaging.power 3. 0) 0.
             close (Averaging.power 3. 1) 0.0625
 
@@ -178,5 +182,6 @@ let tests =
                     (fun () -> Optimiser.muon (Rate.constant 1.) momentum 0.2 5 0. matrices Optimiser.identity)
                     "Muon"
 
-            throwsArgument (fun () -> Averaging.exponential 1.) "decay")
+            throwsArgument (fun () -> Averaging.exponential 1.) "decay"
+            throwsArgument (fun () -> Averaging.exponentialFromZero 1.) "decay")
     ]

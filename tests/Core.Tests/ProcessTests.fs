@@ -111,7 +111,12 @@ let tests =
             for i, part in [ 0, 0.5; 6, 1e-5; 7, 0.001; 55, 0.999 ] do
                 let t = (float i + part) / 1000.
                 let expected = sqrt (-1000. * log (1. - betas[i]))
-                Expect.floatClose rounding64 (single (chain.Diffusion(Batch.fill 1 t))) expected $"{part} of step {i + 1}")
+
+                Expect.floatClose
+                    rounding64
+                    (single (chain.Diffusion(Batch.fill 1 t)))
+                    expected
+                    $"{part} of step {i + 1}")
 
         testCase "DDPM's chain is the variance-preserving process 0.1 … 20 to the length of its steps" (fun () ->
             for t in [ 0.1; 0.4; 0.7 ] do

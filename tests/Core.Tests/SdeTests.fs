@@ -151,12 +151,15 @@ let tests =
                     let back = Sde.levelAt sde (Sde.timeAt sde level)
                     Expect.floatClose { absolute = 0.; relative = 1e-12 } back level "level")
 
-            testPropertyWithConfig often $"a time is that of its level, over the whole range, under {sde.Name}" (fun u ->
-                let t = between 1e-300 1. u
-                // Of a time near 0 a level of VE, which adds to the first, has no digits.
-                let absolute = if first > 0. then 1e-12 else 0.
-                let back = Sde.timeAt sde (Sde.levelAt sde t)
-                Expect.floatClose { absolute = absolute; relative = 1e-12 } back t "time")
+            testPropertyWithConfig
+                often
+                $"a time is that of its level, over the whole range, under {sde.Name}"
+                (fun u ->
+                    let t = between 1e-300 1. u
+                    // Of a time near 0 a level of VE, which adds to the first, has no digits.
+                    let absolute = if first > 0. then 1e-12 else 0.
+                    let back = Sde.timeAt sde (Sde.levelAt sde t)
+                    Expect.floatClose { absolute = absolute; relative = 1e-12 } back t "time")
 
         testCase "the times of the smallest levels are those of their series" (fun () ->
             // VP: r² = B + B²/2 + …, B = βmin t + ½(βmax − βmin)t²; sub-VP: r = B + B³/24 + ….

@@ -1,5 +1,6 @@
 module Host.Tests.CommandsTests
 
+open DiffSharp
 open Expecto
 open ScoreFunctional.CommandLine
 
@@ -335,6 +336,43 @@ let specTests =
                 ] do
                 let json = before + "\"sampler\": { \"kind\": " + fields + " } }"
                 Expect.equal (SpecJson.read json) (Ok { choices.Head with Sampler = sampler }) fields
+
+        testCase "an average's warm-up is Song's in a new run, and in an old one the rule that it began with"
+        <| fun () ->
+            let decays spec = [ for step in 0..1 -> (Composition.recipe spec 10).Averaging step ]
+            let spec = Presets.spec Preset.Founding Dataset.TwoMoons
+            Expect.equal spec.Optimiser.Average (Warmed 0.999) "a new run"
+            Expect.equal (decays spec) [ 2.0 / 11.0; 3.0 / 12.0 ] "its first decays"
+            let json = (SpecJson.write spec).Replace("\"kind\": \"warmed\"", "\"kind\": \"exponential\"")
+            let old = Expect.wantOk (SpecJson.read json) "written before there were two"
+            Expect.equal old { spec with Optimiser = { spec.Optimiser with Average = Exponential 0.999 } } "an old run"
+            Expect.equal (decays old) [ 1.0 / 10.0; 2.0 / 11.0 ] "its first decays"
+
+        testCase
+            "a network that is told σ and one that is not are two choices, each with its paper; the old name keeps its meaning"
+        <| fun () ->
+            let spec = Presets.spec Preset.Founding Dataset.TwoMoons
+
+            for choice, name, paper, form in
+                [
+                    OverSigma, "over-sigma", "song2021sde", ScoreFunctional.Preconditioning.overSigma
+                    Ncsnv2, "ncsnv2", "song2020improved", ScoreFunctional.Preconditioning.ncsnv2
+                ] do
+                let spec = { spec with Preconditioning = choice }
+                Expect.stringContains (SpecJson.write spec) $"\"preconditioning\": \"{name}\"" "its name"
+                Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+                Expect.isOk (Validation.spec spec) "it can run"
+                // The first reference is the process's.
+                let cited = Composition.citations spec |> List.tail |> List.map _.Id
+                let ofBoth = List.contains >> (fun isIn -> isIn [ "song2021sde"; "song2020improved" ])
+                Expect.equal (cited |> List.filter ofBoth) [ paper ] "its paper"
+
+                let raw: ScoreFunctional.Field = fun x c -> ScoreFunctional.Batch.scale c x + x
+                let x = dsharp.tensor ([ [ 1.0; 2.0 ] ], dtype = Dtype.Float64)
+                let t = ScoreFunctional.Batch.fill 1 0.7
+                let apply score = ScoreFunctional.Score.apply score x t
+                let expected = form raw |> ScoreFunctional.Score.ofDenoiser (Composition.sde spec.Sde) |> apply
+                Expect.equal (apply (Composition.meaning spec raw)) expected "the core's own"
 
         testCase "every recipe that a person can ask for can run"
         <| fun () ->
