@@ -186,8 +186,9 @@ type Sampler = {
     Order: Order
     /// <summary>Which models it takes.</summary>
     Takes: Takes
-    /// <summary>Steps when nobody says otherwise.</summary>
-    DefaultSteps: int
+    /// <summary>Steps under a process when nobody says otherwise. With them the standard deviation of samples of an exact score is
+    /// within 5 % of the data's, on data about as wide as images in [−1, 1].</summary>
+    DefaultSteps: Sde -> int
     /// <summary>Evaluations of the score.</summary>
     Evaluations: Evaluations
     /// <summary>The schedule for a process and a number of steps.</summary>

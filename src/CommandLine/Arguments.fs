@@ -26,6 +26,11 @@ module private Help =
 
     let seed = number Quantities.seed "seed of every random number"
 
+    /// The steps of each sampler when nothing is said.
+    let steps () =
+        let words (sampler: ScoreFunctional.Sampler) = $"{sampler.Name} {ScoreFunctional.Describe.steps sampler}"
+        String.Join("; ", ScoreFunctional.Samplers.table |> Array.map words)
+
     let choices<'T> () = String.Join(", ", Names.all<'T>())
 
     let device =
@@ -111,7 +116,7 @@ type SampleArgument =
             | Count _ -> Help.number Quantities.samples "how many samples"
             | Sampler _ -> $"another sampler than the run's: {Help.samplers ()}"
             | Steps _ ->
-                "steps of the sampler (moves a level for annealed-langevin; parts of the way for rk45 and adaptive-sde)"
+                $"steps of the sampler (moves a level for annealed-langevin; parts of the way for rk45 and adaptive-sde); when not given, the run's with its own sampler, with another: {Help.steps ()}"
             | Seed _ -> Help.number Quantities.seed "seed of the samples: the same seed gives the same samples"
             | Out _ -> "picture of the samples (samples.png when not given)"
             | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"

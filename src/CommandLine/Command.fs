@@ -290,7 +290,7 @@ module CommandLine =
 
         // What a named sampler does not take is known before its checkpoint is read.
         match request.Sampler with
-        | Some name -> valid (Presets.withSettings request.Settings (Presets.sampler name)) |> ignore
+        | Some name -> valid (Presets.withSettings request.Settings (Named(name, 1))) |> ignore
         | None -> ()
 
         if arguments.Contains SampleArgument.Guidance && request.Class.IsNone then

@@ -55,12 +55,7 @@ module Composition =
     let parameters (spec: RunSpec) : Parameter[] = (network spec).Parameters
 
     /// The forward process.
-    let sde (choice: SdeChoice) : Sde =
-        match choice with
-        | Ve(smallest, largest) -> Sde.ve smallest largest
-        | Vp(smallest, largest) -> Sde.vp smallest largest
-        | SubVp(smallest, largest) -> Sde.subVp smallest largest
-        | SdeChoice.Edm(smallest, largest) -> Sde.edm smallest largest
+    let sde (choice: SdeChoice) : Sde = Presets.forward choice
 
     /// The smallest and the largest noise level σ/α that a run learns or samples at.
     let levelRange (spec: RunSpec) : struct (float * float) = Presets.levelRange spec.Sde

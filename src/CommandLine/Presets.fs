@@ -197,10 +197,18 @@ module Presets =
         | SdeName.SubVp -> SubVp(0.1, 20.0)
         | SdeName.Edm -> SdeChoice.Edm(0.002, 80.0)
 
-    /// The sampler of a name in its usual number of steps.
-    let sampler (name: string) : SamplerChoice =
+    /// The core's process of a choice.
+    let forward (choice: SdeChoice) : ScoreFunctional.Sde =
+        match choice with
+        | Ve(smallest, largest) -> ScoreFunctional.Sde.ve smallest largest
+        | Vp(smallest, largest) -> ScoreFunctional.Sde.vp smallest largest
+        | SubVp(smallest, largest) -> ScoreFunctional.Sde.subVp smallest largest
+        | SdeChoice.Edm(smallest, largest) -> ScoreFunctional.Sde.edm smallest largest
+
+    /// The sampler of a name in its usual number of steps under a process.
+    let sampler (sde: SdeChoice) (name: string) : SamplerChoice =
         match ScoreFunctional.Samplers.tryFind name with
-        | Some sampler -> Named(name, sampler.DefaultSteps)
+        | Some sampler -> Named(name, sampler.DefaultSteps(forward sde))
         // Validation refuses it with the names there are.
         | None -> Named(name, 1)
 
@@ -335,7 +343,7 @@ module Presets =
                         | SdeName.Ve
                         | SdeName.Vp
                         | SdeName.SubVp -> Continuous
-                    Sampler = Heun(18, 0.0)
+                    Sampler = Heun(stepsOf (sampler (sde name) "heun"), 0.0)
             }
 
     /// The objective of a name with the constants of its paper, for runs at noise levels of this range.
@@ -377,14 +385,13 @@ module Presets =
 
     /// The smallest and the largest noise level σ/α that a process is learned or sampled at.
     let levelRange (choice: SdeChoice) : struct (float * float) =
-        let ends (sde: ScoreFunctional.Sde) =
-            struct (ScoreFunctional.Sde.levelAt sde sde.SampleTo, ScoreFunctional.Sde.levelAt sde 1.0)
-
         match choice with
         | Ve(smallest, largest)
         | SdeChoice.Edm(smallest, largest) -> struct (smallest, largest)
-        | Vp(smallest, largest) -> ends (ScoreFunctional.Sde.vp smallest largest)
-        | SubVp(smallest, largest) -> ends (ScoreFunctional.Sde.subVp smallest largest)
+        | Vp _
+        | SubVp _ ->
+            let sde = forward choice
+            struct (ScoreFunctional.Sde.levelAt sde sde.SampleTo, ScoreFunctional.Sde.levelAt sde 1.0)
 
     // The recipe's own objective keeps the recipe's constants.
     let private withObjective (request: ObjectiveRequest) (spec: RunSpec) =

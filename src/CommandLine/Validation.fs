@@ -196,7 +196,7 @@ module Validation =
 
     /// The names of the table's samplers that can run on a process, in the table's order.
     let samplers (sde: SdeChoice) : string list =
-        SamplerNames.all |> List.filter (fun name -> (sampler sde (Presets.sampler name)).IsOk)
+        SamplerNames.all |> List.filter (fun name -> (sampler sde (Presets.sampler sde name)).IsOk)
 
     // The table's own ladder has so few levels that any number of steps will do.
     let private moves (spec: RunSpec) =

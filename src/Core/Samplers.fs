@@ -35,6 +35,14 @@ module Samplers =
     /// The last move of each sampler gives Tweedie's mean. Under EDM that is what Euler's move to zero noise gives.
     let private denoised (step: Sde -> Score -> Step) sde score = step sde score |> Step.last (Step.denoise sde score)
 
+    /// The same number of steps under every process.
+    let private steps (count: int) : Sde -> int = fun _ -> count
+
+    /// More steps under a process like VE, which begins at a noise level of its own since its time is the level's logarithm. In that
+    /// time the way from pure noise, x ∝ σ, is no straight line, and a method that goes by the slope in time errs all along it.
+    let private stepsInTime (usual: int) (logarithmic: int) : Sde -> int =
+        fun sde -> if Sde.levelAt sde 0. > 0. then logarithmic else usual
+
     let private once = Evaluations.Counted("N", id)
 
     /// <summary>Heun's method on the probability flow over Karras et al.'s noise levels: 2N − 1 evaluations under EDM.</summary>
@@ -43,7 +51,7 @@ module Samplers =
         Citation = Citations.karras2022 |> Citations.at "Algorithm 1"
         Order = Order.Deterministic 2
         Takes = Takes.AnySde
-        DefaultSteps = 18
+        DefaultSteps = stepsInTime 24 32
         Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
         Schedule = Schedule.levels
         Start = marginal
@@ -64,6 +72,7 @@ module Samplers =
             Name = "heun-churn"
             Citation = Citations.karras2022 |> Citations.at "Algorithm 2"
             Order = Order.Stochastic(strong = 1., weak = 2.)
+            DefaultSteps = steps 48
             Step = denoised (fun sde score -> Churn.wrap churn sde (Step.heun sde score))
     }
 
@@ -73,7 +82,7 @@ module Samplers =
             Name = "euler"
             Citation = Citations.song2021 |> Citations.at "Equation 13"
             Order = Order.Deterministic 1
-            DefaultSteps = 50
+            DefaultSteps = stepsInTime 80 500
             Evaluations = once
             Step = denoised Step.euler
     }
@@ -88,6 +97,7 @@ module Samplers =
                     Order.Deterministic 1
                 else
                     Order.Stochastic(strong = 1., weak = 1.)
+            DefaultSteps = steps 100
             Step = denoised (Step.ddim eta)
     }
 
@@ -101,7 +111,7 @@ module Samplers =
                     Order.Deterministic 2
                 else
                     Order.Stochastic(strong = 1., weak = 2.)
-            DefaultSteps = if eta = 0. then 20 else 50
+            DefaultSteps = steps (if eta = 0. then 20 else 50)
             Schedule = Schedule.logSnr
             Step = denoised (Multistep.dpmSolver eta)
     }
@@ -124,7 +134,7 @@ module Samplers =
             Name = "rk45"
             Citation = Citations.song2021 |> Citations.at "Section 4.3"
             Order = Order.Deterministic 5
-            DefaultSteps = 4
+            DefaultSteps = steps 4
             Evaluations = Evaluations.Adaptive $"absolute {tolerance.Absolute}, relative {tolerance.Relative} a step"
             Schedule = parts
             Step = denoised (Step.rk45 tolerance)
@@ -136,7 +146,7 @@ module Samplers =
             Name = "euler-maruyama"
             Citation = Citations.song2021 |> Citations.at "Equation 6"
             Order = Order.Stochastic(strong = 1., weak = 1.)
-            DefaultSteps = 500
+            DefaultSteps = steps 500
             Step = denoised Step.eulerMaruyama
     }
 
@@ -153,7 +163,7 @@ module Samplers =
         eulerMaruyama with
             Name = "ancestral"
             Citation = Citations.song2021 |> Citations.at "Equation 47"
-            DefaultSteps = 250
+            DefaultSteps = steps 250
             Step = denoised Step.ancestral
     }
 
@@ -174,7 +184,7 @@ module Samplers =
                 Citations.song2021
                 |> Citations.at "Algorithms 2 and 3, with the corrector of the code's annealed rule"
             Order = Order.Stationary 1
-            DefaultSteps = 250
+            DefaultSteps = steps 250
             Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
             Step =
                 denoised (fun sde score ->
@@ -195,7 +205,7 @@ module Samplers =
         Citation = Citations.songErmon2019 |> Citations.at "Algorithm 1"
         Order = Order.Stationary 1
         Takes = Takes.AddedNoise
-        DefaultSteps = 20
+        DefaultSteps = steps 20
         Evaluations = Evaluations.Counted($"{count}N + 1", (fun steps -> steps * count + 1))
         Schedule =
             fun sde steps ->
@@ -215,11 +225,11 @@ module Samplers =
     let annealedLangevin (convention: Convention) (size: float -> float) (levels: float[]) (start: float) : Sampler =
         annealed convention size (fun _ -> levels) levels.Length (fun _ -> start)
 
-    /// <summary>Annealed Langevin dynamics with <c>α_l = 0.1σ_l²</c> over so many geometric levels of the process's own range,
-    /// from its prior.</summary>
+    /// <summary>Annealed Langevin dynamics with <c>α_l = σ_l²</c> over so many geometric levels of the process's own range,
+    /// from its prior. At the founding rule's tenth of that, chains are far from each level's law after twenty moves.</summary>
     let annealedOver (count: int) : Sampler =
         let levels sde = Levels.geometric (Sde.levelAt sde 1.) (Sde.levelAt sde sde.SampleTo) count
-        annealed Convention.Half (Langevin.founding 0.1) levels count _.PriorSigma
+        annealed Convention.Half (Langevin.founding 1.) levels count _.PriorSigma
 
     /// <summary>The founding sampler: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20 moves a level, from
     /// <c>N(0, I)</c>.</summary>
@@ -234,7 +244,7 @@ module Samplers =
             (Levels.geometric rules.SigmaMax rules.SigmaMin rules.Count)
             rules.SigmaMax with
             Citation = Citations.songErmon2020
-            DefaultSteps = rules.Moves
+            DefaultSteps = steps rules.Moves
     }
 
     /// Churn at every noise level.
@@ -300,6 +310,24 @@ module Describe =
         | Order.Deterministic p -> $"{p}"
         | Order.Stochastic(strong, weak) -> $"weak {weak}, strong {strong}"
         | Order.Stationary p -> $"bias {p}"
+
+    /// <summary>The numbers of steps when nobody says otherwise: the usual one, and those of processes with another.</summary>
+    let steps (sampler: Sampler) =
+        let counts = [
+            for sde in Sde.table do
+                if Sampler.takes sampler sde then
+                    sde.Name, sampler.DefaultSteps sde
+        ]
+
+        let usual, _ = counts |> List.countBy snd |> List.maxBy snd
+
+        let others = [
+            for name, count in counts do
+                if count <> usual then
+                    $", {count} under {name}"
+        ]
+
+        $"""{usual}{String.concat "" others}"""
 
     /// <summary>Evaluations of the score for N steps.</summary>
     let evaluations (evaluations: Evaluations) =

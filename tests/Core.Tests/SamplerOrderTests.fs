@@ -92,16 +92,11 @@ let private measure (sampler: Sampler) (sde: Sde) : (string * float * float) lis
         [ "weak", weak, slope weakErrors; "strong", strong, slope distances ]
 
 let private taken (sampler: Sampler) =
-    match sampler.Takes, sampler.Order with
+    match sampler.Order with
     // Under EDM, from 80 to 0.002, its error changes sign among these counts and is at rounding's level at the last: VE, whose
     // flow is the same in the noise level, stands for it, from 50 to 0.01.
-    | _, Order.Deterministic 5 -> [ Sde.vp 0.1 20.; Sde.subVp 0.1 20.; Sde.ve 0.01 50. ]
-    | Takes.AnySde, _ -> processes
-    | Takes.AddedNoise, _ ->
-        processes
-        |> List.filter (fun sde ->
-            let struct (alpha, _) = Sde.at sde 1.
-            alpha = 1.)
+    | Order.Deterministic 5 -> [ Sde.vp 0.1 20.; Sde.subVp 0.1 20.; Sde.ve 0.01 50. ]
+    | _ -> processes |> List.filter (Sampler.takes sampler)
 
 /// Measured once each, when first asked for.
 let private found =
@@ -130,7 +125,7 @@ let private row (sampler: Sampler) = [
     Describe.order sampler.Order
     text sampler.Name
     Describe.evaluations sampler.Evaluations
-    string sampler.DefaultSteps
+    Describe.steps sampler
     Describe.takes sampler.Takes
     source sampler.Citation
 ]

@@ -120,7 +120,7 @@ let private levels =
             let data = Mixture.sample modes Dtype.Float64 [| 300; 8 |] key
             let rules = Levels.ncsnv2 data 0.05 5
             let sampler = Samplers.ncsnv2 rules
-            let spans = sampler.Schedule edm sampler.DefaultSteps
+            let spans = sampler.Schedule edm (sampler.DefaultSteps edm)
             Expect.equal spans.Length (5 * rules.Count + 1) "moves and the denoising"
             Expect.floatClose Accuracy.high (Sde.levelAt edm spans[0].From) (Levels.largestDistance data) "first level"
             Expect.floatClose Accuracy.high (Sde.levelAt edm (Array.last spans).From) 0.05 "last level"

@@ -3,6 +3,7 @@ module Core.Tests.SamplerTests
 open System
 open DiffSharp
 open Expecto
+open MathNet.Numerics.Distributions
 open ScoreFunctional
 open Core.Tests.Support
 
@@ -43,6 +44,9 @@ let private home (sampler: Sampler) : Sde * Sampler * int =
     | _, _, Order.Stochastic(_, weak) when weak < 2. -> edm, sampler, 250
     | _, _, Order.Deterministic 1 -> edm, sampler, 200
     | _ -> edm, sampler, 60
+
+/// DDPM's chain: β from 1e-4 to 0.02 in a thousand steps.
+let private ddpmChain = Sde.discrete (Array.init 1000 (fun i -> 1e-4 + float i / 999. * (0.02 - 1e-4)))
 
 [<Tests>]
 let tests =
@@ -211,9 +215,7 @@ let tests =
 
                 testCase "runs under every process that it takes" (fun () ->
                     for sde in Sde.table do
-                        let struct (alpha, _) = Sde.at sde 1.
-
-                        if sampler.Takes = Takes.AnySde || alpha = 1. then
+                        if Sampler.takes sampler sde then
                             let result =
                                 Sampler.draw
                                     sampler
@@ -245,9 +247,46 @@ let tests =
                     Expect.equal drawn.X.shape [| 4; 2 |] "shape")
             ]
 
+        for sampler in Samplers.table do
+            for sde in Array.append Sde.table [| ddpmChain |] do
+                if Sampler.takes sampler sde then
+                    testCase
+                        $"{sampler.Name} under {sde.Name}, in the steps of its table, gives the data's standard deviation within 5 %%"
+                        (fun () ->
+                            let n = 4000
+                            // A Gaussian of 0.5, and two components of mixtures: unlike in weight and width, and far apart.
+                            let data =
+                                Mixture.create [
+                                    { Weight = 0.3; Mean = [| 0.; 0.8; -1. |]; Deviation = [| 0.5; 0.5; 0.25 |] }
+                                    { Weight = 0.7; Mean = [| 0.; -0.5; 1. |]; Deviation = [| 0.5; 0.2; 0.25 |] }
+                                ]
+
+                            let exact = [|
+                                0.5
+                                sqrt (0.3 * (0.5 ** 2. + 0.91 ** 2.) + 0.7 * (0.2 ** 2. + 0.39 ** 2.))
+                                sqrt (0.25 ** 2. + 0.3 * 1.4 ** 2. + 0.7 * 0.6 ** 2.)
+                            |]
+
+                            // A start of quantiles, in an order of its own for each coordinate, has a normal law's deviation to 0.03 %: of
+                            // methods that draw nothing, all that is off is their own error.
+                            let quantile i = Normal.InvCDF(0., 1., (float i + 0.5) / float n)
+                            let orders = Array.init 3 (fun j -> Key.permutation n (Key.child j key))
+                            let start = Array.init (3 * n) (fun k -> quantile (orders[k % 3][k / 3]))
+                            let spans = sampler.Schedule sde (sampler.DefaultSteps sde)
+                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.Start sde spans
+
+                            let drawn =
+                                Sampler.fold (sampler.Step sde (Mixture.score sde data)) spans Sampler.quiet key x
+
+                            let xs = values drawn.X
+
+                            for j in 0..2 do
+                                let found = sqrt (variance (Array.init n (fun i -> xs[3 * i + j])))
+                                Expect.floatClose { absolute = 0.; relative = 0.05 } found exact[j] $"coordinate {j}")
+
         testCase "the founding sampler is 20 moves of βσ² at 20 levels from N(0, I), then a denoising" (fun () ->
             let sde = Sde.edm 0.0005 1.
-            let spans = Samplers.founding.Schedule sde Samplers.founding.DefaultSteps
+            let spans = Samplers.founding.Schedule sde (Samplers.founding.DefaultSteps sde)
             Expect.equal spans.Length 401 "moves"
             Expect.equal (Samplers.founding.Start sde spans) 1. "start"
             Expect.isTrue (spans |> Array.forall (fun span -> span.Count = 401)) "count"

@@ -155,7 +155,7 @@ let tests =
 
                         Expect.stringContains (Expect.wantError (parse (line + "-1")) line) known.Range line
                         Expect.isTrue (known.Fits known.Default) "the table's own value is one"
-                        let choice = Presets.sampler sampler
+                        let choice = Presets.sampler (Presets.sde SdeName.Edm) sampler
                         let changed = Expect.wantOk (Presets.tuned name 0.5 choice) line
                         Expect.equal (Presets.samplerName changed) sampler "the name stays"
                         Expect.equal (Presets.stepsOf changed) (Presets.stepsOf choice) "and the steps"
@@ -268,6 +268,15 @@ let tests =
             for option in [ "--checkpoint"; "--count"; "--npy"; "--trajectory"; "--sampler" ] do
                 Expect.stringContains (help "sample --help") option "sample"
 
+            // The terminal's width breaks lines anywhere.
+            let words =
+                (help "sample --help").Split([| ' '; '\n'; '\r' |], System.StringSplitOptions.RemoveEmptyEntries)
+
+            let said = System.String.Join(" ", words)
+
+            for sampler in ScoreFunctional.Samplers.table do
+                Expect.stringContains said $"{sampler.Name} {ScoreFunctional.Describe.steps sampler}" "its steps"
+
         testList "what cannot be understood is refused in one line that says why" [
             for line, word in refused ->
                 testCase (if line = "" then "nothing" else line)
@@ -291,7 +300,15 @@ let specTests =
         testCase "every sampler of the core's table can be asked for, is written and read back, and runs where it may"
         <| fun () ->
             for sampler in ScoreFunctional.Samplers.table do
-                let choice = Presets.sampler sampler.Name
+                for name in [ SdeName.Ve; SdeName.Vp; SdeName.SubVp; SdeName.Edm ] do
+                    let sde = Presets.sde name
+
+                    Expect.equal
+                        (Presets.sampler sde sampler.Name)
+                        (Named(sampler.Name, sampler.DefaultSteps(Composition.sde sde)))
+                        "the table's steps"
+
+                let choice = Presets.sampler (Presets.sde SdeName.Ve) sampler.Name
                 Expect.equal (Presets.samplerName choice) sampler.Name "name"
                 Expect.equal (Presets.withSteps 7 choice) (Named(sampler.Name, 7)) "steps"
 

@@ -41,7 +41,7 @@ internal static class Choice
     {
         var sampler = name is null || name == Presets.samplerName(spec.Sampler)
             ? spec.Sampler
-            : Presets.sampler(name);
+            : Presets.sampler(spec.Sde, name);
         var counted = steps is { } count ? Presets.withSteps(count, sampler) : sampler;
         return Required(Validation.withSampler(spec, Required(Presets.withSettings(ListModule.OfSeq(settings), counted))));
     }

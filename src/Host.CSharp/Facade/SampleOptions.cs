@@ -15,7 +15,10 @@ public sealed record SampleOptions
     /// <summary>Another sampler than the run's.</summary>
     public SamplerKind? Sampler { get; init; }
 
-    /// <summary>Another number of sampler steps, at most 100,000; moves a level for annealed Langevin.</summary>
+    /// <summary>
+    /// Another number of sampler steps, at most 100,000; moves a level for annealed Langevin. When left out, the run's for its own sampler, and for
+    /// <see cref="Sampler"/> the usual number under the run's process, which <c>score sample --help</c> lists.
+    /// </summary>
     public int? Steps { get; init; }
 
     /// <summary>Of <see cref="SamplerKind.Ddim"/>: the share η of the ancestral sampler's noise, 0 to 1; none when left out.</summary>
