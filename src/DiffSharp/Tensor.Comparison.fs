@@ -128,4 +128,9 @@ module TensorComparison =
                 | Some value -> Interop.toTorchScalar (value.cast a.dtype)
                 | None -> null
 
-            Tensor.unary "clamp" a (fun x -> x.clamp (bound low, bound high))
+            Tensor.unary "clamp" a (fun x ->
+                let low, high = bound low, bound high
+                let result = x.clamp (low, high)
+                System.GC.KeepAlive(low)
+                System.GC.KeepAlive(high)
+                result)

@@ -16,12 +16,13 @@ module TensorCreation =
     let internal filled (shape: int[]) (value: scalar) (struct (dtype, device): struct (Dtype * Device)) =
         try
             Tensor.constant (
-                torch.full (
-                    Shape.int64s shape,
-                    Interop.toTorchScalar (value.cast dtype),
-                    dtype = Interop.toTorchType dtype,
-                    device = Interop.toTorchDevice device
-                )
+                Interop.withScalar (value.cast dtype) (fun value ->
+                    torch.full (
+                        Shape.int64s shape,
+                        value,
+                        dtype = Interop.toTorchType dtype,
+                        device = Interop.toTorchDevice device
+                    ))
             )
         with error ->
             raise (Interop.translate "full" $"shape {Shape.show shape}" error)

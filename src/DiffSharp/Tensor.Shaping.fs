@@ -1,5 +1,6 @@
 namespace DiffSharp
 
+open ScoreFunctional.Kernels
 open TorchSharp
 
 /// Changes of shape, and the joining, splitting, gathering and scattering of tensors.
@@ -280,7 +281,7 @@ module TensorShaping =
             let struct (a, b) = Tensor.widened ("addSlice", a, b)
 
             Tensor.binary "addSlice" a b (fun x y ->
-                x.add (torch.nn.functional.pad (y.reshape (Shape.int64s sizes), margins)))
+                x.Plus(torch.nn.functional.pad (y.reshape (Shape.int64s sizes), margins)))
 
         /// With as many zeros as given on both sides of each dimension.
         member a.pad(paddings: seq<int>) : Tensor =

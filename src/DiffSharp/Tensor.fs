@@ -1,6 +1,7 @@
 namespace DiffSharp
 
 open System
+open ScoreFunctional.Kernels
 open TorchSharp
 
 /// A multi-dimensional array of numbers or booleans, differentiable in forward and reverse mode to any order.
@@ -124,13 +125,13 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// Element-wise sum; shapes broadcast, types widen.
     static member (+)(a: Tensor, b: Tensor) : Tensor =
         let struct (a, b) = Tensor.widened ("+", a, b)
-        Tensor.binary "+" a b (fun x y -> x.add y)
+        Tensor.binary "+" a b (fun x y -> x.Plus y)
 
     /// A scalar added to every element. Beside a floating-point number integers and booleans become the default type, and
     /// beside an integer booleans become Int64, in sums, differences and products alike.
     static member (+)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
-        Tensor.unary "+" a (fun x -> Interop.withScalar b (fun b -> x.add b))
+        Tensor.unary "+" a (fun x -> Interop.withScalar b (fun b -> x.Plus b))
 
     /// A scalar added to every element.
     static member (+)(a: scalar, b: Tensor) : Tensor = b + a
@@ -160,7 +161,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         if b.dtype = Dtype.Bool then
             opNotSupported "-" b.dtype
 
-        Tensor.unary "-" b (fun y -> Interop.withScalar a (fun a -> y.neg().add a))
+        Tensor.unary "-" b (fun y -> Interop.withScalar a (fun a -> y.neg().Plus a))
 
     /// Element-wise product; shapes broadcast, types widen.
     static member (*)(a: Tensor, b: Tensor) : Tensor =

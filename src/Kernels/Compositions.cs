@@ -40,7 +40,7 @@ public static class Compositions
         ArgumentNullException.ThrowIfNull(y);
         RequireEach(b, y);
         // Two roundings that are alike: parts that cancel exactly leave nothing.
-        return ScaleEach(a, x, false).add_(y * Over(b, y));
+        return ScaleEach(a, x, false).Increase(y * Over(b, y));
     }
 
     /// <summary>The inner product of each pair of samples of a and b [n, …].</summary>

@@ -53,7 +53,7 @@ internal static unsafe class Convolutions
 
         using (result)
         {
-            return result + added.Tensor;
+            return result.Plus(added.Tensor);
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class Convolution : Operation<Convolution>
                 static inputs =>
                 {
                     var y = nn.functional.conv2d(inputs[0]!, inputs[1]!, inputs[2], [1, 1], [1, 1]);
-                    return [inputs[3] is { } added ? y + added : y];
+                    return [inputs[3] is { } added ? y.Plus(added) : y];
                 },
                 gradients);
         }

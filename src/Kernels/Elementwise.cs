@@ -28,7 +28,7 @@ internal sealed unsafe class Silu : Operation<Silu>
     public static Tensor Slope(Tensor x)
     {
         var gate = x.sigmoid();
-        return gate * ((x * (1 - gate)) + 1);
+        return gate * (x * gate.neg().Plus(1)).Plus(1);
     }
 
     protected override List<Tensor> Value(Call call) => [Compute(call.Input(0))];
@@ -64,8 +64,8 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
 
     private static Tensor Composed(Tensor dy, Tensor x, Tensor scale, Tensor shift)
     {
-        var gain = scale + 1;
-        return Silu.Slope((x * gain) + shift) * dy * gain;
+        var gain = scale.Plus(1);
+        return Silu.Slope((x * gain).Plus(shift)) * dy * gain;
     }
 
     protected override List<Tensor> Value(Call call)

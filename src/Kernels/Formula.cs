@@ -105,13 +105,13 @@ public abstract record Formula
             Tensor a = Value(left), b = Value(right);
             made[formula] = formula switch
             {
-                Sum => a + b,
+                Sum => a.Plus(b),
                 Difference => a - b,
                 Product => a * b,
                 Quotient => a / b,
                 SquareRoot => a.sqrt(),
-                Multiple => a * number,
-                _ => a + number,
+                Multiple => a.Times(number),
+                _ => a.Plus(number),
             };
         }
 

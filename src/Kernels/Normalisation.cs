@@ -35,8 +35,8 @@ internal static class Normalisations
     {
         long[] Each(Tensor a) => [.. a.shape, .. Enumerable.Repeat(1L, (int)x.dim() - 2)];
         var y = nn.functional.group_norm(x, settings.Groups, weight, bias, settings.Epsilon);
-        y = scale is null ? y : y * (scale.reshape(Each(scale)) + 1);
-        y = shift is null ? y : y + shift.reshape(Each(shift));
+        y = scale is null ? y : y * scale.reshape(Each(scale)).Plus(1);
+        y = shift is null ? y : y.Plus(shift.reshape(Each(shift)));
         return settings.Activate ? nn.functional.silu(y) : y;
     }
 
@@ -45,7 +45,7 @@ internal static class Normalisations
     public static Tensor?[] OfParts(Tensor first, Tensor second, Tensor?[] parts, ReadOnlySpan<bool> wanted)
     {
         Tensor? weight = parts[0], bias = parts[1], scale = parts[2];
-        using var gain = scale is null ? null : scale + 1;
+        using var gain = scale is null ? null : scale.Plus(1);
 
         Tensor Summed(Tensor sums)
         {
@@ -57,7 +57,7 @@ internal static class Normalisations
         if (wanted[2])
         {
             dscale = weight is null ? second.alias() : second * weight;
-            dscale = bias is null ? dscale : dscale.addcmul_(first, bias, 1);
+            dscale = bias is null ? dscale : dscale.IncreaseByProduct(first, bias);
         }
 
         return [wanted[0] ? Summed(second) : null, wanted[1] ? Summed(first) : null, dscale, wanted[3] ? first.alias() : null];

@@ -73,7 +73,7 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
         {
             z.Add(nn.functional.linear(h, inputs[Weight(layer)]!, inputs[Bias(layer)]));
             var width = z[layer].size(1);
-            h = nn.functional.silu(films is null ? z[layer] : (z[layer] * (films.narrow(1, at, width) + 1)) + films.narrow(1, at + width, width));
+            h = nn.functional.silu(films is null ? z[layer] : (z[layer] * films.narrow(1, at, width).Plus(1)).Plus(films.narrow(1, at + width, width)));
             at += 2 * width;
         }
 

@@ -129,6 +129,28 @@ let tests =
 
                 Expect.equal (Engine.liveTensors ()) before "after")
 
+        testCase "numbers live until libtorch has read them" (fun () ->
+            // Were they left to the collector, one of some 30,000 sums would read freed memory beside it.
+            let mutable collecting = true
+
+            let collector =
+                System.Threading.Thread(fun () ->
+                    while System.Threading.Volatile.Read &collecting do
+                        System.GC.Collect 0
+                        System.GC.WaitForPendingFinalizers())
+
+            let x = dsharp.tensor [| 1.; 2. |]
+            let clock = System.Diagnostics.Stopwatch.StartNew()
+            collector.Start()
+
+            try
+                while clock.Elapsed.TotalSeconds < 3. do
+                    let sum = Engine.scope (fun () -> float (x + x + 1.).[1]) (fun _ -> [])
+                    Expect.equal sum 5. "2 + 2 + 1"
+            finally
+                System.Threading.Volatile.Write(&collecting, false)
+                collector.Join())
+
         testCase "a scope frees what was made inside and keeps what it is told to" (fun () ->
             let x = tensorOf [ 3 ]
             let before = live ()
