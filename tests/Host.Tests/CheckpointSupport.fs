@@ -104,19 +104,19 @@ let ascii (text: string) = Encoding.Latin1.GetBytes text
 let pickle (parts: string list) = ascii ("\x80\x02" + String.concat "" parts + ".")
 let unicode (text: string) = $"X{char text.Length}\000\000\000{text}"
 
-/// A tensor of two floats in a storage of `count`, seen through an offset, a shape and strides.
-let view count offset (shape: string) (strides: string) =
+/// A tensor of floats in a storage of so many, seen through an offset, a shape and strides, all as the pickle writes them.
+let pickledTensor count offset shape strides =
     String.concat "" [
         "ctorch._utils\n_rebuild_tensor_v2\n(("
         unicode "storage"
         "ctorch\nFloatStorage\n"
         unicode "0"
         unicode "cpu"
-        $"K{char count}tQK{char offset}"
-        shape
-        strides
-        "\x89ccollections\nOrderedDict\n)RtR"
+        $"{count}tQ{offset}{shape}{strides}\x89ccollections\nOrderedDict\n)RtR"
     ]
+
+/// A tensor of two floats in a storage of `count`.
+let view count offset shape strides = pickledTensor $"K{char count}" $"K{char offset}" shape strides
 
 let dictionary (value: string) = pickle [ "}"; unicode "x"; value; "s" ]
 let eight = [ "archive/data/0", Array.zeroCreate<byte> 8 ]

@@ -147,18 +147,7 @@ let paths =
 /// A flat tensor of so many floats: a view of the whole of a storage.
 let private whole (count: int) =
     let number = "J" + String [| for byte in BitConverter.GetBytes count -> char byte |]
-
-    String.concat "" [
-        "ctorch._utils\n_rebuild_tensor_v2\n(("
-        unicode "storage"
-        "ctorch\nFloatStorage\n"
-        unicode "0"
-        unicode "cpu"
-        number
-        "tQK\000"
-        number
-        "\x85K\001\x85\x89ccollections\nOrderedDict\n)RtR"
-    ]
+    pickledTensor number "K\000" (number + "\x85") "K\001\x85"
 
 [<Tests>]
 let budgets =
