@@ -72,7 +72,7 @@ module internal Interop =
         | code -> failwith $"Expecting a number or a boolean as scalar, found a {code}"
 
     /// The result of an operation with a number, which is freed at once: what is left to the collector costs it a visit each.
-    let withScalar (value: scalar) (operation: Scalar -> 'a) : 'a =
+    let inline withScalar (value: scalar) ([<InlineIfLambda>] operation: Scalar -> 'a) : 'a =
         use number = toTorchScalar value
         operation number
 

@@ -129,8 +129,6 @@ module TensorComparison =
                 | None -> null
 
             Tensor.unary "clamp" a (fun x ->
-                let low, high = bound low, bound high
-                let result = x.clamp (low, high)
-                System.GC.KeepAlive(low)
-                System.GC.KeepAlive(high)
-                result)
+                use low = bound low
+                use high = bound high
+                x.clamp (low, high))

@@ -244,8 +244,10 @@ module TensorShaping =
             Tensor.unary "scatter" a (fun x ->
                 if x.requires_grad then
                     // The engine's derivative takes every element for one that is kept: the others are made zeros, and added.
+                    // Numbers that differ; a range would be made of numbers that nobody holds meanwhile (Arithmetic in Kernels).
                     let place =
-                        torch.arange(a.nelement, dtype = torch.ScalarType.Int64, device = x.device).view(x.shape)
+                        torch.ones([| x.numel () |], dtype = torch.ScalarType.Int64, device = x.device).cumsum(0L).view
+                            x.shape
 
                     let kept =
                         (zeros torch.ScalarType.Int64).scatter(int64 dim, indices, place).gather(int64 dim, indices)

@@ -13,7 +13,10 @@ public static class Arithmetic
     public static Tensor Plus(this Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(a);
-        return a.add(b, One);
+        var sum = a.add(b, One);
+        GC.KeepAlive(a);
+        GC.KeepAlive(b);
+        return sum;
     }
 
     /// <summary>a plus a number.</summary>
@@ -35,7 +38,12 @@ public static class Arithmetic
     }
 
     /// <summary>b added to a in its place.</summary>
-    internal static Tensor Increase(this Tensor a, Tensor b) => a.add_(b, One);
+    internal static Tensor Increase(this Tensor a, Tensor b)
+    {
+        var sum = a.add_(b, One);
+        GC.KeepAlive(b);
+        return sum;
+    }
 
     /// <summary>The product of b and c added to a in its place.</summary>
     internal static Tensor IncreaseByProduct(this Tensor a, Tensor b, Tensor c) => a.addcmul_(b, c, One);

@@ -89,10 +89,11 @@ SCORE_API void score_pack(const float* b, int64_t k, int64_t n, int64_t row, int
     });
 }
 
-// c [m, n] = a [m, k] b + bias; b packed, or rows b_row apart. Threads share the rows, or where those are few the columns.
+// c [m, n] = a [m, k] b + bias; b packed, or rows b_row apart. Threads share the rows, or where panels of columns are more, those.
 SCORE_API void score_multiply(const float* a, int64_t m, int64_t k, const float* b, int64_t b_row, int64_t n, const float* bias, float* c) {
     constexpr int64_t rows_at_once = 12;
-    if (m < rows_at_once * threads()) {
+    constexpr int64_t panel = 4 * kernels::granule;
+    if (m < rows_at_once * threads() && n / panel > m / rows_at_once) {
         share(n, grain(2 * m * k), [=](int64_t begin, int64_t end) {
             run().multiply_panels(a, k, 1, b, b_row, m, n, k, c, n, false, bias, begin, end);
         });
