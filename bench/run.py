@@ -19,10 +19,10 @@ import tempfile
 import time
 import types
 
-from contenders import (PEER, ROOT, TOLERANCE, Unmeasured, beside, built, choose, contender, environment, measure, versions,
+from contenders import (PEER, ROOT, TOLERANCE, Unmeasured, beside, choose, contender, environment, measure, versions,
                         worker)
 
-HOST = built(ROOT, "ScoreFunctional.Host", "ScoreFunctional.Host")
+HOST = ["dotnet", str(ROOT / "artifacts" / "score" / "ScoreFunctional.Host.dll")]
 
 # name, what it is, and the words for all sides
 ROWS = [
