@@ -40,26 +40,31 @@ let density = Densities.eightGaussians
 let network = Mlp.create Mlp.plane
 let steps = 1500
 
-let recipe = {
+let config = {
     Model = Preconditioning.edmScore sde 1. network
     Objective = composed
     Optimiser =
         Optimiser.chain [
             Optimiser.clip 1.
-            Optimiser.adamW (Rate.times (Rate.constant 2e-3) (Rate.cosine steps)) 0.9 0.999 1e-8 0.
+            Optimiser.adamW
+                (LearningRate.times (LearningRate.constant 2e-3) (LearningRate.cosine steps))
+                0.9
+                0.999
+                1e-8
+                0.
         ]
-    Averaging = Averaging.exponential 0.99
+    Ema = Ema.exponential 0.99
     Key = Key.label "training" key
 }
 
 let batches =
     Seq.init steps (fun step -> density.Sample (key |> Key.label "data" |> Key.atStep step) 256)
 
-let state, metrics = Training.run recipe (Network.init network key) batches
+let state, metrics = Training.run config (Network.init network key) batches
 printfn "%s: loss %.3f at first, %.3f at the end" composed.Name metrics[0].Loss (Array.last metrics).Loss
 
 // How far the learned score is from the exact one, relative to its size, at three noise levels.
-let learned = recipe.Model state.Average
+let learned = config.Model state.Average
 let exact = Mixture.score sde density.Mixture.Value
 
 let errors = [

@@ -36,7 +36,7 @@ let image (values: float[]) = ((Batch.ofArray values).cast Dtype.Float32).view [
 let half = Array.init pixels (fun p -> if p < pixels / 2 then 1. else 0.)
 let observation = Observation.masked (image half) 0.1 (image truth)
 let guided = Observation.tweedie 3 sde observation score
-let drawn = Sampler.draw Samplers.heun sde guided 40 Sampler.quiet [| n; 1; side; side |] key
+let drawn = Sampler.draw Samplers.heun sde guided 40 Callbacks.none [| n; 1; side; side |] key
 let samples = drawn.X.view [| drawn.X.nelement |] |> Batch.toArray |> Array.chunkBySize pixels
 
 let shade v =

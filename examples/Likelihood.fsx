@@ -28,22 +28,27 @@ printfn "exact score: the largest error is %.4f nats beyond the stated one (prom
 
 let network, steps = Mlp.create Mlp.plane, 1500
 
-let recipe = {
+let config = {
     Model = Preconditioning.edmScore sde 1.4 network
     Objective = Objective.edmStratified sde -1.2 1.6 1.4
     Optimiser =
         Optimiser.chain [
             Optimiser.clip 1.
-            Optimiser.adamW (Rate.times (Rate.constant 3e-3) (Rate.cosine steps)) 0.9 0.99 1e-8 0.
+            Optimiser.adamW
+                (LearningRate.times (LearningRate.constant 3e-3) (LearningRate.cosine steps))
+                0.9
+                0.99
+                1e-8
+                0.
         ]
-    Averaging = Averaging.exponential 0.99
+    Ema = Ema.exponential 0.99
     Key = Key.label "training" key
 }
 
 let batches = Seq.init steps (fun i -> density.Sample (key |> Key.label "data" |> Key.atStep i) 256)
 
-let state, _ = Training.run recipe (Network.init network key) batches
-let learned, _ = errors Likelihood.precise (recipe.Model state.Average)
+let state, _ = Training.run config (Network.init network key) batches
+let learned, _ = errors Likelihood.precise (config.Model state.Average)
 // The mean of truth − model over draws of the truth is the Kullback–Leibler divergence.
 let divergence = -(Array.average learned)
 printfn "learned score: %.3f nats of divergence from the truth (promised: below 0.1)" divergence

@@ -22,17 +22,18 @@ let objective = Objective.denoising "soft min-SNR" Citations.hang2023 cosine tim
 let data, key, network = Densities.eightGaussians, Key.ofSeed 1UL, Mlp.create Mlp.plane
 let model = Preconditioning.edmScore cosine 1.4 network
 
-let recipe = {
+let config = {
     Model = model
     Objective = objective
-    Optimiser = Optimiser.adamW (Rate.times (Rate.constant 2e-3) (Rate.cosine 2000)) 0.9 0.999 1e-8 0.
-    Averaging = Averaging.exponential 0.99
+    Optimiser =
+        Optimiser.adamW (LearningRate.times (LearningRate.constant 2e-3) (LearningRate.cosine 2000)) 0.9 0.999 1e-8 0.
+    Ema = Ema.exponential 0.99
     Key = key
 }
 
 let batches = Seq.init 2000 (fun i -> data.Sample (Key.atStep i key) 256)
-let state, _ = Training.run recipe (Network.init network key) batches
-let drawn = Sampler.draw Samplers.heun cosine (model state.Average) 24 Sampler.quiet [| 4000; 2 |] key
+let state, _ = Training.run config (Network.init network key) batches
+let drawn = Sampler.draw Samplers.heun cosine (model state.Average) 24 Callbacks.none [| 4000; 2 |] key
 let inside x = data.LogDensity x |> Batch.toArray |> Array.averageBy (fun p -> if p > -5. then 100. else 0.)
 printfn "%.1f %% lie at a mode (promised: 95), of data %.1f %%" (inside drawn.X) (inside (data.Sample key 4000))
 

@@ -11,12 +11,12 @@ open ScoreFunctional
 
 // A DDIM move to the middle of the log-SNR, then a whole one from the start with the noise that is predicted there.
 let midpoint (sde: Sde) (score: Score) : Step =
-    fun key span state ->
-        let middle = Sde.timeAt sde (sqrt (Sde.levelAt sde span.From * Sde.levelAt sde span.To))
-        let half = Step.ddim 0. sde score key { span with To = middle } state
+    fun key timeStep state ->
+        let middle = Sde.timeAt sde (sqrt (Sde.levelAt sde timeStep.From * Sde.levelAt sde timeStep.To))
+        let half = Step.ddim 0. sde score key { timeStep with To = middle } state
         let (Noise noise) = Score.toNoise sde score
-        let struct (alpha, sigma) = Sde.at sde span.From
-        let struct (alphaTo, sigmaTo) = Sde.at sde span.To
+        let struct (alpha, sigma) = Sde.at sde timeStep.From
+        let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
         let change = noise half.X (State.each half middle) * (sigmaTo - sigma * alphaTo / alpha)
         half |> State.moved 1 (state.X * (alphaTo / alpha) + change)
 
@@ -28,10 +28,10 @@ let width t =
     sqrt (alpha * alpha * deviation * deviation + sigma * sigma)
 
 let error steps =
-    let spans = Schedule.logSnr sde (steps + 1) |> Array.truncate steps
+    let timeSteps = Schedule.logSnr sde (steps + 1) |> Array.truncate steps
     let one = dsharp.ones ([ 1; 1 ], dtype = Dtype.Float64)
-    let exact = width spans[steps - 1].To / width 1.
-    abs (float (Sampler.fold step spans Sampler.quiet key one).X - exact) / exact
+    let exact = width timeSteps[steps - 1].To / width 1.
+    abs (float (Sampler.fold step timeSteps Callbacks.none key one).X - exact) / exact
 
 let slope = log (error 64 / error 128) / log 2.
 printfn "slope of the error from 64 to 128 steps: %.2f (promised: 2)" slope

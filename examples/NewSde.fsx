@@ -10,7 +10,7 @@ open DiffSharp
 open ScoreFunctional
 
 let benes = Process.own "benes" (fun x _ -> x.tanh ()) (fun t -> t.onesLike ()) 1.5
-let forward, times = Forward.simulated 20 benes, Times.uniform 0.02
+let forward, times = Perturbation.simulated 20 benes, Times.uniform 0.02
 let loss = Loss.slicedReduced Probe.Rademacher
 
 // Data with a density in proportion to cosh(x)N(x; 0, v) in each coordinate: half of it about v, half about −v.
@@ -19,20 +19,21 @@ let data = Mixture.isotropic (sqrt v) [ [| v; v |]; [| v; -v |]; [| -v; v |]; [|
 let draw purpose n = Mixture.sample data Dtype.Float32 [| n; 2 |] (Key.label purpose key)
 let network = Mlp.create { Mlp.plane with Width = 64; Layers = 2 }
 
-let recipe = {
+let config = {
     Model = fun weights -> Score(fun x t -> network.Apply weights x (t.log () * 0.25))
-    Objective = Objective.ofForward "sliced" benes.Citation forward times (Weighting.constant 1.) loss
-    Optimiser = Optimiser.adamW (Rate.times (Rate.constant 3e-3) (Rate.cosine 1000)) 0.9 0.999 1e-8 0.
-    Averaging = Averaging.exponential 0.99
+    Objective = Objective.ofPerturbation "sliced" benes.Citation forward times (Weighting.constant 1.) loss
+    Optimiser =
+        Optimiser.adamW (LearningRate.times (LearningRate.constant 3e-3) (LearningRate.cosine 1000)) 0.9 0.999 1e-8 0.
+    Ema = Ema.exponential 0.99
     Key = Key.label "training" key
 }
 
 let batches = Seq.init 1000 (fun i -> draw $"batch {i}" 256)
-let state, _ = Training.run recipe (Network.init network key) batches
+let state, _ = Training.run config (Network.init network key) batches
 let t = Key.uniform Dtype.Float64 [| 4000 |] (Key.label "times" key) * 0.98 + 0.02
 let x = Process.simulate 20 benes (draw "check" 4000) t (Key.label "paths" key)
 let exact = x.tanh () - Batch.divide (t + v) x
-let difference = Score.apply (recipe.Model state.Average) x t - exact
+let difference = Score.apply (config.Model state.Average) x t - exact
 let error = float ((difference * difference).mean()) / float ((exact * exact).mean())
 printfn "relative squared error of the score over all times: %.4f (promised: below 0.05)" error
 

@@ -53,7 +53,7 @@ type Velocity = Velocity of Field
 /// <summary>An energy <c>x [n; …], t [n] → E [n]</c>, the negative log-density up to a constant; <c>s = −∇ₓE</c>.</summary>
 type Energy = Energy of Field
 
-/// <summary>The law of <c>x_t</c> given <c>x₀</c>: <c>N(αx₀, σ²I)</c>, a pair for each time (<c>[n]</c> each).</summary>
+/// <summary>The distribution of <c>x_t</c> given <c>x₀</c>: <c>N(αx₀, σ²I)</c>, a pair for each time (<c>[n]</c> each).</summary>
 type Marginal = {
     /// <summary>Scale of the data, α(t).</summary>
     Alpha: Tensor
@@ -116,7 +116,7 @@ type Sde = {
     }
 
 /// <summary>One move of a schedule, from one time to the next. Times are those of the sampler's process.</summary>
-type Span = {
+type TimeStep = {
     /// <summary>Time before the move.</summary>
     From: float
     /// <summary>Time after the move.</summary>
@@ -128,7 +128,7 @@ type Span = {
 }
 
 /// <summary>What the model predicted at an earlier time of the way, for methods that look back.</summary>
-type Past = {
+type Prediction = {
     /// <summary>The time of the prediction.</summary>
     Time: float
     /// <summary>The predicted data <c>x̂₀ [n; …]</c>.</summary>
@@ -143,11 +143,11 @@ type State = {
     Nfe: int
     /// <summary>Earlier predictions, the latest first; as many as the step looks back on, and none for most. A wrapper
     /// that carries X far from where they were made may empty it: the method then starts anew.</summary>
-    Past: Past list
+    History: Prediction list
 }
 
 /// <summary>One move of a sampler. Churn, correctors, guidance and observation are functions from step to step.</summary>
-type Step = Key -> Span -> State -> State
+type Step = Key -> TimeStep -> State -> State
 
 /// <summary>How a sampler's error falls with its step size.</summary>
 [<RequireQualifiedAccess>]
@@ -156,7 +156,7 @@ type Order =
     | Deterministic of int
     /// <summary>An SDE method of these strong and weak orders.</summary>
     | Stochastic of strong: float * weak: float
-    /// <summary>A Markov chain with a stationary law of its own; bias of this order in the size of its moves, which is
+    /// <summary>A Markov chain with a stationary distribution of its own; bias of this order in the size of its moves, which is
     /// a constant of the sampler: more steps alone do not make it smaller.</summary>
     | Stationary of bias: int
 
@@ -170,11 +170,11 @@ type Evaluations =
 
 /// <summary>Which models a sampler takes.</summary>
 [<RequireQualifiedAccess>]
-type Takes =
+type Requires =
     /// <summary>A score under any process with a Gaussian marginal.</summary>
     | AnySde
     /// <summary>A score under a process that adds noise and leaves the data unscaled, <c>α = 1</c>: VE and EDM.</summary>
-    | AddedNoise
+    | UnscaledData
 
 /// <summary>A sampler: a schedule and the step that is folded over it.</summary>
 type Sampler = {
@@ -185,22 +185,22 @@ type Sampler = {
     /// <summary>Stated order; tests measure it.</summary>
     Order: Order
     /// <summary>Which models it takes.</summary>
-    Takes: Takes
+    Requires: Requires
     /// <summary>Steps under a process when nobody says otherwise. With them the standard deviation of samples of an exact score is
     /// within 5 % of the data's, on data about as wide as images in [−1, 1].</summary>
     DefaultSteps: Sde -> int
     /// <summary>Evaluations of the score.</summary>
     Evaluations: Evaluations
     /// <summary>The schedule for a process and a number of steps.</summary>
-    Schedule: Sde -> int -> Span[]
-    /// <summary>The standard deviation of the normal law that a schedule starts from.</summary>
-    Start: Sde -> Span[] -> float
+    Schedule: Sde -> int -> TimeStep[]
+    /// <summary>The standard deviation of the normal distribution that a schedule starts from.</summary>
+    Start: Sde -> TimeStep[] -> float
     /// <summary>The step for a process and a score.</summary>
     Step: Sde -> Score -> Step
 }
 
 /// <summary>What a sampler returns.</summary>
-type Sampled = {
+type SampleResult = {
     /// <summary>The samples <c>[n; …]</c>.</summary>
     X: Tensor
     /// <summary>Evaluations of the score, each on the whole batch.</summary>
@@ -252,11 +252,11 @@ type ConditionalNetwork = {
     /// <summary>The same network when no sample has a class; its table of parameters is that of both.</summary>
     Network: Network
     /// <summary>Flat parameters <c>[p]</c> and a label for each sample to the raw network, as <c>Network.Apply</c>.</summary>
-    Given: Tensor -> Labels -> Field
+    ApplyLabelled: Tensor -> Labels -> Field
 }
 
 /// <summary>A named flat tensor of an optimiser's memory, as a checkpoint holds it.</summary>
-type Slot = {
+type OptimiserState = {
     /// <summary>Name, unique in its optimiser.</summary>
     Name: string
     /// <summary>Value, as long as the parameter vector or a single number.</summary>
@@ -266,18 +266,18 @@ type Slot = {
 /// <summary>An optimiser: a pair of pure functions on the flat vector. Optimisers compose by a fold.</summary>
 type Optimiser = {
     /// <summary>Memory for parameters <c>[p]</c> before the first step.</summary>
-    Init: Tensor -> Slot[]
+    Init: Tensor -> OptimiserState[]
     /// <summary>Step number (from zero), parameters, gradient (or what the optimiser before made of it) and memory,
     /// to the change that is added to the parameters and the memory after.</summary>
-    Update: int -> Tensor -> Tensor -> Slot[] -> Change
+    Update: int -> Tensor -> Tensor -> OptimiserState[] -> OptimiserResult
 }
 
 /// <summary>What an optimiser answers.</summary>
-and Change = {
+and OptimiserResult = {
     /// <summary>The transformed gradient, and at the end of a chain what is added to the parameters, <c>[p]</c>.</summary>
-    Delta: Tensor
+    Updates: Tensor
     /// <summary>The memory after the step.</summary>
-    Slots: Slot[]
+    State: OptimiserState[]
 }
 
 /// <summary>Everything that training knows between two steps.</summary>
@@ -289,7 +289,7 @@ type TrainState = {
     /// <summary>Their exponential moving average <c>[p]</c>; what samples are drawn with.</summary>
     Average: Tensor
     /// <summary>The optimiser's memory.</summary>
-    Optimiser: Slot[]
+    Optimiser: OptimiserState[]
 }
 
 /// <summary>What a training step measured.</summary>

@@ -85,13 +85,13 @@ type CoreFloor() =
     let spec = Presets.spec Fast EightGaussians
     let sde = Composition.sde spec.Sde
     let network = Composition.network spec
-    let recipe = Composition.recipe spec 100000
+    let recipe = Composition.trainConfig spec 100000
     let parameters = Network.init network (Key.ofSeed 0UL)
     let score = Composition.model spec network parameters
     let points = dsharp.tensor(numbers 32).view [| 16; 2 |]
     let times = Batch.fill 16 0.1
-    let start = { X = points; Nfe = 0; Past = [] }
-    let move: Span = { From = 0.2; To = 0.1; Index = 0; Count = 2 }
+    let start = { X = points; Nfe = 0; History = [] }
+    let move: TimeStep = { From = 0.2; To = 0.1; Index = 0; Count = 2 }
     let trained = Training.start recipe parameters
 
     let freeing (work: unit -> 'a) = Primitives.scope (fun () -> Primitives.noGrad work |> ignore) (fun () -> [])

@@ -32,7 +32,7 @@ let private weights scale spec = numbers (Network.count (Composition.network spe
 /// A step of `score train`.
 let private training (spec: RunSpec) batch : Row =
     let spec = { spec with BatchSize = batch; Length = Steps 100000 }
-    let learner = new Learner(spec, 100000)
+    let learner = new TrainingSession(spec, 100000)
     let data = numbers (batch * size spec)
 
     {

@@ -90,7 +90,7 @@ module Composition =
             choice sde mean deviation spec.SigmaData
         | Antithetic ->
             { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
-            |> Objective.retimed Times.antithetic
+            |> Objective.mapTimes Times.antithetic
         | ImportanceSampled -> Objective.likelihoodSampled sde
         | MinSnr gamma -> Objective.minSnr sde gamma
         | Controlled below -> Objective.controlled below sde
@@ -116,16 +116,16 @@ module Composition =
     let model (spec: RunSpec) (network: Network) (parameters: Tensor) : Score = network.Apply parameters |> meaning spec
 
     /// The learning rate at each step, from zero, of a run of so many steps.
-    let rate (spec: RunSpec) (horizon: int) : Rate =
+    let rate (spec: RunSpec) (horizon: int) : LearningRate =
         let course =
             match spec.Optimiser.Decay with
-            | Constant -> Rate.constant 1.0
-            | Linear -> Rate.linear horizon
-            | Cosine -> Rate.cosine horizon
+            | Constant -> LearningRate.constant 1.0
+            | Linear -> LearningRate.linear horizon
+            | Cosine -> LearningRate.cosine horizon
 
-        Rate.constant spec.Optimiser.LearningRate
-        |> Rate.times (Rate.warmUp (min spec.Optimiser.WarmUp horizon))
-        |> Rate.times course
+        LearningRate.constant spec.Optimiser.LearningRate
+        |> LearningRate.times (LearningRate.warmUp (min spec.Optimiser.WarmUp horizon))
+        |> LearningRate.times course
 
     // The convolutions inside: offset, outputs, and inputs with their taps. Data, noise labels and classes enter through
     // rows of their own, which are no directions of one space, what leaves is the answer itself, and the dense layers are
@@ -161,18 +161,18 @@ module Composition =
     let key (seed: int64) (purpose: string) : Key = Key.ofSeed (uint64 seed) |> Key.label purpose
 
     /// Everything that training needs to know, for a run of so many steps.
-    let recipe (spec: RunSpec) (horizon: int) : Recipe =
+    let trainConfig (spec: RunSpec) (horizon: int) : TrainConfig =
         let network = network spec
 
         {
             Model = model spec network
             Objective = objective spec
             Optimiser = optimiser spec horizon
-            Averaging =
+            Ema =
                 match spec.Optimiser.Average with
-                | Exponential decay -> Averaging.exponentialFromZero decay
-                | Warmed decay -> Averaging.exponential decay
-                | Power gamma -> Averaging.power gamma
+                | Exponential decay -> Ema.exponentialFromZero decay
+                | Warmed decay -> Ema.exponential decay
+                | Power gamma -> Ema.power gamma
             Key = key spec.Seed "training"
         }
 
@@ -198,7 +198,7 @@ module Composition =
                     let struct (smallest, largest) = levelRange spec
                     Levels.geometric largest smallest 20
 
-            struct (Samplers.annealedLangevin Convention.Half (Langevin.founding beta) ladder start, moves)
+            struct (Samplers.annealedLangevin Convention.Half (Langevin.proportional beta) ladder start, moves)
         | Named(name, steps) ->
             match Samplers.tryFind name with
             | Some sampler -> struct (sampler, steps)

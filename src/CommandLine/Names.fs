@@ -19,6 +19,9 @@ module Names =
 
         text.ToString()
 
+    /// Names of before, which files and people may still use.
+    let internal current (name: string) = if name = "founding" then "ncsn" else name
+
     /// The names of a union's cases, in the order of their declaration.
     let all<'T> () : string list = [ for case in FSharpType.GetUnionCases typeof<'T> -> hyphenate case.Name ]
 
@@ -30,7 +33,7 @@ module Names =
     /// The case without fields that bears a name; `Error` lists the names there are.
     let tryParse<'T> (what: string) (name: string) : Result<'T, string> =
         FSharpType.GetUnionCases typeof<'T>
-        |> Array.tryFind (fun case -> hyphenate case.Name = name && case.GetFields().Length = 0)
+        |> Array.tryFind (fun case -> hyphenate case.Name = current name && case.GetFields().Length = 0)
         |> function
             | Some case -> Ok(FSharpValue.MakeUnion(case, [||]) :?> 'T)
             | None -> Error $"""unknown {what} '{name}': expected one of {String.Join(", ", all<'T>())}"""

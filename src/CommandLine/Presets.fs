@@ -150,7 +150,7 @@ module Presets =
     /// Standard deviation of the pixels of MNIST in [−1, 1].
     let private mnistStd = 0.6162
 
-    let private foundingUnet: UnetChoice = {
+    let private ncsnUnet: UnetChoice = {
         Patch = 2
         Widths = [ 64; 128 ]
         Blocks = 1
@@ -161,7 +161,7 @@ module Presets =
     }
 
     let private fastUnet: UnetChoice = {
-        foundingUnet with
+        ncsnUnet with
             Widths = [ 48; 96 ]
             Dense = Some { Channels = 16; Hidden = 256 }
     }
@@ -173,7 +173,7 @@ module Presets =
     let private network preset images (name: NetworkName) =
         match name, preset with
         | NetworkName.Unet, Fast -> Unet fastUnet
-        | NetworkName.Unet, Founding -> Unet foundingUnet
+        | NetworkName.Unet, Ncsn -> Unet ncsnUnet
         | NetworkName.Mlp, _ -> Mlp(if images then imageMlp else pointMlp)
 
     let private adamW: OptimiserChoice = {
@@ -293,15 +293,15 @@ module Presets =
         }
 
     // σ_l = 10^(−1 − 2 l / L) with l = 1 … L and L = 20: from 10^−1.1 down to 10^−3.
-    let private founding dataset : RunSpec =
+    let private ncsn dataset : RunSpec =
         let images = isImages dataset
         let largest, smallest = Math.Pow(10.0, -1.1), 1e-3
 
         {
             Version = SpecJson.version
             Dataset = dataset
-            Preset = Founding
-            Network = network Founding images (if images then NetworkName.Unet else NetworkName.Mlp)
+            Preset = Ncsn
+            Network = network Ncsn images (if images then NetworkName.Unet else NetworkName.Mlp)
             Sde = Ve(smallest, largest)
             Preconditioning = OverSigma
             SigmaData = if images then mnistStd else 1.0
@@ -318,7 +318,7 @@ module Presets =
     let spec (preset: Preset) (dataset: Dataset) : RunSpec =
         match preset with
         | Fast -> fast dataset
-        | Founding -> founding dataset
+        | Ncsn -> ncsn dataset
 
     /// The name of a forward process.
     let sdeName (sde: SdeChoice) : SdeName =

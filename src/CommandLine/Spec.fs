@@ -4,8 +4,8 @@ namespace ScoreFunctional.CommandLine
 type Preset =
     /// This project's own recipe: the best digits that ten minutes on two cores give.
     | Fast
-    /// The founding recipe, to the letter: twenty geometric noise levels, constant learning rate, annealed Langevin.
-    | Founding
+    /// The NCSN recipe, to the letter: twenty geometric noise levels, constant learning rate, annealed Langevin.
+    | Ncsn
 
 /// What a run learns from.
 type Dataset =
@@ -228,7 +228,7 @@ type LabelChoice = {
     Dropout: float
 }
 
-/// Everything that decides the outcome of a run. The command line, the facade and a checkpoint all speak of a run in it.
+/// Everything that decides the outcome of a run. The command line, the API and a checkpoint all speak of a run in it.
 type RunSpec = {
     /// Version of this record; a reader refuses any other.
     Version: int

@@ -13,7 +13,7 @@ type private UnionConverter<'T>() =
     let cases = FSharpType.GetUnionCases typeof<'T>
 
     let find (name: string) =
-        match cases |> Array.tryFind (fun case -> Names.ofCase case = name) with
+        match cases |> Array.tryFind (fun case -> Names.ofCase case = Names.current name) with
         | Some case -> case
         | None ->
             raise (

@@ -150,12 +150,12 @@ module Validation =
             | Ok _ -> None
         | Some sampler ->
             match sampler.Evaluations with
-            | ScoreFunctional.Evaluations.Counted _ when sampler.Takes = ScoreFunctional.Takes.AnySde ->
+            | ScoreFunctional.Evaluations.Counted _ when sampler.Requires = ScoreFunctional.Requires.AnySde ->
                 atLeast 2 "the number of sampler steps" steps
             | _ -> ()
 
-            match sampler.Takes, sde with
-            | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) -> scaled name
+            match sampler.Requires, sde with
+            | ScoreFunctional.Requires.UnscaledData, (Vp _ | SubVp _) -> scaled name
             | _ -> ()
     ]
 

@@ -2,7 +2,7 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>The law of a random direction v with <c>E[vvᵀ] = I</c>, whatever the law: <c>E[vᵀJv] = tr J</c>.</summary>
+/// <summary>The distribution of a random direction v with <c>E[vvᵀ] = I</c>, whatever the distribution: <c>E[vᵀJv] = tr J</c>.</summary>
 [<RequireQualifiedAccess>]
 type Probe =
     /// <summary>Independent signs ±1: the least variance of the three for the trace (Hutchinson 1989).</summary>
@@ -17,8 +17,8 @@ type Probe =
 module Divergence =
 
     /// <summary>A random direction a sample, in the shape of <c>x [n; …]</c>; sample k's depends on the key and its own index.</summary>
-    let probe (law: Probe) (x: Tensor) (key: Key) : Tensor =
-        match law with
+    let probe (distribution: Probe) (x: Tensor) (key: Key) : Tensor =
+        match distribution with
         | Probe.Rademacher ->
             let u = Key.uniform x.dtype x.shape key
             let signs = (u * 2.).floor() * 2. - 1.
@@ -29,15 +29,15 @@ module Divergence =
             Batch.divide (Batch.norm z / sqrt (float (Batch.dimension x))) z
 
     /// <summary><c>Jv</c> for each sample, by forward differentiation: <c>x, v [n; …]</c> to <c>f(x)</c> and <c>Jv</c>.</summary>
-    let push (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
+    let jvp (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
         let fx, jv = dsharp.evalForwardDiff f x v
         struct (fx, jv)
 
     /// <summary><c>Jᵀv</c> for each sample, by reverse differentiation: <c>x [n; …]</c> to <c>f(x)</c> and the function
     /// <c>v [n; …] → Jᵀv</c>, which may be called as often as wanted.</summary>
-    let pull (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * (Tensor -> Tensor)) =
-        let fx, pull = dsharp.evalReverseDiff f x
-        struct (fx, pull)
+    let vjp (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * (Tensor -> Tensor)) =
+        let fx, vjp = dsharp.evalReverseDiff f x
+        struct (fx, vjp)
 
     /// <summary>The i-th unit vector for each sample, in the shape of <c>x [n; …]</c>.</summary>
     let unit (x: Tensor) (i: int) : Tensor =
@@ -47,21 +47,21 @@ module Divergence =
     /// <summary><c>f(x)</c> and the exact divergence <c>∇·f = tr J [n]</c>, by one pullback a dimension: D times the cost of
     /// a derivative.</summary>
     let exact (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
-        let struct (fx, pull) = pull f x
+        let struct (fx, vjp) = vjp f x
 
         let trace =
             Seq.init (Batch.dimension x) (fun i ->
                 let e = unit x i
-                Batch.dot (pull e) e)
+                Batch.dot (vjp e) e)
             |> Seq.reduce (+)
 
         struct (fx, trace)
 
     /// <summary><c>f(x)</c> and the estimate <c>vᵀJv [n]</c> of the divergence along <c>v [n; …]</c>: one pullback.</summary>
     let along (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
-        let struct (fx, pull) = pull f x
-        struct (fx, Batch.dot (pull v) v)
+        let struct (fx, vjp) = vjp f x
+        struct (fx, Batch.dot (vjp v) v)
 
     /// <summary><c>f(x)</c> and Hutchinson's (1989) unbiased estimate of the divergence, <c>[n]</c>, from one probe a sample.</summary>
-    let hutchinson (law: Probe) (key: Key) (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
-        along f x (probe law x key)
+    let hutchinson (distribution: Probe) (key: Key) (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
+        along f x (probe distribution x key)

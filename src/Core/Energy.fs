@@ -60,9 +60,9 @@ module Conservativity =
     let squares (key: Key) (score: Score) (x: Tensor) (t: Tensor) : struct (Tensor * Tensor) =
         let field x = Score.apply score x t
         let v = Divergence.probe Probe.Gaussian x key
-        let struct (_, jv) = Divergence.push field x v
-        let struct (_, pull) = Divergence.pull field x
-        let turn = jv - pull v
+        let struct (_, jv) = Divergence.jvp field x v
+        let struct (_, vjp) = Divergence.vjp field x
+        let turn = jv - vjp v
         struct (Batch.dot turn turn, Batch.dot jv jv)
 
     /// <summary>The ratio <c>‖(J − Jᵀ)v‖/‖Jv‖</c> at each of some noise levels, on data <c>[n; …]</c> brought there: the audit of
@@ -72,7 +72,7 @@ module Conservativity =
         |> Array.mapi (fun i level ->
             let key = Key.child i key
             let t = Batch.fill (Batch.size x0) (Sde.timeAt sde level)
-            let noised = (Forward.ofSde sde).Draw x0 t key
+            let noised = (Perturbation.ofSde sde).Draw x0 t key
             let struct (turn, whole) = squares (Key.label "probe" key) score noised.X t
             let turn, whole = Batch.toArray turn, Batch.toArray whole
             let a, b = Array.average turn, Array.average whole

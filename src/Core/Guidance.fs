@@ -56,21 +56,21 @@ module Guidance =
     /// probability it is the score of the condition.</summary>
     let classifier (weight: float) (logProbability: Field) (score: Score) : Score =
         Score(fun x t ->
-            let value, pull = dsharp.evalReverseDiff (fun x -> (logProbability x t).sum()) x
-            Score.apply score x t + pull (value.onesLike []) * weight)
+            let value, vjp = dsharp.evalReverseDiff (fun x -> (logProbability x t).sum()) x
+            Score.apply score x t + vjp (value.onesLike []) * weight)
 
 /// <summary>Training a network that is told classes, with the training step of any other.</summary>
 module Conditional =
 
     /// <summary>The recipe of one step, for the labels of its batch: each is forgotten with a probability, and the model is told
     /// the rest. The objective must look at each sample of the batch once, in its place.</summary>
-    let recipe
+    let config
         (network: ConditionalNetwork)
         (model: (Tensor -> Field) -> Tensor -> Score)
         (dropout: float)
-        (recipe: Recipe)
+        (config: TrainConfig)
         (step: int)
         (labels: Labels)
-        : Recipe =
-        let told = Labels.drop dropout (recipe.Key |> Key.label "labels" |> Key.atStep step) labels
-        { recipe with Model = model (fun flat -> network.Given flat told) }
+        : TrainConfig =
+        let told = Labels.drop dropout (config.Key |> Key.label "labels" |> Key.atStep step) labels
+        { config with Model = model (fun flat -> network.ApplyLabelled flat told) }

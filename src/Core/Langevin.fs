@@ -22,24 +22,24 @@ module Langevin =
     /// <summary>One unadjusted Langevin move at the time a span starts from; the step size is a function of the noise
     /// level σ/α there. The span's end is not looked at.</summary>
     let step (convention: Convention) (size: float -> float) (sde: Sde) (score: Score) : Step =
-        fun key span state ->
-            let epsilon = stepSize convention size sde span.From
+        fun key timeStep state ->
+            let epsilon = stepSize convention size sde timeStep.From
             let z = Key.normalLike state.X key
-            let s = Score.apply score state.X (Batch.fill (Batch.size state.X) span.From)
+            let s = Score.apply score state.X (Batch.fill (Batch.size state.X) timeStep.From)
             state |> State.moved 1 (state.X + s * (0.5 * epsilon) + z * sqrt epsilon)
 
     /// <summary>One Metropolis-adjusted Langevin move (MALA) at the time a span starts from: the unadjusted move is a
     /// proposal, accepted with probability <c>min(1, p(x′)q(x|x′)/(p(x)q(x′|x)))</c>, p = e^(−E) up to a constant and
-    /// <c>q(y|x) = N(y; x + (ε/2)s(x), εI)</c>, each sample by itself. The energy's law is stationary, whatever ε
+    /// <c>q(y|x) = N(y; x + (ε/2)s(x), εI)</c>, each sample by itself. The energy's distribution is stationary, whatever ε
     /// (Roberts and Tweedie 1996). Two evaluations of the energy and its gradient.</summary>
     let adjusted (convention: Convention) (size: float -> float) (sde: Sde) (Energy energy) : Step =
-        fun key span state ->
-            let epsilon = stepSize convention size sde span.From
-            let t = State.each state span.From
+        fun key timeStep state ->
+            let epsilon = stepSize convention size sde timeStep.From
+            let t = State.each state timeStep.From
 
             let both x =
-                let e, pull = dsharp.evalReverseDiff (fun x -> energy x t) x
-                struct (e, -(pull (e.onesLike ())))
+                let e, vjp = dsharp.evalReverseDiff (fun x -> energy x t) x
+                struct (e, -(vjp (e.onesLike ())))
 
             // ln q(y|x) but for what both directions share.
             let transition (y: Tensor) (x: Tensor) (s: Tensor) =
@@ -62,8 +62,8 @@ module Langevin =
 
             state |> State.moved 2 (Primitives.where (mask.gt (mask.zerosLike ())) proposal state.X)
 
-    /// <summary>The founding rule: <c>α_l = βσ_l²</c>.</summary>
-    let founding (beta: float) (sigma: float) = beta * sigma * sigma
+    /// <summary>Steps proportional to the variance: <c>α_l = βσ_l²</c>.</summary>
+    let proportional (beta: float) (sigma: float) = beta * sigma * sigma
 
     /// <summary>Song and Ermon's rule: <c>α_l = εσ_l²/σ_L²</c>, σ_L the smallest level (2019, algorithm 1; NCSNv2, technique 4).</summary>
     let relative (epsilon: float) (smallest: float) (sigma: float) = epsilon * sigma * sigma / (smallest * smallest)

@@ -41,9 +41,9 @@ module Levels =
         check sigmaMax sigmaMin count
         interpolate count (fun u -> sigmaMax + u * (sigmaMin - sigmaMax))
 
-    /// <summary>The founding schedule: <c>σ_l = 10^(−1 − 2l/L)</c> for l = 0 … L − 1, from 0.1 to just above 0.001.</summary>
+    /// <summary>The levels of this project's NCSN recipe: <c>σ_l = 10^(−1 − 2l/L)</c> for l = 0 … L − 1, from 0.1 to just above 0.001.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than two levels.</exception>
-    let founding (count: int) =
+    let ncsn (count: int) =
         check 0.1 1e-3 count
         Array.init count (fun l -> 10. ** (-1. - 2. * float l / float count))
 

@@ -5,14 +5,14 @@ open DiffSharp
 
 /// <summary>How the divergence of the flow is found.</summary>
 [<RequireQualifiedAccess>]
-type TraceOf =
+type DivergenceEstimator =
     /// <summary>All d diagonal entries of the Jacobian: d products with it.</summary>
     | Exact
     /// <summary>Hutchinson's estimate with so many Rademacher probes, fixed over the whole way: one product for each.</summary>
     | Hutchinson of probes: int
 
 /// <summary>The variable in which the probability flow is integrated: any that grows with time.</summary>
-type Clock = {
+type TimeChange = {
     /// <summary>Its value where the flow starts, just above zero time.</summary>
     From: float
     /// <summary>Its value at t = 1.</summary>
@@ -31,13 +31,13 @@ type Clock = {
 /// <summary>How a log-density is found.</summary>
 type LikelihoodSettings = {
     /// <summary>How the divergence is found.</summary>
-    Trace: TraceOf
+    Trace: DivergenceEstimator
     /// <summary>What a step may err by in the points, in widths of the noise.</summary>
     Points: float
     /// <summary>What a step may err by in the log-density, in nats.</summary>
     Nats: float
     /// <summary>The first step to try, as a share of the way.</summary>
-    First: float
+    InitialStep: float
 }
 
 /// <summary>Log-densities with what is not known about them, each <c>[n]</c>, float64, in nats.</summary>
@@ -48,7 +48,7 @@ type Likelihoods = {
     PerProbe: Tensor
     /// <summary>Standard error from the probes, the estimates' deviation over √k: zero for the exact divergence, not a number
     /// for one probe. Estimates are skewed where a few directions carry most of what is off the Jacobian's diagonal: a bar of
-    /// Student's law then needs some sixteen probes to hold what it says.</summary>
+    /// Student's distribution then needs some sixteen probes to hold what it says.</summary>
     Probes: Tensor
     /// <summary>Estimated error of the solver: the sum of its steps' error estimates in the log-density, and √d times that in
     /// the points, in widths of the noise: what errors of d values without a common direction come to.</summary>
@@ -65,7 +65,7 @@ type Likelihoods = {
 module Likelihood =
 
     /// <summary>Time itself, from the process's earliest training time: for a process of which no noise level is known.</summary>
-    let timeClock (proc: Process) : Clock = {
+    let identityTime (proc: Process) : TimeChange = {
         From = proc.TrainFrom
         Until = 1.
         Time = id
@@ -77,7 +77,7 @@ module Likelihood =
     /// <summary>The logarithm of the noise level σ/α from a level on. In it <c>d(x/α)/du = x/α − D</c>, smooth at every level.</summary>
     /// <remarks>log p is to first order linear in the variance of the noise, so half its slope in ln σ is left.</remarks>
     /// <exception cref="T:System.ArgumentException">A level that is not positive, or not below the process's largest.</exception>
-    let levelClock (sde: Sde) (level: float) : Clock =
+    let logNoiseLevel (sde: Sde) (level: float) : TimeChange =
         let largest = Sde.levelAt sde 1.
 
         if not (level > 0. && level < largest) then
@@ -109,33 +109,38 @@ module Likelihood =
         Batch.dot x x * (-0.5 / (sigma * sigma)) - d * (0.5 * log (2. * Math.PI) + log sigma)
 
     /// <summary>Exact divergence and tolerances that leave an error far below 1e-3 nats in a few dimensions.</summary>
-    let precise: LikelihoodSettings = { Trace = TraceOf.Exact; Points = 1e-6; Nats = 1e-6; First = 0.02 }
+    let precise: LikelihoodSettings = {
+        Trace = DivergenceEstimator.Exact
+        Points = 1e-6
+        Nats = 1e-6
+        InitialStep = 0.02
+    }
 
     /// <summary>So many Rademacher probes and tolerances that suit images, whose log-densities are hundreds of nats.</summary>
     let estimated (probes: int) : LikelihoodSettings = {
-        Trace = TraceOf.Hutchinson probes
+        Trace = DivergenceEstimator.Hutchinson probes
         Points = 1e-2
         Nats = 0.05
-        First = 0.05
+        InitialStep = 0.05
     }
 
     /// The number of columns, and a field's value with that many estimates of its divergence, [n; k] in float64.
     let private estimator (settings: LikelihoodSettings) (x: Tensor) (key: Key) =
         match settings.Trace with
-        | TraceOf.Exact ->
+        | DivergenceEstimator.Exact ->
             1,
             fun field x ->
                 let struct (value, trace) = Divergence.exact field x
                 struct (value, (trace.cast Dtype.Float64).unsqueeze 1)
-        | TraceOf.Hutchinson k when k > 0 ->
+        | DivergenceEstimator.Hutchinson k when k > 0 ->
             let probes = [ for i in 0 .. k - 1 -> Divergence.probe Probe.Rademacher x (Key.child i key) ]
 
             k,
             fun field x ->
-                let struct (value, pull) = Divergence.pull field x
-                let along v = (pull v * v).cast Dtype.Float64 |> Batch.sum
+                let struct (value, vjp) = Divergence.vjp field x
+                let along v = (vjp v * v).cast Dtype.Float64 |> Batch.sum
                 struct (value, dsharp.stack (probes |> List.map along, dim = 1))
-        | TraceOf.Hutchinson k -> invalidArg (nameof settings) $"expected at least one probe, found {k}"
+        | DivergenceEstimator.Hutchinson k -> invalidArg (nameof settings) $"expected at least one probe, found {k}"
 
     /// Mean over the columns of [n; k], and their standard error.
     let private overProbes trace (estimates: Tensor) =
@@ -143,9 +148,9 @@ module Likelihood =
         let mean = estimates.mean 1
 
         match trace with
-        | TraceOf.Exact -> mean, mean * 0.
-        | TraceOf.Hutchinson 1 -> mean, mean * nan
-        | TraceOf.Hutchinson _ ->
+        | DivergenceEstimator.Exact -> mean, mean * 0.
+        | DivergenceEstimator.Hutchinson 1 -> mean, mean * nan
+        | DivergenceEstimator.Hutchinson _ ->
             let difference = estimates - mean.unsqueeze 1
             mean, ((difference * difference).sum 1 / float (k * (k - 1))).sqrt()
 
@@ -156,7 +161,7 @@ module Likelihood =
     /// <exception cref="T:System.InvalidOperationException">The flow cannot be followed to its end.</exception>
     let along
         (settings: LikelihoodSettings)
-        (clock: Clock)
+        (timeChange: TimeChange)
         (prior: Tensor -> Tensor)
         (proc: Process)
         (score: Score)
@@ -169,37 +174,37 @@ module Likelihood =
         let work () =
             let probes, divergence = estimator settings x key
 
-            let slope: Slope =
+            let slope: OdeFunction =
                 fun y u ->
                     // The network's graph is freed after each evaluation.
                     Primitives.scope
                         (fun () ->
-                            let t, rate = dsharp.evalForwardDiff clock.Time u (u.onesLike ())
+                            let t, rate = dsharp.evalForwardDiff timeChange.Time u (u.onesLike ())
                             let struct (v, d) = divergence (fun x -> Batch.scale rate (flow x t)) y.Head
                             [ v; d ])
                         id
 
             let solution =
                 Ode.dormandPrinceIn
-                    [ clock.Width; fun _ -> 1. ]
+                    [ timeChange.Width; fun _ -> 1. ]
                     {
                         Tolerances =
                             [ settings.Points; settings.Nats ] |> List.map (fun e -> { Absolute = e; Relative = 0. })
-                        First = settings.First
-                        Attempts = 10000
+                        InitialStep = settings.InitialStep
+                        MaxSteps = 10000
                     }
                     slope
-                    clock.From
-                    clock.Until
+                    timeChange.From
+                    timeChange.Until
                     [ x; dsharp.zeros ([ n; probes ], dtype = Dtype.Float64, device = x.device) ]
 
             let last = solution.Y.Head
             let estimates = solution.Y[1] + (prior last).unsqueeze 1
             let mean, error = overProbes settings.Trace estimates
             // −(∇·v + v·s) is the slope of log p at a fixed point, by the continuity equation.
-            let u = Batch.fill n clock.From
+            let u = Batch.fill n timeChange.From
             let start = slope [ x ] u
-            let s = Score.apply score x (clock.Time u)
+            let s = Score.apply score x (timeChange.Time u)
             let dot (v: Tensor) = (v * s).cast Dtype.Float64 |> Batch.sum
             let scaled = dot x + float (Batch.dimension x)
 
@@ -208,7 +213,7 @@ module Likelihood =
                 PerProbe = estimates
                 Probes = error
                 Solver = solution.Error[1] + solution.Error[0] * sqrt (float (Batch.dimension x))
-                EarlyStop = (start[1].mean 1 + dot start[0]) * clock.Rest + scaled * clock.Scale
+                EarlyStop = (start[1].mean 1 + dot start[0]) * timeChange.Rest + scaled * timeChange.Scale
                 Nfe = solution.Nfe + 2
             }
 
@@ -225,7 +230,7 @@ module Likelihood =
     /// <exception cref="T:System.ArgumentException">No probe, or a level outside of the process's.</exception>
     /// <exception cref="T:System.InvalidOperationException">The flow cannot be followed to its end.</exception>
     let logDensity (settings: LikelihoodSettings) (sde: Sde) (level: float) (score: Score) (key: Key) (x: Tensor) =
-        along settings (levelClock sde level) (normal sde.PriorSigma) sde.Process score key x
+        along settings (logNoiseLevel sde level) (normal sde.PriorSigma) sde.Process score key x
 
     /// <summary>Values that lie on a grid, spread evenly over their cells: <c>x + (u − ½)·spacing</c>, u uniform on [0, 1) and
     /// independent for each value (Theis, van den Oord and Bethge 2016, section 3.1). The log-density of the result plus

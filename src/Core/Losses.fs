@@ -3,18 +3,19 @@ namespace ScoreFunctional
 open DiffSharp
 
 /// <summary>What a score may be charged for. All are means over dimensions without ½, in units of the squared score, and,
-/// but for finite differences, have the same expected gradient: that of the Fisher divergence to the score of x_t's law.
+/// but for finite differences, have the same expected gradient: that of the Fisher divergence to the score of x_t's distribution.
 /// With <c>s = s(x_t, t)</c>, D dimensions and <c>E[vvᵀ] = I</c>.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Loss =
 
-    let private at (score: Score) (noised: Noised) = fun x -> Score.apply score x noised.T
+    let private at (score: Score) (noised: NoisedBatch) = fun x -> Score.apply score x noised.T
 
     let private square (x: Tensor) = Batch.meanSquare x
 
-    let private dimension (noised: Noised) = float (Batch.dimension noised.X)
+    let private dimension (noised: NoisedBatch) = float (Batch.dimension noised.X)
 
-    let private probe law (noised: Noised) = Divergence.probe law noised.X (Key.label "probe" noised.Key)
+    let private probe distribution (noised: NoisedBatch) =
+        Divergence.probe distribution noised.X (Key.label "probe" noised.Key)
 
     /// <summary>The Fisher divergence to a known score: <c>(1/D)‖s − s*‖²</c>. Zero at it, and nowhere else.</summary>
     let fisher (exact: Score) : Loss =
@@ -31,22 +32,22 @@ module Loss =
 
     /// <summary>Explicit score matching with the divergence estimated along one probe (Hutchinson 1989), which is sliced
     /// score matching with reduced variance (SSM-VR of Song, Garg, Shi and Ermon 2019): <c>(1/D)(‖s‖² + 2vᵀJv)</c>.</summary>
-    let slicedReduced (law: Probe) : Loss =
+    let slicedReduced (distribution: Probe) : Loss =
         fun score noised ->
-            let struct (s, trace) = Divergence.along (at score noised) noised.X (probe law noised)
+            let struct (s, trace) = Divergence.along (at score noised) noised.X (probe distribution noised)
             { Value = square s + trace * (2. / dimension noised); Score = s }
 
     /// <summary>Sliced score matching (Song, Garg, Shi and Ermon 2019): <c>(1/D)((vᵀs)² + 2vᵀJv)</c>.</summary>
-    let sliced (law: Probe) : Loss =
+    let sliced (distribution: Probe) : Loss =
         fun score noised ->
-            let v = probe law noised
+            let v = probe distribution noised
             let struct (s, trace) = Divergence.along (at score noised) noised.X v
             let slice = Batch.dot s v
             { Value = (slice * slice + trace * 2.) / dimension noised; Score = s }
 
     /// The scores at x ± hσv, their mean, and their difference over the way along v: s and vᵀJv up to O(h²).
-    let private differences (step: float) law score (noised: Noised) : struct (Tensor * Tensor * Tensor) =
-        let v = probe law noised
+    let private differences (step: float) distribution score (noised: NoisedBatch) : struct (Tensor * Tensor * Tensor) =
+        let v = probe distribution noised
         let h = noised.Sigma * step
         let way = Batch.scale h v
         let up, down = at score noised (noised.X + way), at score noised (noised.X - way)
@@ -56,16 +57,16 @@ module Loss =
     /// <summary>Sliced score matching with reduced variance and no second derivative (Pang et al. 2020, section 4): with
     /// <c>s± = s(x ± hv)</c>, <c>(1/D)(‖(s₊ + s₋)/2‖² + vᵀ(s₊ − s₋)/h)</c>. Two evaluations; biased by O(h²). The step h
     /// is in units of the noise σ, the scale on which the score of noised data may bend.</summary>
-    let slicedReducedDifferences (step: float) (law: Probe) : Loss =
+    let slicedReducedDifferences (step: float) (distribution: Probe) : Loss =
         fun score noised ->
-            let struct (_, s, slope) = differences step law score noised
+            let struct (_, s, slope) = differences step distribution score noised
             { Value = square s + slope * (2. / dimension noised); Score = s }
 
     /// <summary>Sliced score matching with no second derivative (Pang et al. 2020): <c>(1/D)((vᵀ(s₊ + s₋)/2)² +
     /// vᵀ(s₊ − s₋)/h)</c>. Two evaluations; biased by O(h²). The step h is in units of the noise σ.</summary>
-    let slicedDifferences (step: float) (law: Probe) : Loss =
+    let slicedDifferences (step: float) (distribution: Probe) : Loss =
         fun score noised ->
-            let struct (v, s, slope) = differences step law score noised
+            let struct (v, s, slope) = differences step distribution score noised
             let slice = Batch.dot s v
             { Value = (slice * slice + slope * 2.) / dimension noised; Score = s }
 
@@ -73,9 +74,9 @@ module Loss =
     /// with <c>E± = E(x ± hv)</c>, <c>(1/D)(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)</c>, which is <c>(vᵀs)² + 2vᵀJv</c> for
     /// <c>s = −∇E</c>. Three evaluations of the energy; biased by O(h²). The step h is in units of the noise σ. The score
     /// it is given is not looked at; the one it reports is the slice <c>(vᵀs)v/√D</c>, of the score's mean square.</summary>
-    let energyDifferences (step: float) (law: Probe) (Energy energy) : Loss =
+    let energyDifferences (step: float) (distribution: Probe) (Energy energy) : Loss =
         fun _ noised ->
-            let v = probe law noised
+            let v = probe distribution noised
             let h = noised.Sigma * step
             let way = Batch.scale h v
             let at x = energy x noised.T
@@ -126,13 +127,14 @@ module Loss =
 
 /// <summary>What may be added to a loss to make a field smaller, less stiff or more conservative: <c>[n]</c> a batch, in units
 /// of the squared score.</summary>
-type Penalty = Score -> Noised -> Measured -> Tensor
+type Penalty = Score -> NoisedBatch -> LossResult -> Tensor
 
 /// <summary>Penalties. Each shifts the minimiser away from the exact score, knowingly.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Penalty =
 
-    let private probe (law: Probe) (noised: Noised) = Divergence.probe law noised.X (Key.label "penalty" noised.Key)
+    let private probe (distribution: Probe) (noised: NoisedBatch) =
+        Divergence.probe distribution noised.X (Key.label "penalty" noised.Key)
 
     /// <summary>L2 regularisation of the field: <c>(1/D)‖s‖²</c>. At strength κ the minimiser is <c>s*/(1 + κ)</c>, and so is
     /// every rate of the flow: a field 1 + κ times less stiff. No further evaluation.</summary>
@@ -140,18 +142,18 @@ module Penalty =
 
     /// <summary>The stiffness of the field: <c>(σ²/D)‖Jᵀv‖²</c>, whose mean is σ² times the squared Frobenius norm of the
     /// Jacobian over D (Hoffman, Roberts and Yaida 2019).</summary>
-    let stiffness (law: Probe) : Penalty =
+    let stiffness (distribution: Probe) : Penalty =
         fun score noised _ ->
-            let struct (_, pull) = Divergence.pull (fun x -> Score.apply score x noised.T) noised.X
-            let pulled = pull (probe law noised)
+            let struct (_, vjp) = Divergence.vjp (fun x -> Score.apply score x noised.T) noised.X
+            let pulled = vjp (probe distribution noised)
             Batch.scale (noised.Sigma * noised.Sigma) (Batch.meanSquare pulled)
 
     /// <summary>What keeps the field from being a gradient: <c>(σ²/D)‖(J − Jᵀ)v‖²</c> (Chao et al. 2023, section 4).</summary>
-    let asymmetry (law: Probe) : Penalty =
+    let asymmetry (distribution: Probe) : Penalty =
         fun score noised _ ->
             let field x = Score.apply score x noised.T
-            let v = probe law noised
-            let struct (_, jv) = Divergence.push field noised.X v
-            let struct (_, pull) = Divergence.pull field noised.X
-            let turn = jv - pull v
+            let v = probe distribution noised
+            let struct (_, jv) = Divergence.jvp field noised.X v
+            let struct (_, vjp) = Divergence.vjp field noised.X
+            let turn = jv - vjp v
             Batch.scale (noised.Sigma * noised.Sigma) (Batch.meanSquare turn)

@@ -22,23 +22,23 @@ module Mlp =
     let plane: MlpSize = { Dimension = 2; Width = 128; Layers = 3; Embedding = 64 }
 
     /// The network around an embedding of what it is told beside x: the noise label, and a class or nothing.
-    let private around (size: MlpSize) (embedding: Part<'label -> Tensor -> Tensor -> Tensor>) =
+    let private around (size: MlpSize) (embedding: Layer<'label -> Tensor -> Tensor -> Tensor>) =
         if List.min [ size.Dimension; size.Width; size.Layers; size.Embedding ] < 1 then
             invalidArg (nameof size) $"expected positive sizes, found %A{size}"
 
-        let part: Part<'label -> Field> =
-            parts {
-                let! embed = Part.named "embedding" embedding
-                and! film = Part.named "film" (Part.affineZero size.Embedding (2 * size.Layers * size.Width))
+        let part: Layer<'label -> Field> =
+            layer {
+                let! embed = Layer.named "embedding" embedding
+                and! film = Layer.named "film" (Layer.affineZero size.Embedding (2 * size.Layers * size.Width))
 
                 and! layers =
-                    Part.list [
+                    Layer.list [
                         for i in 0 .. size.Layers - 1 ->
-                            Part.affine (if i = 0 then size.Dimension else size.Width) size.Width
-                            |> Part.named $"layers.{i}"
+                            Layer.affine (if i = 0 then size.Dimension else size.Width) size.Width
+                            |> Layer.named $"layers.{i}"
                     ]
 
-                and! head = Part.named "head" (Part.affineZero size.Width size.Dimension)
+                and! head = Layer.named "head" (Layer.affineZero size.Width size.Dimension)
 
                 return
                     fun label x c ->
@@ -49,7 +49,7 @@ module Mlp =
 
                         let weight, bias = film
                         let modulations = Some(embed label x c, weight, bias)
-                        (Batch.rows x |> Primitives.perceptron modulations layers (Some head)).view x.shape
+                        (Batch.rows x |> Primitives.mlp modulations layers (Some head)).view x.shape
             }
 
         part
@@ -57,12 +57,12 @@ module Mlp =
     /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations start at zero.</summary>
     /// <exception cref="T:System.ArgumentException">A size that is not positive, or samples of another dimension.</exception>
     let create (size: MlpSize) : Network =
-        around size (Part.embedding size.Embedding |> Part.map (fun embed () -> embed))
-        |> Part.map (fun field -> field ())
+        around size (Layer.embedding size.Embedding |> Layer.map (fun embed () -> embed))
+        |> Layer.map (fun field -> field ())
         |> Network.create "mlp" Citations.perez2018
 
     /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
     /// <exception cref="T:System.ArgumentException">A size or number of classes that is not positive, samples of another dimension.</exception>
     let conditional (classes: int) (size: MlpSize) : ConditionalNetwork =
-        around size (Part.labelled classes size.Embedding)
+        around size (Layer.labelled classes size.Embedding)
         |> Network.conditional "mlp" Citations.perez2018 classes

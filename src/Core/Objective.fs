@@ -4,10 +4,10 @@ open DiffSharp
 
 /// <summary>How data are brought to a time, for a loss to look at.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Forward =
+module Perturbation =
 
     /// <summary>Data <c>[n; …]</c> at times <c>[n]</c> of a process, with this noise; the key is for a loss's probes.</summary>
-    let noised (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) (key: Key) : Noised =
+    let noised (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) (key: Key) : NoisedBatch =
         let m = sde.Marginal t
 
         {
@@ -21,7 +21,7 @@ module Forward =
         }
 
     /// <summary>By the closed-form marginal of a process, <c>x = αx₀ + σz</c>.</summary>
-    let ofSde (sde: Sde) : Forward = {
+    let ofSde (sde: Sde) : Perturbation = {
         Draw = fun x0 t key -> noised sde x0 t (Key.normalLike x0 (Key.label "noise" key)) key
         Level = Sde.ratio sde
     }
@@ -38,7 +38,7 @@ module Forward =
     /// <summary>By simulation in so many steps, for a process without a closed-form marginal: what explicit and sliced
     /// losses train on. The noise level is <c>σ² = ∫g²</c>, whatever the drift does to it, with α = 1.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
-    let simulated (steps: int) (proc: Process) : Forward =
+    let simulated (steps: int) (proc: Process) : Perturbation =
         let level t = (added steps proc t).sqrt()
 
         {
@@ -95,10 +95,10 @@ module Objective =
 
     let private evaluateTerm (score: Score) (x0: Tensor) (key: Key) (term: Term) : Evaluation =
         let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
-        let noised = term.Forward.Draw x0 t key
+        let noised = term.Perturbation.Draw x0 t key
         let found = term.Loss score noised
 
-        let weight = term.Weighting t * term.Times.Importance t * (term.Factor * factor term.Scaling x0)
+        let weight = term.Weighting t * term.Times.ImportanceWeight t * (term.Factor * factor term.Scaling x0)
 
         let perSample = Batch.scale weight found.Value
 
@@ -147,10 +147,10 @@ module Objective =
         let looks = terms |> List.map (fun e -> e.Design, Batch.toArray e.Sigma, values e)
         let all = List.reduce together terms
 
-        let band (low, high) : Band =
+        let bin (low, high) : NoiseBin =
             let inside r = r >= low && r < high
 
-            let shares =
+            let contributions =
                 looks
                 |> List.map (fun (design, sigma, y) ->
                     let y = Array.map2 (fun r y -> if inside r then y else 0.) sigma y
@@ -167,8 +167,8 @@ module Objective =
             {
                 From = low
                 To = high
-                Share = shares |> List.sumBy (fun struct (share, _) -> share)
-                StandardError = shares |> List.sumBy (fun struct (_, error) -> error * error) |> sqrt
+                Contribution = contributions |> List.sumBy (fun struct (share, _) -> share)
+                StandardError = contributions |> List.sumBy (fun struct (_, error) -> error * error) |> sqrt
                 Mean = if found.IsEmpty then nan else List.average found
                 Count = found.Length
             }
@@ -178,15 +178,15 @@ module Objective =
             Scaling = objective.Terms |> List.map _.Scaling |> List.distinct
             Value = Array.average (values all)
             StandardError = Evaluation.standardError all
-            Bands = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.map band
+            NoiseBins = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.map bin
         }
 
     /// <summary>An objective of one term: <c>E_t λ(t) E loss</c> with data brought to their times in this way; mean over
     /// batch and dimensions, no ½.</summary>
-    let ofForward
+    let ofPerturbation
         (name: string)
         (citation: Citation)
-        (forward: Forward)
+        (perturbation: Perturbation)
         (times: Times)
         (weighting: Weighting)
         (loss: Loss)
@@ -196,7 +196,7 @@ module Objective =
         Terms = [
             {
                 Factor = 1.
-                Forward = forward
+                Perturbation = perturbation
                 Times = times
                 Weighting = weighting
                 Loss = loss
@@ -208,7 +208,7 @@ module Objective =
     /// <summary>An objective of one term under a process with a closed-form marginal: <c>E_t λ(t) E loss</c>, mean over batch
     /// and dimensions, no ½.</summary>
     let ofLoss (name: string) (citation: Citation) (sde: Sde) (times: Times) (weighting: Weighting) (loss: Loss) =
-        ofForward name citation (Forward.ofSde sde) times weighting loss
+        ofPerturbation name citation (Perturbation.ofSde sde) times weighting loss
 
     /// <summary>Every term changed.</summary>
     let map (change: Term -> Term) (objective: Objective) : Objective = {
@@ -240,23 +240,23 @@ module Objective =
         | _ -> weighted |> List.map (fun (factor, objective) -> scale factor objective) |> List.reduce add
 
     /// <summary>The same in another scaling.</summary>
-    let scaledAs (scaling: Scaling) (objective: Objective) : Objective =
+    let withScaling (scaling: Scaling) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Scaling = scaling }) |> named $"scaled as {scaling}"
 
     /// <summary>The same under another weighting λ(t).</summary>
-    let weightedBy (weighting: Weighting) (objective: Objective) : Objective =
+    let withWeighting (weighting: Weighting) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Weighting = weighting })
 
     /// <summary>The same with its weighting changed.</summary>
-    let reweighted (change: Weighting -> Weighting) (objective: Objective) : Objective =
+    let mapWeighting (change: Weighting -> Weighting) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Weighting = change term.Weighting })
 
-    /// <summary>The same under another law of times. The expectation changes, unless the new law stands for the old one.</summary>
-    let timedBy (times: Times) (objective: Objective) : Objective =
+    /// <summary>The same under another distribution of times. The expectation changes, unless the new distribution stands for the old one.</summary>
+    let withTimes (times: Times) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Times = times })
 
-    /// <summary>The same with its law of times changed: <c>retimed Times.antithetic</c>, <c>retimed Times.stratified</c>.</summary>
-    let retimed (change: Times -> Times) (objective: Objective) : Objective =
+    /// <summary>The same with its distribution of times changed: <c>mapTimes Times.antithetic</c>, <c>mapTimes Times.stratified</c>.</summary>
+    let mapTimes (change: Times -> Times) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Times = change term.Times })
 
     /// <summary>What an objective charges at noise levels σ/α in [low, high): the restrictions to a partition add up to it.</summary>
@@ -264,7 +264,7 @@ module Objective =
         objective
         |> map (fun term -> {
             term with
-                Weighting = Weighting.between term.Forward.Level low high term.Weighting
+                Weighting = Weighting.between term.Perturbation.Level low high term.Weighting
         })
         |> named $"σ in [{low}, {high})"
 
@@ -338,7 +338,7 @@ module Objective =
             likelihood sde with
                 Name = $"denoising, likelihood-weighted {sde.Name}, importance-sampled"
         }
-        |> timedBy (Times.importance sde)
+        |> withTimes (Times.importance sde)
 
     /// <summary>Over uniform times with min-SNR-γ weights of the predicted data's error (Hang et al. 2023): mean over batch
     /// and dimensions, no ½.</summary>
@@ -366,7 +366,7 @@ module Objective =
             edm sde mean deviation sigmaData with
                 Name = "denoising, stratified log-normal σ"
         }
-        |> retimed Times.stratified
+        |> mapTimes Times.stratified
 
     /// Over uniform times with λ = σ².
     let private overTime name citation (sde: Sde) loss =
@@ -387,41 +387,50 @@ module Objective =
     let explicit (sde: Sde) = overTime "explicit" Citations.hyvarinen2005 sde Loss.explicit
 
     /// <summary>Explicit score matching in the scaling of its paper: <c>½‖s‖² + ∇·s</c>, summed over dimensions.</summary>
-    let hyvarinen (sde: Sde) = explicit sde |> scaledAs Scaling.HalfSum
+    let hyvarinen (sde: Sde) = explicit sde |> withScaling Scaling.HalfSum
 
     /// <summary>Explicit score matching with Hutchinson's estimate of the divergence, over uniform times with <c>λ = σ²</c>;
     /// mean over batch and dimensions, no ½.</summary>
-    let hutchinson (law: Probe) (sde: Sde) =
-        overTime $"Hutchinson, {law} probes" Citations.hutchinson1989 sde (Loss.slicedReduced law)
+    let hutchinson (distribution: Probe) (sde: Sde) =
+        overTime $"Hutchinson, {distribution} probes" Citations.hutchinson1989 sde (Loss.slicedReduced distribution)
 
     /// <summary>Sliced score matching over uniform times with <c>λ = σ²</c>; mean over batch and dimensions, no ½.</summary>
-    let sliced (law: Probe) (sde: Sde) = overTime $"sliced, {law} probes" Citations.songGarg2019 sde (Loss.sliced law)
+    let sliced (distribution: Probe) (sde: Sde) =
+        overTime $"sliced, {distribution} probes" Citations.songGarg2019 sde (Loss.sliced distribution)
 
     /// <summary>Sliced score matching with reduced variance (<c>hutchinson</c> by another name and paper).</summary>
-    let slicedReduced (law: Probe) (sde: Sde) =
+    let slicedReduced (distribution: Probe) (sde: Sde) =
         overTime
-            $"sliced, variance-reduced, {law} probes"
+            $"sliced, variance-reduced, {distribution} probes"
             (Citations.songGarg2019 |> Citations.at "SSM-VR")
             sde
-            (Loss.slicedReduced law)
+            (Loss.slicedReduced distribution)
 
     /// <summary>Sliced score matching by finite differences, no second derivative, over uniform times with <c>λ = σ²</c>; mean
     /// over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
-    let slicedDifferences (step: float) (law: Probe) (sde: Sde) =
-        overTime $"sliced by differences, {law} probes" Citations.pang2020 sde (Loss.slicedDifferences step law)
-
-    /// <summary><c>slicedDifferences</c> with reduced variance.</summary>
-    let slicedReducedDifferences (step: float) (law: Probe) (sde: Sde) =
+    let slicedDifferences (step: float) (distribution: Probe) (sde: Sde) =
         overTime
-            $"sliced by differences, variance-reduced, {law} probes"
+            $"sliced by differences, {distribution} probes"
             Citations.pang2020
             sde
-            (Loss.slicedReducedDifferences step law)
+            (Loss.slicedDifferences step distribution)
+
+    /// <summary><c>slicedDifferences</c> with reduced variance.</summary>
+    let slicedReducedDifferences (step: float) (distribution: Probe) (sde: Sde) =
+        overTime
+            $"sliced by differences, variance-reduced, {distribution} probes"
+            Citations.pang2020
+            sde
+            (Loss.slicedReducedDifferences step distribution)
 
     /// <summary>Sliced score matching of an energy by finite differences, no derivative in x, over uniform times with
     /// <c>λ = σ²</c>; mean over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
-    let energyDifferences (step: float) (law: Probe) (sde: Sde) (energy: Energy) =
-        overTime $"energy by differences, {law} probes" Citations.pang2020 sde (Loss.energyDifferences step law energy)
+    let energyDifferences (step: float) (distribution: Probe) (sde: Sde) (energy: Energy) =
+        overTime
+            $"energy by differences, {distribution} probes"
+            Citations.pang2020
+            sde
+            (Loss.energyDifferences step distribution energy)
 
 /// <summary>Methods on the words of the core that need its functions.</summary>
 [<AutoOpen>]

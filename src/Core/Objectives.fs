@@ -6,7 +6,7 @@ namespace ScoreFunctional
 type Family =
     /// <summary><c>F − E_t λ E‖s*‖²</c>: needs samples of x_t only (Hyvärinen 2005, theorem 1).</summary>
     | Explicit
-    /// <summary><c>F + E_t λ (1/σ² − E‖s*‖²)</c>: needs the law of x_t given x₀ (Vincent 2011, section 4.3).</summary>
+    /// <summary><c>F + E_t λ (1/σ² − E‖s*‖²)</c>: needs the distribution of x_t given x₀ (Vincent 2011, section 4.3).</summary>
     | Denoising
 
 /// <summary>What an objective is made of.</summary>
@@ -23,8 +23,8 @@ type ObjectiveRow = {
     Name: string
     /// <summary>What is charged at a noised sample, in the scaling that it is created in.</summary>
     Formula: string
-    /// <summary>The law of times and the weight.</summary>
-    Law: string
+    /// <summary>The distribution of times and the weight.</summary>
+    Distribution: string
     /// <summary>What it is up to a constant.</summary>
     Family: Family
     /// <summary>Evaluations of the score a sample, and derivatives of it, in words.</summary>
@@ -47,10 +47,10 @@ module Objectives =
 
     let private denoisingFormula = "‖s + z/σ‖²/D"
 
-    let private row name formula law family cost create = {
+    let private row name formula distribution family cost create = {
         Name = name
         Formula = formula
-        Law = law
+        Distribution = distribution
         Family = family
         Cost = cost
         Create = ObjectiveOf.Score create
@@ -61,7 +61,7 @@ module Objectives =
         row "continuous" denoisingFormula "t uniform, λ = σ²" Family.Denoising "1" Objective.continuous
         row "antithetic" denoisingFormula "t uniform in pairs, λ = σ²" Family.Denoising "1" (fun sde ->
             { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
-            |> Objective.retimed Times.antithetic)
+            |> Objective.mapTimes Times.antithetic)
         row "likelihood" denoisingFormula "t uniform, λ = g²" Family.Denoising "1" Objective.likelihood
         row
             "importance-sampled"
@@ -130,7 +130,7 @@ module Objectives =
         {
             Name = "differences-energy"
             Formula = "(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)/D, v = ±1"
-            Law = "t uniform, λ = σ²"
+            Distribution = "t uniform, λ = σ²"
             Family = Family.Explicit
             Cost = "3 of the energy"
             Create = ObjectiveOf.Energy(Objective.energyDifferences step Probe.Rademacher)

@@ -31,8 +31,8 @@ module Observation =
 
     /// <summary>Aᵀ on <c>v</c>, in the shape of <c>x</c>.</summary>
     let transpose (observation: Observation) (x: Tensor) (v: Tensor) =
-        let _, pull = dsharp.evalReverseDiff observation.Apply (x.zerosLike ())
-        pull v
+        let _, vjp = dsharp.evalReverseDiff observation.Apply (x.zerosLike ())
+        vjp v
 
     /// <c>M⁻¹b</c> of each sample by so many conjugate gradients, M symmetric and not negative. A direction that has
     /// no length left adds nothing.
@@ -68,7 +68,7 @@ module Observation =
         (score: Score)
         : Score =
         Score(fun x t ->
-            let mean, pull = posterior sde score x t
+            let mean, vjp = posterior sde score x t
             let m = sde.Marginal t
             let a2, s2, d2 = m.Alpha * m.Alpha, m.Sigma * m.Sigma, sigmaData * sigmaData
             let r2 = s2 * d2 / (a2 * d2 + s2)
@@ -79,43 +79,43 @@ module Observation =
 
             let residual = observation.Value - observation.Apply mean
             let v = conjugateGradients iterations covariance residual
-            Score.apply score x t + pull (transpose observation x v))
+            Score.apply score x t + vjp (transpose observation x v))
 
     /// <summary>The posterior of x₀ taken as normal with Tweedie's own covariance <c>C = (σ²/α)∂x̂₀/∂x</c>:
     /// <c>s + (∂x̂₀/∂x)ᵀAᵀ(ACAᵀ + σ_y²I)⁻¹(y − Ax̂₀)</c> (Boys et al. 2023; Finzi et al. 2023). Exact for any normal data
     /// with as many conjugate gradients as ACAᵀ has different eigenvalues; each is one pullback.</summary>
     let tweedie (iterations: int) (sde: Sde) (observation: Observation) (score: Score) : Score =
         Score(fun x t ->
-            let mean, pull = posterior sde score x t
+            let mean, vjp = posterior sde score x t
             let m = sde.Marginal t
             let ratio = m.Sigma * m.Sigma / m.Alpha
 
             let covariance v =
-                Batch.scale ratio (observation.Apply(pull (transpose observation x v)))
+                Batch.scale ratio (observation.Apply(vjp (transpose observation x v)))
                 |> fun inside -> inside + v * (observation.Sigma * observation.Sigma)
 
             let residual = observation.Value - observation.Apply mean
             let v = conjugateGradients iterations covariance residual
-            Score.apply score x t + pull (transpose observation x v))
+            Score.apply score x t + vjp (transpose observation x v))
 
     /// <summary>Diffusion posterior sampling (Chung et al. 2023, algorithm 1): after a step, <c>x ← x − (ζ/‖y − Ax̂₀‖)∇ₓ‖y − Ax̂₀‖²</c>,
     /// x̂₀ Tweedie's mean before the step. Not exact on any data: the length of the move does not shrink with the residual, of
     /// which about ζ‖AᵀA‖ remains, so that ζ is small where A is large or samples are to be near.</summary>
     let gradient (zeta: float) (sde: Sde) (score: Score) (observation: Observation) (step: Step) : Step =
-        fun key span state ->
-            let x, t = state.X, Batch.fill (Batch.size state.X) span.From
-            let mean, pull = posterior sde score x t
+        fun key timeStep state ->
+            let x, t = state.X, Batch.fill (Batch.size state.X) timeStep.From
+            let mean, vjp = posterior sde score x t
             let residual = observation.Value - observation.Apply mean
             let norm = (Batch.norm residual).clamp(low = 1e-12)
-            let toward = Batch.scale (2. * zeta / norm) (pull (transpose observation x residual))
-            let moved = step key span state
+            let toward = Batch.scale (2. * zeta / norm) (vjp (transpose observation x residual))
+            let moved = step key timeStep state
             { moved with X = moved.X + toward; Nfe = moved.Nfe + 1 }
 
     /// <summary>Replacement (Song et al. 2021, appendix I.2): after a step, what the observation fixes is set to a draw of its
     /// own noisy marginal: <c>x ← x + A⁺(αy + σAz − Ax)</c>, with A⁺ = Aᵀ for known values and any A with orthonormal rows.
     /// After the last step, which ends at data, it is set to the observation itself, whatever noise the process has at time 0:
     /// known values are met to the bit. What is not observed is drawn given what is, as far as the
-    /// score knows it; the law is exact where both are independent, and otherwise nears it with correctors between.</summary>
+    /// score knows it; the distribution is exact where both are independent, and otherwise nears it with correctors between.</summary>
     /// <remarks>Every draw has noise of its time, the start's included: observed values are never left without
     /// (score_sde issue 39).</remarks>
     let replace (sde: Sde) (observation: Observation) (step: Step) : Step =
@@ -125,16 +125,22 @@ module Observation =
             // In this order what is observed is gone before the observation comes, and nothing of it is rounded.
             x - transpose observation x (observation.Apply x) + transpose observation x wanted
 
-        fun key span state ->
+        fun key timeStep state ->
             let state =
-                if span.Index = 0 then
+                if timeStep.Index = 0 then
                     {
                         state with
-                            X = fixedTo (Key.label "start" key) (Sde.at sde span.From) state.X
+                            X = fixedTo (Key.label "start" key) (Sde.at sde timeStep.From) state.X
                     }
                 else
                     state
 
-            let moved = step key span state
-            let law = if span.Index = span.Count - 1 then struct (1., 0.) else Sde.at sde span.To
-            { moved with X = fixedTo key law moved.X }
+            let moved = step key timeStep state
+
+            let distribution =
+                if timeStep.Index = timeStep.Count - 1 then
+                    struct (1., 0.)
+                else
+                    Sde.at sde timeStep.To
+
+            { moved with X = fixedTo key distribution moved.X }

@@ -29,16 +29,16 @@ module internal Tolerance =
 
 /// <summary>The right-hand side of an ordinary differential equation for a state of several tensors, each <c>[n; …]</c>:
 /// the state and one time a sample, <c>t [n]</c> (float64), to the slopes, of the shapes of the state.</summary>
-type Slope = Tensor list -> Tensor -> Tensor list
+type OdeFunction = Tensor list -> Tensor -> Tensor list
 
 /// <summary>How an adaptive method goes.</summary>
 type Adaptive = {
     /// <summary>The tolerance of each tensor of the state.</summary>
     Tolerances: Tolerance list
     /// <summary>The first step to try, as a share of the whole interval.</summary>
-    First: float
+    InitialStep: float
     /// <summary>Steps, taken or refused, after which a sample that has not arrived is an error.</summary>
-    Attempts: int
+    MaxSteps: int
 }
 
 /// <summary>Where an equation arrived.</summary>
@@ -48,7 +48,7 @@ type Solution = {
     /// <summary>Evaluations of the slope, each on the whole batch.</summary>
     Nfe: int
     /// <summary>Steps that each sample took.</summary>
-    Taken: int[]
+    AcceptedSteps: int[]
     /// <summary>For each tensor of the state the sum over steps of the estimated error of each sample, root mean square over
     /// its values, <c>[n]</c>: an estimate of the error at the end where the equation does not amplify it.</summary>
     Error: Tensor list
@@ -98,7 +98,7 @@ module Ode =
         Y: Tensor list
         Slopes: Tensor list
         Errors: Tensor list
-        Taken: int[]
+        AcceptedSteps: int[]
         Nfe: int
     }
 
@@ -106,7 +106,7 @@ module Ode =
 
     /// One step of every sample that has not arrived: taken where its error allows, else to be tried again with a smaller
     /// one. The state is float64; the caller's function sees it in the types of the start.
-    let private attempt (adaptive: Adaptive) units (slope: Slope) until (place: Place) : Place =
+    let private attempt (adaptive: Adaptive) units (slope: OdeFunction) until (place: Place) : Place =
         let steps =
             Array.map2 (fun (t: float) h -> if abs (until - t) <= abs h then until - t else h) place.Times place.Steps
 
@@ -148,7 +148,7 @@ module Ode =
             Y = List.map2 choose after place.Y
             Slopes = List.map2 choose (List.last slopes) place.Slopes
             Errors = List.map2 (fun sum e -> sum + choose (rootMeanSquare e) (sum.zerosLike ())) place.Errors error
-            Taken = Array.map2 (fun taken a -> if a then taken + 1 else taken) place.Taken accepted
+            AcceptedSteps = Array.map2 (fun taken a -> if a then taken + 1 else taken) place.AcceptedSteps accepted
             Nfe = place.Nfe + stages.Length
         }
 
@@ -164,7 +164,7 @@ module Ode =
     let dormandPrinceIn
         (units: (float -> float) list)
         (adaptive: Adaptive)
-        (slope: Slope)
+        (slope: OdeFunction)
         (from: float)
         (until: float)
         (start: Tensor list)
@@ -175,7 +175,7 @@ module Ode =
                 $"expected a tolerance for each tensor of a state, found {adaptive.Tolerances.Length} for {start.Length}"
 
         if
-            not (adaptive.First > 0. && adaptive.First <= 1.)
+            not (adaptive.InitialStep > 0. && adaptive.InitialStep <= 1.)
             || adaptive.Tolerances
                |> List.exists (fun t -> not (t.Absolute >= 0. && t.Relative >= 0. && t.Absolute + t.Relative > 0.))
         then
@@ -193,12 +193,12 @@ module Ode =
 
         let first () = {
             Times = Array.create n from
-            Steps = Array.create n ((until - from) * adaptive.First)
+            Steps = Array.create n ((until - from) * adaptive.InitialStep)
             // Copies, so that what is freed on the way is never the caller's.
             Y = start |> List.map (fun x -> x.clone () |> wide)
             Slopes = asked (start |> List.map wide) (Batch.fill n from) |> List.map _.clone()
             Errors = start |> List.map (fun x -> (Batch.fill n 0.).move(device = x.device))
-            Taken = Array.zeroCreate n
+            AcceptedSteps = Array.zeroCreate n
             Nfe = 1
         }
 
@@ -207,7 +207,7 @@ module Ode =
                 place
             else
                 // In parts so small of a way nobody arrives, and time itself is soon lost in rounding.
-                let stuck t h = t <> until && (attempts = adaptive.Attempts || abs h < 1e-12 * abs (until - from))
+                let stuck t h = t <> until && (attempts = adaptive.MaxSteps || abs h < 1e-12 * abs (until - from))
 
                 match Array.map2 stuck place.Times place.Steps |> Array.tryFindIndex id with
                 | Some k -> Tolerance.missed adaptive.Tolerances k place.Times[k] until place.Steps[k] attempts
@@ -217,12 +217,23 @@ module Ode =
         let result = Primitives.scope (fun () -> narrow final.Y |> List.map _.clone()) id
         Primitives.release (final.Y @ final.Slopes)
 
-        { Y = result; Nfe = final.Nfe; Taken = final.Taken; Error = final.Errors }
+        {
+            Y = result
+            Nfe = final.Nfe
+            AcceptedSteps = final.AcceptedSteps
+            Error = final.Errors
+        }
 
     /// <summary><c>dormandPrinceIn</c> with tolerances and errors in the units of the state.</summary>
     /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one for each tensor.</exception>
     /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
-    let dormandPrince (adaptive: Adaptive) (slope: Slope) (from: float) (until: float) (start: Tensor list) : Solution =
+    let dormandPrince
+        (adaptive: Adaptive)
+        (slope: OdeFunction)
+        (from: float)
+        (until: float)
+        (start: Tensor list)
+        : Solution =
         dormandPrinceIn (start |> List.map (fun _ _ -> 1.)) adaptive slope from until start
 
     /// <summary><c>dormandPrince</c> for one tensor <c>x [n; …]</c> along a field <c>x, t → dx/dt</c>, such as
@@ -231,5 +242,5 @@ module Ode =
     /// <exception cref="T:System.ArgumentException">A tolerance that is not positive.</exception>
     /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
     let along (tolerance: Tolerance) (field: Field) (from: float) (until: float) (x: Tensor) : Solution =
-        let slope: Slope = fun y t -> y |> List.map (fun y -> field y t)
-        dormandPrince { Tolerances = [ tolerance ]; First = 0.01; Attempts = 10000 } slope from until [ x ]
+        let slope: OdeFunction = fun y t -> y |> List.map (fun y -> field y t)
+        dormandPrince { Tolerances = [ tolerance ]; InitialStep = 0.01; MaxSteps = 10000 } slope from until [ x ]

@@ -4,28 +4,29 @@ open System
 open DiffSharp
 
 /// <summary>The learning rate as a factor of the step number, from zero.</summary>
-type Rate = int -> float
+type LearningRate = int -> float
 
 /// <summary>Courses of the learning rate; they multiply.</summary>
-module Rate =
+module LearningRate =
 
     /// <summary>The same at every step.</summary>
-    let constant (rate: float) : Rate = fun _ -> rate
+    let constant (rate: float) : LearningRate = fun _ -> rate
 
     /// <summary>Rises in a straight line over so many steps: <c>min(1, (k + 1)/steps)</c>.</summary>
-    let warmUp (steps: int) : Rate = fun step -> if steps <= 0 then 1. else min 1. (float (step + 1) / float steps)
+    let warmUp (steps: int) : LearningRate =
+        fun step -> if steps <= 0 then 1. else min 1. (float (step + 1) / float steps)
 
     /// The share of the horizon that is behind at a step, in [0, 1].
     let private behind horizon step = if horizon <= 0 then 0. else Math.Clamp(float step / float horizon, 0., 1.)
 
     /// <summary>Falls in a straight line to zero at the horizon: <c>1 − k/horizon</c>. No horizon (0): stays at 1.</summary>
-    let linear (horizon: int) : Rate = fun step -> 1. - behind horizon step
+    let linear (horizon: int) : LearningRate = fun step -> 1. - behind horizon step
 
     /// <summary>Falls along half a cosine to zero at the horizon: <c>½(1 + cos πk/horizon)</c>. No horizon (0): stays at 1.</summary>
-    let cosine (horizon: int) : Rate = fun step -> 0.5 * (1. + cos (Math.PI * behind horizon step))
+    let cosine (horizon: int) : LearningRate = fun step -> 0.5 * (1. + cos (Math.PI * behind horizon step))
 
     /// <summary>The product of two courses.</summary>
-    let times (a: Rate) (b: Rate) : Rate = fun step -> a step * b step
+    let times (a: LearningRate) (b: LearningRate) : LearningRate = fun step -> a step * b step
 
 /// <summary>Optimisers as transformations of the flat gradient.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -34,7 +35,7 @@ module Optimiser =
     /// <summary>A transformation without memory.</summary>
     let stateless (transform: int -> Tensor -> Tensor -> Tensor) : Optimiser = {
         Init = fun _ -> [||]
-        Update = fun step parameters gradient slots -> { Delta = transform step parameters gradient; Slots = slots }
+        Update = fun step parameters gradient state -> { Updates = transform step parameters gradient; State = state }
     }
 
     /// <summary>Nothing: the gradient as it is.</summary>
@@ -44,11 +45,11 @@ module Optimiser =
     let andThen (second: Optimiser) (first: Optimiser) : Optimiser = {
         Init = fun parameters -> Array.append (first.Init parameters) (second.Init parameters)
         Update =
-            fun step parameters gradient slots ->
+            fun step parameters gradient state ->
                 let own = (first.Init parameters).Length
-                let a = first.Update step parameters gradient slots[.. own - 1]
-                let b = second.Update step parameters a.Delta slots[own..]
-                { Delta = b.Delta; Slots = Array.append a.Slots b.Slots }
+                let a = first.Update step parameters gradient state[.. own - 1]
+                let b = second.Update step parameters a.Updates state[own..]
+                { Updates = b.Updates; State = Array.append a.State b.State }
     }
 
     /// <summary>A fold of transformations, from the first to the last.</summary>
@@ -64,14 +65,14 @@ module Optimiser =
         stateless (fun _ _ gradient -> Primitives.clip limit gradient)
 
     /// <summary>Plain descent: <c>−rate·g</c>.</summary>
-    let descent (rate: Rate) : Optimiser = stateless (fun step _ gradient -> gradient * -(rate step))
+    let sgd (rate: LearningRate) : Optimiser = stateless (fun step _ gradient -> gradient * -(rate step))
 
     /// <summary>AdamW (Loshchilov and Hutter 2019, algorithm 2, in PyTorch's form): with <c>k</c> steps done before this,
     /// <c>m ← β₁m + (1 − β₁)g</c>, <c>v ← β₂v + (1 − β₂)g²</c>,
     /// <c>Δ = −rate(k)·(decay·θ + m̂/(√v̂ + ε))</c>, <c>m̂ = m/(1 − β₁^(k+1))</c>, <c>v̂ = v/(1 − β₂^(k+1))</c>.</summary>
     /// <remarks>Memory: <c>exp_avg</c> and <c>exp_avg_sq</c>, as PyTorch names them.</remarks>
     /// <exception cref="T:System.ArgumentException">A β outside [0, 1).</exception>
-    let adamW (rate: Rate) (beta1: float) (beta2: float) (epsilon: float) (decay: float) : Optimiser =
+    let adamW (rate: LearningRate) (beta1: float) (beta2: float) (epsilon: float) (decay: float) : Optimiser =
         for beta in [ beta1; beta2 ] do
             if not (beta >= 0. && beta < 1.) then
                 invalidArg (nameof beta) $"expected a decay in [0, 1), found {beta}"
@@ -83,8 +84,8 @@ module Optimiser =
                     { Name = "exp_avg_sq"; Value = parameters.zerosLike () }
                 |]
             Update =
-                fun step parameters gradient slots ->
-                    let struct (delta, m, v) =
+                fun step parameters gradient state ->
+                    let struct (updates, m, v) =
                         Primitives.adam
                             (rate step)
                             (beta1, beta2)
@@ -93,12 +94,12 @@ module Optimiser =
                             step
                             parameters
                             gradient
-                            slots[0].Value
-                            slots[1].Value
+                            state[0].Value
+                            state[1].Value
 
                     {
-                        Delta = delta
-                        Slots = [| { slots[0] with Value = m }; { slots[1] with Value = v } |]
+                        Updates = updates
+                        State = [| { state[0] with Value = m }; { state[1] with Value = v } |]
                     }
         }
 
@@ -134,7 +135,7 @@ module Optimiser =
     /// <param name="rest">What changes the other parameters.</param>
     /// <exception cref="T:System.ArgumentException">A momentum outside [0, 1), no iteration, or matrices that overlap.</exception>
     let muon
-        (rate: Rate)
+        (rate: LearningRate)
         (momentum: float)
         (scale: float)
         (iterations: int)
@@ -159,16 +160,16 @@ module Optimiser =
                         [| { Name = "momentum_buffer"; Value = parameters.zerosLike () } |]
                         (rest.Init parameters)
             Update =
-                fun step parameters gradient slots ->
-                    let others = rest.Update step parameters gradient slots[1..]
-                    let held = Primitives.mix momentum slots[0].Value (1. - momentum) gradient
-                    let ahead = Primitives.mix momentum held (1. - momentum) gradient
+                fun step parameters gradient state ->
+                    let others = rest.Update step parameters gradient state[1..]
+                    let held = Primitives.axpby momentum state[0].Value (1. - momentum) gradient
+                    let ahead = Primitives.axpby momentum held (1. - momentum) gradient
 
                     let change struct (offset, rows, columns) =
                         let size = rate step * scale * sqrt (float (max rows columns))
                         let part (x: Tensor) = x[offset .. offset + rows * columns - 1]
                         let turned = orthogonal iterations ((part ahead).view [| rows; columns |])
-                        Primitives.mix -size (turned.view [| -1 |]) -(rate step * decay) (part parameters)
+                        Primitives.axpby -size (turned.view [| -1 |]) -(rate step * decay) (part parameters)
 
                     // Everything before the first matrix, each matrix and what follows it.
                     let starts = matrices |> Array.map (fun struct (offset, _, _) -> offset)
@@ -178,9 +179,9 @@ module Optimiser =
                         Array.zip (Array.append [| 0 |] ends) (Array.append starts [| parameters.nelement |])
                         |> Array.map (fun (from, next) ->
 
-                            if from < next then [ others.Delta[from .. next - 1].view [| -1 |] ] else [])
+                            if from < next then [ others.Updates[from .. next - 1].view [| -1 |] ] else [])
 
-                    let delta =
+                    let updates =
                         between[0]
                         @ List.concat [
                             for matrix, after in Array.zip matrices between[1..] do
@@ -188,19 +189,19 @@ module Optimiser =
                         ]
 
                     {
-                        Delta = dsharp.cat delta
-                        Slots = Array.append [| { slots[0] with Value = held } |] others.Slots
+                        Updates = dsharp.cat updates
+                        State = Array.append [| { state[0] with Value = held } |] others.State
                     }
         }
 
 /// <summary>The decay of the average of the parameters at each step, from zero: <c>average ← d·average + (1 − d)·θ</c>.</summary>
-type Averaging = int -> float
+type Ema = int -> float
 
 /// <summary>Moving averages of the parameters.</summary>
-module Averaging =
+module Ema =
 
     /// The warm-up <c>(1 + n)/(10 + n)</c>, n counted from so much at the first update.
-    let private warmed first (decay: float) : Averaging =
+    let private warmed first (decay: float) : Ema =
         if not (decay >= 0. && decay < 1.) then
             invalidArg (nameof decay) $"expected a decay in [0, 1), found {decay}"
 
@@ -209,13 +210,13 @@ module Averaging =
     /// <summary>Exponential, with the warm-up of Song et al. 2021's code: <c>min(decay, (1 + n)/(10 + n))</c> at update n from 1,
     /// that is 2/11, 3/12, ….</summary>
     /// <exception cref="T:System.ArgumentException">A decay outside [0, 1).</exception>
-    let exponential (decay: float) : Averaging = warmed 1 decay
+    let exponential (decay: float) : Ema = warmed 1 decay
 
     /// <summary>As <c>exponential</c>, an update behind: n counted from 0, that is 1/10, 2/11, …. This library's own first rule, in
     /// which its older runs go on.</summary>
     /// <exception cref="T:System.ArgumentException">A decay outside [0, 1).</exception>
-    let exponentialFromZero (decay: float) : Averaging = warmed 0 decay
+    let exponentialFromZero (decay: float) : Ema = warmed 0 decay
 
     /// <summary>Power function: <c>(1 − 1/k)^(γ + 1)</c> at step k from 1, which needs no horizon (Karras et al. 2024,
     /// equation 127); γ = 16.97 has a relative width of 5 % of the run.</summary>
-    let power (gamma: float) : Averaging = fun step -> (1. - 1. / float (step + 1)) ** (gamma + 1.)
+    let power (gamma: float) : Ema = fun step -> (1. - 1. / float (step + 1)) ** (gamma + 1.)

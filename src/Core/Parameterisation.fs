@@ -49,8 +49,8 @@ module Score =
     /// <summary>The score of an energy: <c>s = −∇ₓE</c>, exact and differentiable again.</summary>
     let ofEnergy (Energy energy) =
         Score(fun x t ->
-            let _, pull = dsharp.evalReverseDiff (fun x -> (energy x t).sum()) x
-            -(pull (x.onesLike [])))
+            let _, vjp = dsharp.evalReverseDiff (fun x -> (energy x t).sum()) x
+            -(vjp (x.onesLike [])))
 
     /// <summary>The score under a process of a denoiser in data units: <c>s(x, t) = (αD(x/α; σ/α) − x)/σ²</c>.</summary>
     let ofDenoiser (sde: Sde) (Denoiser field) =
@@ -72,7 +72,7 @@ module Score =
 
     /// <summary>The same model with its denoiser held below a noise level: <c>D(y; max(r, level))</c>. A network that has
     /// learned nothing below a level would be asked there what it does not know; held, it removes the noise it sees.</summary>
-    let held (sde: Sde) (level: float) (score: Score) : Score =
+    let clampedBelow (sde: Sde) (level: float) (score: Score) : Score =
         let (Denoiser field) = toDenoiser sde score
         Denoiser(fun y r -> field y (r.clamp (low = level))) |> ofDenoiser sde
 

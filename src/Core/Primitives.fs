@@ -80,7 +80,7 @@ module Primitives =
     /// <c>weight [o; i]</c> and <c>bias [o]</c>, then an affine map if there is one. The modulations <c>[s₁, t₁, s₂, …]</c>
     /// (FiLM, Perez et al. 2018) are an affine map, condition <c>[n; e]</c>, weight and bias, of twice all widths; without one
     /// they are absent.</summary>
-    let perceptron
+    let mlp
         (film: (Tensor * Tensor * Tensor) option)
         (layers: (Tensor * Tensor) list)
         (head: (Tensor * Tensor) option)
@@ -93,8 +93,8 @@ module Primitives =
             | Some(condition, weight, bias) -> [ condition; weight; bias ]
             | None -> []
 
-        Engine.apply "perceptron" (Array.ofList (x :: maps @ modulations)) (fun a ->
-            Layers.Perceptron(a, layers.Length, head.IsSome, film.IsSome))
+        Engine.apply "mlp" (Array.ofList (x :: maps @ modulations)) (fun a ->
+            Layers.Mlp(a, layers.Length, head.IsSome, film.IsSome))
 
     let private scaled divide (a: Tensor) (x: Tensor) =
         Engine.apply "scaleEach" [| a; x |] (fun o -> Compositions.ScaleEach(o[0].Tensor, o[1].Tensor, divide))
@@ -120,9 +120,9 @@ module Primitives =
         Engine.apply "dotEach" [| a; b |] (fun o -> Compositions.DotEach(o[0].Tensor, o[1].Tensor))
 
     /// <summary>A vector as tensors of these shapes, whose sizes add up to its length.</summary>
-    let parts (shapes: int[][]) (flat: Tensor) : Tensor[] =
+    let unflatten (shapes: int[][]) (flat: Tensor) : Tensor[] =
         let sizes = shapes |> Array.map (Array.map int64)
-        Engine.applyAll "parts" [| flat |] (fun a -> Compositions.Parts(a[0].Tensor, sizes))
+        Engine.applyAll "unflatten" [| flat |] (fun a -> Compositions.Unflatten(a[0].Tensor, sizes))
 
     /// <summary>Blocks of pixels to channels: <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
     let spaceToDepth (factor: int) (x: Tensor) =
@@ -138,7 +138,7 @@ module Primitives =
 
     /// <summary>The gradient in x of a scalar, and what was found beside it. What of that depends on x still does: take it out
     /// with <c>noDiff</c>.</summary>
-    let gradientBeside f (x: Tensor) = Engine.gradientBeside f x
+    let gradWithAux f (x: Tensor) = Engine.gradWithAux f x
 
     /// <summary>The Euclidean norm of all elements, a scalar.</summary>
     let norm (x: Tensor) = Engine.apply "norm" [| x |] (fun a -> Compositions.Norm a[0].Tensor)
@@ -152,7 +152,7 @@ module Primitives =
     let private root (formula: Formula) : Formula = Formula.Root formula
 
     /// <summary><c>a·x + b·y</c>, of one shape.</summary>
-    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) = (formulas [| input 0 * a + input 1 * b |] [| x; y |])[0]
+    let axpby (a: float) (x: Tensor) (b: float) (y: Tensor) = (formulas [| input 0 * a + input 1 * b |] [| x; y |])[0]
 
     /// <summary>AdamW (Loshchilov and Hutter 2019): the change of the parameters <c>−rate·(decay·θ + m̂/(√v̂ + ε))</c> for the
     /// step's number from zero, and the moments m and v after it; all of one length.</summary>
@@ -184,7 +184,7 @@ module Primitives =
             gradient * (limit / (length + 1e-6)).clamp(high = 1.)
 
     /// <summary>The parameters after a change, and their moving average, <c>decay·average + (1 − decay)·parameters</c>.</summary>
-    let advance (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) : struct (Tensor * Tensor) =
+    let applyUpdates (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) : struct (Tensor * Tensor) =
         let next = input 0 + input 1
 
         match formulas [| next; input 2 * decay + next * (1. - decay) |] [| parameters; change; average |] with

@@ -20,8 +20,8 @@ type Setting = {
 module Samplers =
 
     /// The standard deviation of the marginal's noise where the schedule starts: the prior, at t = 1.
-    let private marginal (sde: Sde) (spans: Span[]) =
-        let struct (_, sigma) = Sde.at sde spans[0].From
+    let private marginal (sde: Sde) (timeSteps: TimeStep[]) =
+        let struct (_, sigma) = Sde.at sde timeSteps[0].From
         sigma
 
     /// As many parts of the way as steps, then the last move to time 0.
@@ -50,7 +50,7 @@ module Samplers =
         Name = "heun"
         Citation = Citations.karras2022 |> Citations.at "Algorithm 1"
         Order = Order.Deterministic 2
-        Takes = Takes.AnySde
+        Requires = Requires.AnySde
         DefaultSteps = stepsInTime 24 32
         Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
         Schedule = Schedule.levels
@@ -204,7 +204,7 @@ module Samplers =
         Name = "annealed-langevin"
         Citation = Citations.songErmon2019 |> Citations.at "Algorithm 1"
         Order = Order.Stationary 1
-        Takes = Takes.AddedNoise
+        Requires = Requires.UnscaledData
         DefaultSteps = steps 20
         Evaluations = Evaluations.Counted($"{count}N + 1", (fun steps -> steps * count + 1))
         Schedule =
@@ -215,7 +215,7 @@ module Samplers =
                 let count = moves.Length + 1
 
                 Array.append moves [| { From = final; To = 0.; Index = moves.Length; Count = count } |]
-                |> Array.map (fun span -> { span with Count = count })
+                |> Array.map (fun timeStep -> { timeStep with Count = count })
         Start = fun sde _ -> start sde
         Step = denoised (Langevin.step convention size)
     }
@@ -226,14 +226,14 @@ module Samplers =
         annealed convention size (fun _ -> levels) levels.Length (fun _ -> start)
 
     /// <summary>Annealed Langevin dynamics with <c>α_l = σ_l²</c> over so many geometric levels of the process's own range,
-    /// from its prior. At the founding rule's tenth of that, chains are far from each level's law after twenty moves.</summary>
+    /// from its prior. At a tenth of that, chains are far from each level's distribution after twenty moves.</summary>
     let annealedOver (count: int) : Sampler =
         let levels sde = Levels.geometric (Sde.levelAt sde 1.) (Sde.levelAt sde sde.SampleTo) count
-        annealed Convention.Half (Langevin.founding 1.) levels count _.PriorSigma
+        annealed Convention.Half (Langevin.proportional 1.) levels count _.PriorSigma
 
-    /// <summary>The founding sampler: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20 moves a level, from
+    /// <summary>The sampler of this project's NCSN recipe: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20 moves a level, from
     /// <c>N(0, I)</c>.</summary>
-    let founding = annealedLangevin Convention.Half (Langevin.founding 0.1) (Levels.founding 20) 1.
+    let ncsn = annealedLangevin Convention.Half (Langevin.proportional 0.1) (Levels.ncsn 20) 1.
 
     /// <summary>The sampler of NCSNv2's rules: <c>x + εs + √(2ε) z</c> with <c>ε = Step·σ_l²/σ_L²</c>, so many moves at each of its
     /// levels, from <c>N(0, σ₁²)</c> (Song and Ermon 2020, techniques 1 to 5).</summary>
@@ -315,7 +315,7 @@ module Describe =
     let steps (sampler: Sampler) =
         let counts = [
             for sde in Sde.table do
-                if Sampler.takes sampler sde then
+                if Sampler.supports sampler sde then
                     sde.Name, sampler.DefaultSteps sde
         ]
 
@@ -336,7 +336,7 @@ module Describe =
         | Evaluations.Adaptive tolerance -> $"by tolerance: {tolerance}"
 
     /// <summary>The models it takes.</summary>
-    let takes (takes: Takes) =
-        match takes with
-        | Takes.AnySde -> "any process"
-        | Takes.AddedNoise -> "VE, EDM"
+    let requires (requires: Requires) =
+        match requires with
+        | Requires.AnySde -> "any process"
+        | Requires.UnscaledData -> "VE, EDM"

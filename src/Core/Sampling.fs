@@ -14,7 +14,7 @@ module Schedule =
 
     /// <summary>The moves between consecutive times.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than two times.</exception>
-    let between (times: float[]) : Span[] =
+    let between (times: float[]) : TimeStep[] =
         if times.Length < 2 then
             invalidArg (nameof times) $"expected at least two times, found {times.Length}"
 
@@ -23,7 +23,7 @@ module Schedule =
 
     /// <summary>So many moves at each of these times, in their order.</summary>
     /// <exception cref="T:System.ArgumentException">No move, or more than <c>most</c>.</exception>
-    let staying (moves: int) (times: float[]) : Span[] =
+    let staying (moves: int) (times: float[]) : TimeStep[] =
         bounded (nameof moves) (int64 moves * int64 times.Length)
         let count = moves * times.Length
 
@@ -61,34 +61,38 @@ module Schedule =
             Array.append times [| 0. |] |> between
 
     /// <summary>Karras et al.'s noise levels (ρ = 7), as many as steps, over the process's own range, then a last move to time 0.</summary>
-    let levels: Sde -> int -> Span[] = over (Levels.karras 7.)
+    let levels: Sde -> int -> TimeStep[] = over (Levels.karras 7.)
 
     /// <summary>Equal steps of the log-SNR, as many levels as steps, over the process's own range, then a last move to time 0
     /// (Lu et al. 2022).</summary>
-    let logSnr: Sde -> int -> Span[] = over Levels.geometric
+    let logSnr: Sde -> int -> TimeStep[] = over Levels.geometric
 
 /// <summary>What a caller wants while samples are drawn.</summary>
-type Watch = {
+type Callbacks = {
     /// <summary>How many states the trace keeps, evenly spread and with the first and the last; 0 for none.</summary>
     Trace: int
     /// <summary>Called after every move with the span just made and the evaluations so far. An exception from it ends the run.</summary>
-    Progress: Span -> int -> unit
+    Progress: TimeStep -> int -> unit
 }
+
+/// <summary>Callbacks of a sampler.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Callbacks =
+
+    /// <summary>No trace, no progress.</summary>
+    let none: Callbacks = { Trace = 0; Progress = fun _ _ -> () }
 
 /// <summary>Drawing samples: a schedule folded over a step.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Sampler =
 
-    /// <summary>Whether a sampler takes a process.</summary>
-    let takes (sampler: Sampler) (sde: Sde) : bool =
-        match sampler.Takes with
-        | Takes.AnySde -> true
-        | Takes.AddedNoise ->
+    /// <summary>Whether a sampler runs under a process.</summary>
+    let supports (sampler: Sampler) (sde: Sde) : bool =
+        match sampler.Requires with
+        | Requires.AnySde -> true
+        | Requires.UnscaledData ->
             let struct (alpha, _) = Sde.at sde 1.
             alpha = 1.
-
-    /// <summary>No trace, no progress.</summary>
-    let quiet: Watch = { Trace = 0; Progress = fun _ _ -> () }
 
     /// Which of 0 … moves are kept when so many are asked for.
     let private kept moves wanted =
@@ -104,14 +108,14 @@ module Sampler =
 
     /// <summary>Folds a step over spans, from a start <c>x [n; …]</c>. Move i draws from the key at step i, so that a sample
     /// does not depend on its batch. Native memory of a move is freed when it ends.</summary>
-    let fold (step: Step) (spans: Span[]) (watch: Watch) (key: Key) (start: Tensor) : Sampled =
-        let wanted = kept spans.Length watch.Trace
+    let fold (step: Step) (timeSteps: TimeStep[]) (callbacks: Callbacks) (key: Key) (start: Tensor) : SampleResult =
+        let wanted = kept timeSteps.Length callbacks.Trace
         let isKept index = Set.contains index wanted
 
-        let move (state: State, trace) (span: Span) =
+        let move (state: State, trace) (timeStep: TimeStep) =
             let next =
                 Primitives.scope
-                    (fun () -> Primitives.noGrad (fun () -> step (Key.atStep span.Index key) span state))
+                    (fun () -> Primitives.noGrad (fun () -> step (Key.atStep timeStep.Index key) timeStep state))
                     State.tensors
 
             // The start belongs to the caller, kept points to the trace, and what the method looks back on to the next
@@ -120,10 +124,10 @@ module Sampler =
             |> List.filter (isHeld (start :: trace @ State.tensors next) >> not)
             |> Primitives.release
 
-            watch.Progress span next.Nfe
-            next, (if isKept (span.Index + 1) then next.X :: trace else trace)
+            callbacks.Progress timeStep next.Nfe
+            next, (if isKept (timeStep.Index + 1) then next.X :: trace else trace)
 
-        let final, trace = Array.fold move (State.start start, (if isKept 0 then [ start ] else [])) spans
+        let final, trace = Array.fold move (State.start start, (if isKept 0 then [ start ] else [])) timeSteps
 
         // What the last move left to look back on, nobody will.
         State.tensors final
@@ -141,20 +145,20 @@ module Sampler =
         (sde: Sde)
         (score: Score)
         (steps: int)
-        (watch: Watch)
+        (callbacks: Callbacks)
         (shape: int[])
         (key: Key)
-        : Sampled =
+        : SampleResult =
         if steps < 1 then
             invalidArg (nameof steps) $"expected at least one step, found {steps}"
 
-        let spans = sampler.Schedule sde steps
+        let timeSteps = sampler.Schedule sde steps
 
-        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde spans).move(device = device)
-        |> fold (sampler.Step sde score) spans watch (Key.label "moves" key)
+        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde timeSteps).move(device = device)
+        |> fold (sampler.Step sde score) timeSteps callbacks (Key.label "moves" key)
 
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
     /// key and their own index alone.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step, or more moves than a schedule may have.</exception>
-    let draw (sampler: Sampler) sde score steps watch shape key : Sampled =
-        drawOn Device.CPU sampler sde score steps watch shape key
+    let draw (sampler: Sampler) sde score steps callbacks shape key : SampleResult =
+        drawOn Device.CPU sampler sde score steps callbacks shape key

@@ -124,7 +124,7 @@ module AdaptiveSde =
     /// taken where E ≤ 1, <c>h ← h·clamp(0.9E^(−0.9), 0.2, 5)</c>. Each sample has steps of its own, so that it does not depend
     /// on its batch. Two evaluations an attempt. Strong order 1, weak order 2 in the step.</summary>
     /// <remarks>The paper draws a new z after a refusal, which favours small ones. Here the motion that was seen is kept and
-    /// bridged (Rackauckas and Nie 2017), so that refusing a step does not change its law.</remarks>
+    /// bridged (Rackauckas and Nie 2017), so that refusing a step does not change its distribution.</remarks>
     /// <exception cref="T:System.ArgumentException">A tolerance that is not positive, or below the rounding of the state's
     /// element type.</exception>
     /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after 100,000 attempts, or its step has
@@ -133,22 +133,22 @@ module AdaptiveSde =
         if not (tolerance.Absolute > 0. && tolerance.Relative >= 0.) then
             invalidArg (nameof tolerance) $"expected a positive absolute tolerance, found %A{tolerance}"
 
-        fun key span state ->
+        fun key timeStep state ->
             let rec go attempts (place: Place) =
                 // A step too small to change the time never arrives.
-                let stuck t h = t > span.To && (attempts = 100000 || t - h = t)
+                let stuck t h = t > timeStep.To && (attempts = 100000 || t - h = t)
 
-                if place.Times |> Array.forall (fun t -> t <= span.To) then
+                if place.Times |> Array.forall (fun t -> t <= timeStep.To) then
                     place
                 else
                     Array.map2 stuck place.Times place.Wanted
                     |> Array.tryFindIndex id
                     |> Option.iter (fun k ->
-                        Tolerance.missed [ tolerance ] k place.Times[k] span.To place.Wanted[k] attempts)
+                        Tolerance.missed [ tolerance ] k place.Times[k] timeStep.To place.Wanted[k] attempts)
 
                     let next =
                         Primitives.scope
-                            (fun () -> attempt tolerance sde score span.To (Key.child attempts key) place)
+                            (fun () -> attempt tolerance sde score timeStep.To (Key.child attempts key) place)
                             (fun next -> [ next.X; next.Low ])
 
                     if attempts > 0 then
@@ -163,8 +163,8 @@ module AdaptiveSde =
                 go 0 {
                     X = state.X
                     Low = state.X
-                    Times = Array.create n span.From
-                    Wanted = Array.create n (0.1 * (span.From - span.To))
+                    Times = Array.create n timeStep.From
+                    Wanted = Array.create n (0.1 * (timeStep.From - timeStep.To))
                     Known = Array.create n []
                     Nfe = 0
                 }

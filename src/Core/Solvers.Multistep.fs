@@ -15,11 +15,11 @@ module Multistep =
 
     /// The latest prediction made at a higher noise level than the span starts from, and how far back that is over the
     /// length of the move.
-    let private before sde (span: Span) (state: State) =
-        let now = logSnr sde span.From
-        let h = logSnr sde span.To - now
+    let private before sde (timeStep: TimeStep) (state: State) =
+        let now = logSnr sde timeStep.From
+        let h = logSnr sde timeStep.To - now
 
-        state.Past
+        state.History
         |> List.tryPick (fun past ->
             let r = (now - logSnr sde past.Time) / h
             // A move to no noise at all is infinitely long: there is nothing to extrapolate with.
@@ -34,14 +34,14 @@ module Multistep =
         if not (eta >= 0. && eta <= 1.) then
             invalidArg (nameof eta) $"expected a number from 0 to 1, found {eta}"
 
-        fun key span state ->
-            let struct (_, sigma) = Sde.at sde span.From
-            let struct (alphaTo, sigmaTo) = Sde.at sde span.To
-            let h = logSnr sde span.To - logSnr sde span.From
-            let data = predict sde score state span.From
+        fun key timeStep state ->
+            let struct (_, sigma) = Sde.at sde timeStep.From
+            let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
+            let h = logSnr sde timeStep.To - logSnr sde timeStep.From
+            let data = predict sde score state timeStep.From
 
             let extrapolated =
-                match before sde span state with
+                match before sde timeStep state with
                 | Some struct (earlier, r) -> data * (1. + 0.5 / r) - earlier * (0.5 / r)
                 | None -> data
 
@@ -54,7 +54,7 @@ module Multistep =
             {
                 X = if noise = 0. then mean else mean + Key.normalLike state.X key * noise
                 Nfe = state.Nfe + 1
-                Past = [ { Time = span.From; Data = data } ]
+                History = [ { Time = timeStep.From; Data = data } ]
             }
 
     /// φ₁ = e^z − 1, φ₂ = φ₁/z − 1 and φ₃ = φ₂/z − ½: by their series where that is more exact.
@@ -74,22 +74,22 @@ module Multistep =
     /// <c>(σ₊/σ)x − α₊(e^(−h) − 1)(x̂₀ + ½D′)</c>; the corrector replaces ½D′ by <c>ρ₁D′ + ρ₂(x̂₀₊ − x̂₀)</c>, x̂₀₊ the
     /// prediction at the predicted point. That prediction serves the next move as well.</summary>
     let uniPc (sde: Sde) (score: Score) : Step =
-        fun _ span state ->
-            let struct (_, sigma) = Sde.at sde span.From
-            let struct (alphaTo, sigmaTo) = Sde.at sde span.To
-            let h = logSnr sde span.To - logSnr sde span.From
+        fun _ timeStep state ->
+            let struct (_, sigma) = Sde.at sde timeStep.From
+            let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
+            let h = logSnr sde timeStep.To - logSnr sde timeStep.From
 
             let struct (data, made) =
-                match state.Past with
-                | latest :: _ when latest.Time = span.From -> struct (latest.Data, 0)
-                | _ -> struct (predict sde score state span.From, 1)
+                match state.History with
+                | latest :: _ when latest.Time = timeStep.From -> struct (latest.Data, 0)
+                | _ -> struct (predict sde score state timeStep.From, 1)
 
             let struct (one, two, three) = phi -h
             let linear = state.X * (sigmaTo / sigma) - data * (alphaTo * one)
             let plus weight (difference: Tensor) (x: Tensor) = x - difference * (alphaTo * one * weight)
 
             let slope =
-                before sde span state
+                before sde timeStep state
                 |> Option.map (fun struct (earlier, r) -> struct ((data - earlier) * (1. / r), -r))
 
             let predicted =
@@ -100,7 +100,7 @@ module Multistep =
             if sigmaTo = 0. then
                 state |> State.moved made predicted
             else
-                let after = predict sde score { state with X = predicted } span.To
+                let after = predict sde score { state with X = predicted } timeStep.To
 
                 let corrected =
                     match slope with
@@ -114,5 +114,5 @@ module Multistep =
                 {
                     X = corrected
                     Nfe = state.Nfe + made + 1
-                    Past = [ { Time = span.To; Data = after }; { Time = span.From; Data = data } ]
+                    History = [ { Time = timeStep.To; Data = after }; { Time = timeStep.From; Data = data } ]
                 }

@@ -28,21 +28,21 @@ module Churn =
 
     /// <summary>A step from the raised level σ̂ = σ(1 + γ): algorithm 2, stated for any process through σ/α.</summary>
     let wrap (churn: Churn) (sde: Sde) (step: Step) : Step =
-        fun key span state ->
-            let level = Sde.levelAt sde span.From
-            let raised = level * (1. + gamma churn span.Count level) |> min (Sde.levelAt sde 1.)
+        fun key timeStep state ->
+            let level = Sde.levelAt sde timeStep.From
+            let raised = level * (1. + gamma churn timeStep.Count level) |> min (Sde.levelAt sde 1.)
 
             if raised <= level then
-                step key span state
+                step key timeStep state
             else
                 let from = Sde.timeAt sde raised
-                let struct (alphaBefore, _) = Sde.at sde span.From
+                let struct (alphaBefore, _) = Sde.at sde timeStep.From
                 let struct (alpha, _) = Sde.at sde from
                 let z = Key.normalLike state.X (Key.label "churn" key)
                 let added = churn.Noise * sqrt (raised * raised - level * level)
                 let x = state.X * (alpha / alphaBefore) + z * (alpha * added)
                 // Predictions without the fresh noise say nothing of how predictions change along the way.
-                step key { span with From = from } (state |> State.moved 0 x)
+                step key { timeStep with From = from } (state |> State.moved 0 x)
 
 /// <summary>The size of a corrector's Langevin moves: the move's ratio <c>α_t/α_s</c> and the σ of its start, the noise z and
 /// the score s <c>[n; …]</c>, to ε <c>[n]</c>.</summary>
@@ -66,10 +66,10 @@ module Corrector =
 
     /// <summary>So many moves <c>x + εs + √(2ε) z</c> at the time a span starts from, then the step.</summary>
     let wrap (size: CorrectorSize) (moves: int) (sde: Sde) (score: Score) (step: Step) : Step =
-        fun key span state ->
-            let ratio = (Kernel.between sde span.To span.From).Ratio
-            let struct (_, sigma) = Sde.at sde span.From
-            let t = State.each state span.From
+        fun key timeStep state ->
+            let ratio = (Kernel.between sde timeStep.To timeStep.From).Ratio
+            let struct (_, sigma) = Sde.at sde timeStep.From
+            let t = State.each state timeStep.From
 
             let correct (state: State) i =
                 let z = Key.normalLike state.X (key |> Key.label "corrector" |> Key.child i)
@@ -78,7 +78,7 @@ module Corrector =
 
                 state |> State.moved 1 (state.X + Batch.scale epsilon s + Batch.scale ((epsilon * 2.).sqrt()) z)
 
-            Seq.init moves id |> Seq.fold correct state |> step key span
+            Seq.init moves id |> Seq.fold correct state |> step key timeStep
 
 /// <summary>Keeping the predicted data within bounds, as a function of a score: <c>x̂₀</c> is clamped and the score that
 /// predicts it returned (Saharia et al. 2022, section 2.3).</summary>

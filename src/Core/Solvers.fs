@@ -7,16 +7,16 @@ open DiffSharp
 module State =
 
     /// <summary>Points <c>[n; …]</c> before any move.</summary>
-    let start (x: Tensor) : State = { X = x; Nfe = 0; Past = [] }
+    let start (x: Tensor) : State = { X = x; Nfe = 0; History = [] }
 
     /// <summary>The tensors that a state holds.</summary>
-    let tensors (state: State) = state.X :: (state.Past |> List.map _.Data)
+    let tensors (state: State) = state.X :: (state.History |> List.map _.Data)
 
     /// <summary>The state after a move to new points, so many evaluations later; what was looked back on is forgotten.</summary>
     let moved (evaluations: int) (x: Tensor) (state: State) : State = {
         X = x
         Nfe = state.Nfe + evaluations
-        Past = []
+        History = []
     }
 
     /// <summary>The same number for every sample of the state, <c>[n]</c>.</summary>
@@ -35,17 +35,17 @@ module Reverse =
     /// <summary>Euler–Maruyama on the reverse-time SDE of any process: <c>x + h(f − g²s) + g√|h| z</c>, h = To − From &lt; 0.
     /// Strong order ½ (1 here: the noise is additive), weak order 1.</summary>
     let eulerMaruyama (proc: Process) (score: Score) : Step =
-        fun key span state ->
-            let t = State.each state span.From
-            let h = span.To - span.From
+        fun key timeStep state ->
+            let t = State.each state timeStep.From
+            let h = timeStep.To - timeStep.From
             let noise = Batch.scale (proc.Diffusion t * sqrt -h) (Key.normalLike state.X key)
             state |> State.moved 1 (state.X + Process.reverse proc score state.X t * h + noise)
 
     /// <summary>Euler's method on the probability flow of any process. Order 1.</summary>
     let euler (proc: Process) (score: Score) : Step =
-        fun _ span state ->
-            let slope = Process.flow proc score state.X (State.each state span.From)
-            state |> State.moved 1 (state.X + slope * (span.To - span.From))
+        fun _ timeStep state ->
+            let slope = Process.flow proc score state.X (State.each state timeStep.From)
+            state |> State.moved 1 (state.X + slope * (timeStep.To - timeStep.From))
 
     /// <summary>The improved Euler method on the reverse-time SDE of any process, each sample from its own time
     /// <c>t [n]</c> over its own step <c>h [n]</c> back, with one draw z: Euler–Maruyama's point x′, and
@@ -60,7 +60,7 @@ module Reverse =
         // A time that rounding carries below zero has no diffusion.
         struct (low, (low + move low ((t - h).clamp(low = 0.))) * 0.5)
 
-/// <summary>The law of a process at one time given its value at an earlier one: <c>x_t = ratio·x_s + √variance·z</c>.</summary>
+/// <summary>The distribution of a process at one time given its value at an earlier one: <c>x_t = ratio·x_s + √variance·z</c>.</summary>
 [<Struct>]
 type Kernel = {
     /// <summary>Scale of the earlier value, <c>α_t/α_s</c>.</summary>
@@ -98,22 +98,22 @@ module Step =
     /// <summary>Heun's method on the probability flow, order 2; a move that ends without noise is Euler's, as the score
     /// has no meaning there. Under the EDM process this is algorithm 1 of Karras et al. 2022.</summary>
     let heun (sde: Sde) (score: Score) : Step =
-        fun _ span state ->
-            let h = span.To - span.From
-            let slope = Reverse.flow sde score state.X (State.each state span.From)
+        fun _ timeStep state ->
+            let h = timeStep.To - timeStep.From
+            let slope = Reverse.flow sde score state.X (State.each state timeStep.From)
             let euler = state.X + slope * h
 
-            if Sde.levelAt sde span.To = 0. then
+            if Sde.levelAt sde timeStep.To = 0. then
                 state |> State.moved 1 euler
             else
-                let after = Reverse.flow sde score euler (State.each state span.To)
+                let after = Reverse.flow sde score euler (State.each state timeStep.To)
                 state |> State.moved 2 (state.X + (slope + after) * (0.5 * h))
 
     /// <summary>The improved Euler method on the reverse-time SDE with the span as its step: two evaluations, strong order 1,
     /// weak order 2. <see cref="M:ScoreFunctional.Reverse.improvedEuler(ScoreFunctional.Process,ScoreFunctional.Score,DiffSharp.Tensor,DiffSharp.Tensor,DiffSharp.Tensor,DiffSharp.Tensor)"/>.</summary>
     let improvedEuler (sde: Sde) (score: Score) : Step =
-        fun key span state ->
-            let t, h = State.each state span.From, State.each state (span.From - span.To)
+        fun key timeStep state ->
+            let t, h = State.each state timeStep.From, State.each state (timeStep.From - timeStep.To)
             let struct (_, x) = Reverse.improvedEuler sde.Process score state.X t h (Key.normalLike state.X key)
             state |> State.moved 2 x
 
@@ -122,27 +122,27 @@ module Step =
     /// <exception cref="T:System.InvalidOperationException">A sample does not arrive.</exception>
     let rk45 (tolerance: Tolerance) (sde: Sde) (score: Score) : Step =
         // A tenth of the span, not a hundredth: a schedule has several, and each begins anew.
-        let adaptive = { Tolerances = [ tolerance ]; First = 0.1; Attempts = 10000 }
-        let slope: Slope = fun y t -> y |> List.map (fun x -> Reverse.flow sde score x t)
+        let adaptive = { Tolerances = [ tolerance ]; InitialStep = 0.1; MaxSteps = 10000 }
+        let slope: OdeFunction = fun y t -> y |> List.map (fun x -> Reverse.flow sde score x t)
 
-        fun _ span state ->
-            let found = Ode.dormandPrince adaptive slope span.From span.To [ state.X ]
+        fun _ timeStep state ->
+            let found = Ode.dormandPrince adaptive slope timeStep.From timeStep.To [ state.X ]
             state |> State.moved found.Nfe found.Y.Head
 
     /// The mean of a reverse transition and its kernel: <c>(x + variance·s)/ratio</c>, the posterior mean of x_s given x_t
     /// when x₀ is what the score predicts.
-    let private posterior (sde: Sde) (score: Score) (span: Span) (state: State) =
-        let kernel = Kernel.between sde span.To span.From
-        let s = Score.apply score state.X (State.each state span.From)
+    let private posterior (sde: Sde) (score: Score) (timeStep: TimeStep) (state: State) =
+        let kernel = Kernel.between sde timeStep.To timeStep.From
+        let s = Score.apply score state.X (State.each state timeStep.From)
         struct (kernel, (state.X + s * kernel.Variance) * (1. / kernel.Ratio))
 
     /// <summary>Reverse diffusion: the forward transition's own discretisation <c>f = (ratio − 1)x, G = √variance</c> turned
     /// round, <c>x − f + G²s + Gz</c> (Song et al. 2021, algorithms 2 and 3: <c>(2 − √(1−β))x + βs + √β z</c> under VP).
     /// Strong and weak order 1.</summary>
     let reverseDiffusion (sde: Sde) (score: Score) : Step =
-        fun key span state ->
-            let kernel = Kernel.between sde span.To span.From
-            let s = Score.apply score state.X (State.each state span.From)
+        fun key timeStep state ->
+            let kernel = Kernel.between sde timeStep.To timeStep.From
+            let s = Score.apply score state.X (State.each state timeStep.From)
             let z = Key.normalLike state.X key
 
             state
@@ -151,30 +151,30 @@ module Step =
     /// <summary>Ancestral sampling with the variance of the posterior <c>σ_s²·variance/σ_t²</c>: VE's ancestral sampler (Song et
     /// al. 2021, equation 47) and DDPM's with the smaller of its two variances, for any process. Strong and weak order 1.</summary>
     let ancestral (sde: Sde) (score: Score) : Step =
-        fun key span state ->
-            let struct (kernel, mean) = posterior sde score span state
-            let struct (_, sigmaS) = Sde.at sde span.To
-            let struct (_, sigmaT) = Sde.at sde span.From
+        fun key timeStep state ->
+            let struct (kernel, mean) = posterior sde score timeStep state
+            let struct (_, sigmaS) = Sde.at sde timeStep.To
+            let struct (_, sigmaT) = Sde.at sde timeStep.From
             let z = Key.normalLike state.X key
             state |> State.moved 1 (mean + z * (sigmaS * sqrt kernel.Variance / sigmaT))
 
     /// <summary>Ancestral sampling with the variance of the forward transition, <c>(x + βs)/√(1−β) + √β z</c> under VP: DDPM's
     /// sampler with the larger of its two variances (Ho et al. 2020, algorithm 2), for any process. Strong and weak order 1.</summary>
     let ddpm (sde: Sde) (score: Score) : Step =
-        fun key span state ->
-            let struct (kernel, mean) = posterior sde score span state
+        fun key timeStep state ->
+            let struct (kernel, mean) = posterior sde score timeStep state
             state |> State.moved 1 (mean + Key.normalLike state.X key * sqrt kernel.Variance)
 
     /// <summary>DDIM: <c>x ← α₊x̂₀ + √(σ₊² − ς²) ε̂ + ςz</c> with <c>ς = η·σ₊√variance/σ</c> (Song, Meng and Ermon 2021, equations
     /// 12 and 16). η = 0 is the exponential integrator of order 1 of the probability flow and draws nothing; η = 1 is
     /// <c>ancestral</c>.</summary>
     let ddim (eta: float) (sde: Sde) (score: Score) : Step =
-        fun key span state ->
-            let struct (alpha, sigma) = Sde.at sde span.From
-            let struct (alphaTo, sigmaTo) = Sde.at sde span.To
-            let noise = eta * sigmaTo * sqrt (Kernel.between sde span.To span.From).Variance / sigma
+        fun key timeStep state ->
+            let struct (alpha, sigma) = Sde.at sde timeStep.From
+            let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
+            let noise = eta * sigmaTo * sqrt (Kernel.between sde timeStep.To timeStep.From).Variance / sigma
             let kept = sqrt (max 0. (sigmaTo * sigmaTo - noise * noise))
-            let s = Score.apply score state.X (State.each state span.From)
+            let s = Score.apply score state.X (State.each state timeStep.From)
             // α₊x̂₀ + kept·ε̂ with x̂₀ = (x + σ²s)/α and ε̂ = −σs, in one pass over each.
             let mean = state.X * (alphaTo / alpha) + s * (sigma * (sigma * alphaTo / alpha - kept))
 
@@ -182,22 +182,22 @@ module Step =
 
     /// <summary>Tweedie's mean at the time a span starts from: <c>x̂₀ = (x + σ²s)/α</c>. The final denoising of NCSNv2.</summary>
     let denoise (sde: Sde) (score: Score) : Step =
-        fun _ span state ->
+        fun _ timeStep state ->
             let (DataPrediction mean) = Score.toData sde score
-            state |> State.moved 1 (mean state.X (State.each state span.From))
+            state |> State.moved 1 (mean state.X (State.each state timeStep.From))
 
     /// <summary>Another step for the last move of a schedule.</summary>
     let last (final: Step) (step: Step) : Step =
-        fun key span state ->
-            if span.Index = span.Count - 1 then
-                final key span state
+        fun key timeStep state ->
+            if timeStep.Index = timeStep.Count - 1 then
+                final key timeStep state
             else
-                step key span state
+                step key timeStep state
 
     /// <summary>A step that tells of every move: its span and the state after it. The state is the fold's: what is to outlive the
     /// move has to be copied.</summary>
-    let tell (watcher: Span -> State -> unit) (step: Step) : Step =
-        fun key span state ->
-            let next = step key span state
-            watcher span next
+    let tell (watcher: TimeStep -> State -> unit) (step: Step) : Step =
+        fun key timeStep state ->
+            let next = step key timeStep state
+            watcher timeStep next
             next

@@ -4,14 +4,14 @@ open System
 open MathNet.Numerics.Distributions
 open DiffSharp
 
-/// <summary>Laws of training times, and the designs in which a batch draws them.</summary>
+/// <summary>Distributions of training times, and the designs in which a batch draws them.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Times =
 
-    /// <summary>The law with this quantile function <c>u [n] → t [n]</c>, drawn independently.</summary>
+    /// <summary>The distribution with this quantile function <c>u [n] → t [n]</c>, drawn independently.</summary>
     let ofQuantile (quantile: Tensor -> Tensor) : Times = {
         Quantile = quantile
-        Importance = fun t -> t.onesLike ()
+        ImportanceWeight = fun t -> t.onesLike ()
         Design = Design.Independent
     }
 
@@ -37,13 +37,13 @@ module Times =
     /// <summary>The times of n samples, <c>[n]</c>, float64.</summary>
     let draw (times: Times) (key: Key) (n: int) : Tensor = times.Quantile(probabilities times.Design key n)
 
-    /// <summary>The same law, stratified over the batch: sample i of n takes the quantile (i + u)/n, with one uniform u
-    /// (the low-discrepancy sampler of Kingma et al. 2021). The expectation is unchanged, the batch covers the law
+    /// <summary>The same distribution, stratified over the batch: sample i of n takes the quantile (i + u)/n, with one uniform u
+    /// (the low-discrepancy sampler of Kingma et al. 2021). The expectation is unchanged, the batch covers the distribution
     /// evenly, and the loss varies less.</summary>
     /// <remarks>A sample's time depends on its place in the batch here: a batch is one draw.</remarks>
     let stratified (times: Times) : Times = { times with Design = Design.Stratified }
 
-    /// <summary>The same law in antithetic pairs: samples 2k and 2k + 1 take the quantiles u and 1 − u
+    /// <summary>The same distribution in antithetic pairs: samples 2k and 2k + 1 take the quantiles u and 1 − u
     /// (Hammersley and Morton 1956). The expectation is unchanged.</summary>
     let antithetic (times: Times) : Times = { times with Design = Design.Antithetic }
 
@@ -82,7 +82,7 @@ module Times =
     let private cells = 2048
 
     /// <summary>Draws from a density proportional to <c>q: t [n] → [n]</c> on [from, 1] that stand for uniform ones: what a
-    /// time counts is (uniform density)/(drawn density), so that every expectation is the uniform law's.</summary>
+    /// time counts is (uniform density)/(drawn density), so that every expectation is the uniform distribution's.</summary>
     /// <remarks>Drawn by inverting a table of q at 2,048 cells of equal ratio. The weights are those of the table itself, so
     /// that they are exact however coarse it is.</remarks>
     /// <exception cref="T:System.ArgumentException">Not 0 ≤ from &lt; 1, or a density that is not positive.</exception>
@@ -119,7 +119,7 @@ module Times =
                     let k = cell cumulative u
                     min 1. (edges[k] + widths[k] * (u - cumulative[k]) / masses[k]))
                 >> Batch.ofArray
-            Importance =
+            ImportanceWeight =
                 Batch.toArray
                 >> Array.map (fun t ->
                     let k = cell edges t
@@ -129,7 +129,7 @@ module Times =
         }
 
     /// <summary>Importance-sampled times for likelihood weighting: density <c>q ∝ g²/σ²</c>, so that <c>λ = g²</c> times what
-    /// a time counts is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). Stands for the uniform law.</summary>
+    /// a time counts is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). Stands for the uniform distribution.</summary>
     let importance (sde: Sde) : Times =
         let density t =
             let g, sigma = sde.Diffusion t, (sde.Marginal t).Sigma

@@ -3,7 +3,7 @@ namespace ScoreFunctional
 open DiffSharp
 
 /// <summary>What training needs to know and does not change.</summary>
-type Recipe = {
+type TrainConfig = {
     /// <summary>Flat parameters <c>[p]</c> to the score.</summary>
     Model: Tensor -> Score
     /// <summary>What is minimised.</summary>
@@ -11,24 +11,24 @@ type Recipe = {
     /// <summary>How it is minimised.</summary>
     Optimiser: Optimiser
     /// <summary>How the parameters are averaged.</summary>
-    Averaging: Averaging
+    Ema: Ema
     /// <summary>The run's key; step k draws from it at step k.</summary>
     Key: Key
 }
 
 /// <summary>What a step lowers: the value of an objective on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>.</summary>
-type Charge = Tensor -> Tensor -> Key -> Evaluation
+type LossFunction = Tensor -> Tensor -> Key -> Evaluation
 
 /// <summary>Charges: an objective and a model put together.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Charge =
+module LossFunction =
 
-    /// <summary>A recipe's objective of its model.</summary>
-    let ofRecipe (recipe: Recipe) : Charge = Objective.through recipe.Model recipe.Objective
+    /// <summary>The objective of a configuration, of its model.</summary>
+    let ofConfig (config: TrainConfig) : LossFunction = Objective.through config.Model config.Objective
 
-    /// <summary>An objective that is one of an energy, <c>Objective.energyDifferences step law sde</c>, and a model that makes one of
+    /// <summary>An objective that is one of an energy, <c>Objective.energyDifferences step distribution sde</c>, and a model that makes one of
     /// the parameters.</summary>
-    let ofEnergy (model: Tensor -> Energy) (objective: Energy -> Objective) : Charge =
+    let ofEnergy (model: Tensor -> Energy) (objective: Energy -> Objective) : LossFunction =
         fun parameters x0 key ->
             let energy = model parameters
             Objective.evaluate (objective energy) (Score.ofEnergy energy) x0 key
@@ -36,9 +36,9 @@ module Charge =
     /// <summary>L2 regularisation of the parameters: <c>κ‖θ‖²</c> is added to the loss, no ½. Under a plain gradient step of rate η it
     /// is a weight decay of 2κη; under Adam it is not, which is why <c>Optimiser.adamW</c> has one of its own (Loshchilov and Hutter
     /// 2019).</summary>
-    let regularised (strength: float) (charge: Charge) : Charge =
+    let regularised (strength: float) (lossFunction: LossFunction) : LossFunction =
         fun parameters x0 key ->
-            let found = charge parameters x0 key
+            let found = lossFunction parameters x0 key
             let penalty = ((parameters * parameters).sum() * strength).cast found.Loss.dtype
 
             {
@@ -51,14 +51,14 @@ module Charge =
 module Training =
 
     /// <summary>The state before the first step, on copies of the parameters <c>[p]</c>: advancing it leaves the caller's own alone.</summary>
-    let start (recipe: Recipe) (parameters: Tensor) : TrainState = {
+    let start (config: TrainConfig) (parameters: Tensor) : TrainState = {
         Step = 0
         Parameters = parameters.clone ()
         Average = parameters.clone ()
-        Optimiser = recipe.Optimiser.Init parameters
+        Optimiser = config.Optimiser.Init parameters
     }
 
-    let private slots (memory: Slot[]) = memory |> List.ofArray |> List.map _.Value
+    let private slots (memory: OptimiserState[]) = memory |> List.ofArray |> List.map _.Value
 
     /// The tensors of a state.
     let private tensors (state: TrainState) = state.Parameters :: state.Average :: slots state.Optimiser
@@ -72,8 +72,14 @@ module Training =
         |> Primitives.release
 
     /// A step, after which the state before it is freed or still there.
-    let private stepThrough (ended: bool) (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) =
-        let key = Key.atStep state.Step recipe.Key
+    let private stepThrough
+        (ended: bool)
+        (lossFunction: LossFunction)
+        (config: TrainConfig)
+        (state: TrainState)
+        (batch: Tensor)
+        =
+        let key = Key.atStep state.Step config.Key
 
         let dropOld kept old =
             if ended then
@@ -83,26 +89,26 @@ module Training =
             (fun () ->
                 // What the metrics need comes out of the same forward pass.
                 let measured parameters =
-                    let e = charge parameters batch key
+                    let e = lossFunction parameters batch key
 
                     struct (e.Loss,
                             List.map (fun (x: Tensor) -> x.noDiff ()) [ e.Loss; e.PerSample; e.Sigma; e.NormRatio ])
 
                 let struct (gradient, found) =
                     Primitives.scope
-                        (fun () -> Primitives.gradientBeside measured state.Parameters)
+                        (fun () -> Primitives.gradWithAux measured state.Parameters)
                         (fun struct (gradient, found) -> gradient :: found)
 
                 let norm = single (Primitives.norm gradient)
-                let change = recipe.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
-                let kept = slots change.Slots
-                drop (change.Delta :: kept) [ gradient ]
-                dropOld (change.Delta :: kept) (slots state.Optimiser)
+                let change = config.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
+                let kept = slots change.State
+                drop (change.Updates :: kept) [ gradient ]
+                dropOld (change.Updates :: kept) (slots state.Optimiser)
 
                 let struct (parameters, average) =
-                    Primitives.advance (recipe.Averaging state.Step) state.Parameters change.Delta state.Average
+                    Primitives.applyUpdates (config.Ema state.Step) state.Parameters change.Updates state.Average
 
-                drop kept [ change.Delta ]
+                drop kept [ change.Updates ]
                 dropOld kept [ state.Parameters; state.Average ]
                 let numbers = found |> List.map (fun x -> Batch.toArray (x.view [| -1 |]))
 
@@ -110,7 +116,7 @@ module Training =
                     Step = state.Step + 1
                     Parameters = parameters
                     Average = average
-                    Optimiser = change.Slots
+                    Optimiser = change.State
                 }
 
                 next,
@@ -125,40 +131,50 @@ module Training =
             (fun (next, _) -> tensors next)
 
     /// <summary><c>step</c> with another charge than the recipe's own.</summary>
-    let stepOn (charge: Charge) (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
-        stepThrough false charge recipe state batch
+    let stepOn
+        (lossFunction: LossFunction)
+        (config: TrainConfig)
+        (state: TrainState)
+        (batch: Tensor)
+        : TrainState * Metrics =
+        stepThrough false lossFunction config state batch
 
     /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
     /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
-    let step (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
-        stepOn (Charge.ofRecipe recipe) recipe state batch
+    let step (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        stepOn (LossFunction.ofConfig config) config state batch
 
-    let private advanceOn charge recipe state batch = stepThrough true charge recipe state batch
+    let private advanceOn lossFunction config state batch = stepThrough true lossFunction config state batch
 
     /// <summary>A step that ends the state before it: its native memory is freed. For loops that look forward only.</summary>
-    let advance (recipe: Recipe) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
-        advanceOn (Charge.ofRecipe recipe) recipe state batch
+    let advance (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
+        advanceOn (LossFunction.ofConfig config) config state batch
 
     /// <summary><c>run</c> with another charge than the recipe's own.</summary>
-    let runOn (charge: Charge) (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
+    let runOn
+        (lossFunction: LossFunction)
+        (config: TrainConfig)
+        (parameters: Tensor)
+        (batches: seq<Tensor>)
+        : TrainState * Metrics[] =
         let state, metrics =
             batches
             |> Seq.fold
                 (fun (state, all) batch ->
-                    let next, metrics = advanceOn charge recipe state batch
+                    let next, metrics = advanceOn lossFunction config state batch
                     next, metrics :: all)
-                (start recipe parameters, [])
+                (start config parameters, [])
 
         state, metrics |> List.rev |> Array.ofList
 
     /// <summary>A whole run: a fold of <c>advance</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
-    let run (recipe: Recipe) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
-        runOn (Charge.ofRecipe recipe) recipe parameters batches
+    let run (config: TrainConfig) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
+        runOn (LossFunction.ofConfig config) config parameters batches
 
     /// <summary>The loss of parameters on a batch under a key, without a derivative.</summary>
-    let evaluate (recipe: Recipe) (parameters: Tensor) (batch: Tensor) (key: Key) : float =
+    let evaluate (config: TrainConfig) (parameters: Tensor) (batch: Tensor) (key: Key) : float =
         let work () =
-            Primitives.noGrad (fun () -> single (recipe.Objective.Evaluate (recipe.Model parameters) batch key).Loss)
+            Primitives.noGrad (fun () -> single (config.Objective.Evaluate (config.Model parameters) batch key).Loss)
 
         Primitives.scope work (fun _ -> [])
 

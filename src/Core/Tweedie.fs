@@ -24,18 +24,18 @@ module Tweedie =
     /// <summary>The posterior covariance times a vector a sample, <c>v [n; …] → [n; …]</c>: one derivative along v.</summary>
     let product (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) (v: Tensor) : Tensor =
         let struct (outer, variance) = factors sde t
-        let struct (_, jv) = Divergence.push (field score t) x v
+        let struct (_, jv) = Divergence.jvp (field score t) x v
         Batch.scale outer (v + Batch.scale variance jv)
 
     /// <summary>The posterior variances, the diagonal of the covariance, <c>[n; …]</c>: one pullback a dimension.</summary>
     let variances (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
         let struct (outer, variance) = factors sde t
-        let struct (_, pull) = Divergence.pull (field score t) x
+        let struct (_, vjp) = Divergence.vjp (field score t) x
 
         let diagonal =
             Seq.init (Batch.dimension x) (fun i ->
                 let e = Divergence.unit x i
-                pull e * e)
+                vjp e * e)
             |> Seq.reduce (+)
 
         Batch.scale outer (x.onesLike () + Batch.scale variance diagonal)

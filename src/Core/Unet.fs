@@ -53,17 +53,17 @@ module Unet =
     let private frugally (work: unit -> Tensor) = Primitives.scope work List.singleton
 
     /// A block takes x and its own scale and shift, [n; width] each.
-    let private block groupSize inputs outputs : Part<Tensor -> Tensor * Tensor -> Tensor> =
+    let private block groupSize inputs outputs : Layer<Tensor -> Tensor * Tensor -> Tensor> =
         let straight =
             if inputs = outputs then
-                Part.value id
+                Layer.value id
             else
-                Part.named "skip" (Part.conv 1 1 inputs outputs)
+                Layer.named "skip" (Layer.conv 1 1 inputs outputs)
 
-        parts {
-            let! norm = Part.named "norm" (Part.groupNormSilu (inputs / groupSize) inputs)
-            and! first = Part.named "conv1" (Part.conv 3 1 inputs outputs)
-            and! second = Part.named "conv2" (Part.convZeroOnto 3 outputs outputs)
+        layer {
+            let! norm = Layer.named "norm" (Layer.groupNormSilu (inputs / groupSize) inputs)
+            and! first = Layer.named "conv1" (Layer.conv 3 1 inputs outputs)
+            and! second = Layer.named "conv2" (Layer.convZeroOnto 3 outputs outputs)
             and! straight = straight
 
             return
@@ -79,15 +79,15 @@ module Unet =
 
     /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
     /// a few channels. Three blocks of convolutions at 7 × 7 tell strokes, but not well whether they make one digit.
-    let private dense groupSize width places (size: DenseSize) : Part<Tensor -> Tensor> =
+    let private dense groupSize width places (size: DenseSize) : Layer<Tensor -> Tensor> =
         let inside = size.Channels * places
 
-        parts {
-            let! norm = Part.named "norm" (Part.groupNorm (width / groupSize) width)
-            and! squeeze = Part.named "squeeze" (Part.conv 1 1 width size.Channels)
-            and! first = Part.named "dense1" (Part.linear inside size.Hidden)
-            and! second = Part.named "dense2" (Part.linear size.Hidden inside)
-            and! expand = Part.named "expand" (Part.convZeroOnto 1 size.Channels width)
+        layer {
+            let! norm = Layer.named "norm" (Layer.groupNorm (width / groupSize) width)
+            and! squeeze = Layer.named "squeeze" (Layer.conv 1 1 width size.Channels)
+            and! first = Layer.named "dense1" (Layer.linear inside size.Hidden)
+            and! second = Layer.named "dense2" (Layer.linear size.Hidden inside)
+            and! expand = Layer.named "expand" (Layer.convZeroOnto 1 size.Channels width)
 
             return
                 fun x ->
@@ -135,32 +135,32 @@ module Unet =
         List.fold2 (fun h block film -> block h film) x blocks films
 
     let private several groupSize count inputs outputs =
-        Part.list [
+        Layer.list [
             for i in 0 .. count - 1 ->
-                block groupSize (if i = 0 then inputs else outputs) outputs |> Part.named (string i)
+                block groupSize (if i = 0 then inputs else outputs) outputs |> Layer.named (string i)
         ]
 
     /// From x at one resolution to x at the same, through all coarser ones. Modulations come in the order of the blocks:
     /// down, coarser, up.
-    let rec private level size widths : Part<Tensor -> (Tensor * Tensor) list -> Tensor> * int list =
+    let rec private level size widths : Layer<Tensor -> (Tensor * Tensor) list -> Tensor> * int list =
         match widths with
         | [] -> invalidArg (nameof widths) "expected at least one width, found none"
         | [ width ] ->
             let between =
-                Part.list [
+                Layer.list [
                     match size.Dense with
                     | None -> ()
                     | Some wanted ->
                         let places = pown (wanted.Side / multiple size) 2
 
                         for i in 0 .. size.Middle - 2 ->
-                            dense size.GroupSize width places wanted |> Part.named (string i)
+                            dense size.GroupSize width places wanted |> Layer.named (string i)
                 ]
 
             let part =
-                parts {
-                    let! blocks = Part.named "middle" (several size.GroupSize size.Middle width width)
-                    and! between = Part.named "between" between
+                layer {
+                    let! blocks = Layer.named "middle" (several size.GroupSize size.Middle width width)
+                    and! between = Layer.named "between" between
 
                     return
                         fun x films ->
@@ -174,12 +174,12 @@ module Unet =
             let inner, innerFilms = level size rest
 
             let part =
-                parts {
-                    let! enter = Part.named "encode" (several size.GroupSize size.Blocks width width)
-                    and! down = Part.named "down" (Part.conv 3 2 width coarser)
-                    and! inner = Part.named "inner" inner
-                    and! up = Part.named "up" (Part.conv 1 1 coarser width)
-                    and! leave = Part.named "decode" (several size.GroupSize size.Blocks (2 * width) width)
+                layer {
+                    let! enter = Layer.named "encode" (several size.GroupSize size.Blocks width width)
+                    and! down = Layer.named "down" (Layer.conv 3 2 width coarser)
+                    and! inner = Layer.named "inner" inner
+                    and! up = Layer.named "up" (Layer.conv 1 1 coarser width)
+                    and! leave = Layer.named "decode" (several size.GroupSize size.Blocks (2 * width) width)
 
                     return
                         fun x films ->
@@ -198,7 +198,7 @@ module Unet =
             part, own @ innerFilms @ own
 
     /// The network around an embedding of what it is told beside x: the noise label, and a class or nothing.
-    let private around (size: UnetSize) (embedding: Part<'label -> Tensor -> Tensor -> Tensor>) =
+    let private around (size: UnetSize) (embedding: Layer<'label -> Tensor -> Tensor -> Tensor>) =
         check size
         let inside = size.Channels * size.Patch * size.Patch
         let width = List.head size.Widths
@@ -207,14 +207,14 @@ module Unet =
         let pack x = if size.Patch = 1 then x else Primitives.spaceToDepth size.Patch x
         let unpack x = if size.Patch = 1 then x else Primitives.depthToSpace size.Patch x
 
-        let part: Part<'label -> Field> =
-            parts {
-                let! embed = Part.named "embedding" embedding
-                and! film = Part.named "film" (Part.linearZero size.Embedding (2 * List.sum films))
-                and! stem = Part.named "stem" (Part.conv 3 1 inside width)
-                and! levels = Part.named "levels" levels
-                and! norm = Part.named "norm" (Part.groupNormSilu (width / size.GroupSize) width)
-                and! head = Part.named "head" (Part.convZero 3 width inside)
+        let part: Layer<'label -> Field> =
+            layer {
+                let! embed = Layer.named "embedding" embedding
+                and! film = Layer.named "film" (Layer.linearZero size.Embedding (2 * List.sum films))
+                and! stem = Layer.named "stem" (Layer.conv 3 1 inside width)
+                and! levels = Layer.named "levels" levels
+                and! norm = Layer.named "norm" (Layer.groupNormSilu (width / size.GroupSize) width)
+                and! head = Layer.named "head" (Layer.convZero 3 width inside)
 
                 return
                     fun label x c ->
@@ -251,12 +251,12 @@ module Unet =
     /// at zero.</summary>
     /// <exception cref="T:System.ArgumentException">Impossible sizes, or an image that they do not divide.</exception>
     let create (size: UnetSize) : Network =
-        around size (Part.embedding size.Embedding |> Part.map (fun embed () -> embed))
-        |> Part.map (fun field -> field ())
+        around size (Layer.embedding size.Embedding |> Layer.map (fun embed () -> embed))
+        |> Layer.map (fun field -> field ())
         |> Network.create "unet" Citations.ronneberger2015
 
     /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
     /// <exception cref="T:System.ArgumentException">Impossible sizes, fewer than one class, or an image that they do not divide.</exception>
     let conditional (classes: int) (size: UnetSize) : ConditionalNetwork =
-        around size (Part.labelled classes size.Embedding)
+        around size (Layer.labelled classes size.Embedding)
         |> Network.conditional "unet" Citations.ronneberger2015 classes

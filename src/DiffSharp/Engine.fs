@@ -47,7 +47,7 @@ module Engine =
         work ()
 
     /// <summary>The gradient of a scalar in x, and what was found beside it.</summary>
-    let gradientBeside (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
+    let gradWithAux (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
         use _grad = torch.enable_grad ()
         let tag = DiffSharp.Util.GlobalNestingLevel.Next()
         let variable = x.reverseDiff (nestingTag = tag)

@@ -53,7 +53,7 @@ public static class Compositions
     }
 
     /// <summary>A vector as tensors of these shapes, views of it.</summary>
-    public static Tensor[] Parts(Tensor flat, IReadOnlyList<long[]> shapes)
+    public static Tensor[] Unflatten(Tensor flat, IReadOnlyList<long[]> shapes)
     {
         ArgumentNullException.ThrowIfNull(flat);
         ArgumentNullException.ThrowIfNull(shapes);

@@ -27,8 +27,8 @@ public static class Layers
     /// <summary>A multilayer perceptron: x [n, i]; weight [o, i] and bias [o] of each hidden layer, then of the affine map after the last if it
     /// has a head; then, if it is modulated, the condition c [n, e] and the affine map from it to all modulations:
     /// h_l = silu((W_l h_{l-1} + b_l)(1 + s_l) + t_l), [s_1, t_1, s_2, …] = W_f c + b_f.</summary>
-    public static Tensor Perceptron(Operand[] inputs, int hidden, bool headed, bool modulated) =>
-        Kernels.Perceptron.Apply(inputs, new PerceptronLayout(hidden, headed, modulated));
+    public static Tensor Mlp(Operand[] inputs, int hidden, bool headed, bool modulated) =>
+        Kernels.Mlp.Apply(inputs, new MlpLayout(hidden, headed, modulated));
 
     /// <summary>[cos(x_k w), sin(x_k w)] for the number x_k of each sample and all rates w, which are constant: [n] to [n, 2 rates], in the
     /// rates' type.</summary>

@@ -93,10 +93,10 @@ internal static unsafe partial class Native
     public static partial void score_formula(Instruction* instructions, long length, float** inputs, long inputsCount, float** results, long count);
 
     [LibraryImport(Library)]
-    public static partial void score_perceptron(in PerceptronParts perceptron);
+    public static partial void score_mlp(in MlpParts mlp);
 
     [LibraryImport(Library)]
-    public static partial void score_perceptron_gradient(in PerceptronParts perceptron);
+    public static partial void score_mlp_gradient(in MlpParts mlp);
 }
 
 /// <summary>Images in memory.</summary>
@@ -127,15 +127,15 @@ internal unsafe struct NormalisationShape
 /// <summary>One operation of a formula, on inputs and then results of earlier ones.</summary>
 internal readonly record struct Instruction(int Operation, int A, int B, float Number);
 
-/// <summary>An affine map of a perceptron; see native/perceptron.cpp.</summary>
+/// <summary>An affine map of a perceptron; see native/mlp.cpp.</summary>
 internal unsafe struct LayerParts
 {
     public long Width, Inside;
     public float* Weight, Bias, Packed, Z, H, Dz, DzAlso, Dweight, Dbias;
 }
 
-/// <summary>A perceptron; see native/perceptron.cpp.</summary>
-internal unsafe struct PerceptronParts
+/// <summary>A perceptron; see native/mlp.cpp.</summary>
+internal unsafe struct MlpParts
 {
     public long Rows, Hidden, Count;
     public LayerParts* Layers;

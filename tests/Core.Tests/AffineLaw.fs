@@ -1,4 +1,4 @@
-/// The exact law of a sampler on Gaussian data. There the score is affine, and so is the result of a whole run in its
+/// The exact distribution of a sampler on Gaussian data. There the score is affine, and so is the result of a whole run in its
 /// start and in each of its draws: x_N = A x₀ + c + Σ b_i z_i. The numbers A, c and b_i are found by solving for them, which
 /// gives mean and variance of x_N without sampling noise.
 module Core.Tests.AffineLaw
@@ -33,12 +33,12 @@ let private fill n (value: float) = (Batch.fill n value).view [| n; 1 |]
 
 /// The affine map of a step over spans. `draws` gives the keys of a move's draws, given the move's; that nothing is left
 /// over shows that the run is affine, and that these are all its draws.
-let ofRun (draws: (Key -> Key) list) (step: Step) (spans: Span[]) : Affine =
-    let kinds, moves = draws.Length, spans.Length
+let ofRun (draws: (Key -> Key) list) (step: Step) (timeSteps: TimeStep[]) : Affine =
+    let kinds, moves = draws.Length, timeSteps.Length
     let unknowns = 1 + kinds * moves
     // Twice as many samples as unknowns keep the system well conditioned.
     let n = 2 * unknowns
-    let run start = values (Sampler.fold step spans Sampler.quiet key start).X
+    let run start = values (Sampler.fold step timeSteps Callbacks.none key start).X
     let origin = run (fill n 0.)
     let a = (run (fill 1 1.))[0] - origin[0]
 
@@ -46,9 +46,9 @@ let ofRun (draws: (Key -> Key) list) (step: Step) (spans: Span[]) : Affine =
     let columns =
         Matrix.Build.DenseOfColumnArrays [|
             Array.create n 1.
-            for span in spans do
+            for timeStep in timeSteps do
                 for draw in draws do
-                    values (Key.normal Dtype.Float64 [| n; 1 |] (draw (Key.atStep span.Index key)))
+                    values (Key.normal Dtype.Float64 [| n; 1 |] (draw (Key.atStep timeStep.Index key)))
         |]
 
     let origin = Vector.Build.Dense origin
@@ -63,23 +63,23 @@ let ofRun (draws: (Key -> Key) list) (step: Step) (spans: Span[]) : Affine =
     }
 
 /// Mean and variance at the end for a start from the exact marginal.
-let law (sde: Sde) (spans: Span[]) (run: Affine) =
-    let struct (m, v) = marginal sde spans[0].From
+let distribution (sde: Sde) (timeSteps: TimeStep[]) (run: Affine) =
+    let struct (m, v) = marginal sde timeSteps[0].From
     let drawn = run.B |> Array.sumBy (Array.sumBy (fun b -> b * b))
     struct (run.A * m + run.C, run.A * run.A * v + drawn)
 
-/// How far the law at the end is from the exact marginal there, in standard deviations and shares of the variance.
-let weakError (sde: Sde) (spans: Span[]) (run: Affine) =
-    let struct (m, v) = law sde spans run
-    let struct (mean, variance) = marginal sde spans[spans.Length - 1].To
+/// How far the distribution at the end is from the exact marginal there, in standard deviations and shares of the variance.
+let weakError (sde: Sde) (timeSteps: TimeStep[]) (run: Affine) =
+    let struct (m, v) = distribution sde timeSteps run
+    let struct (mean, variance) = marginal sde timeSteps[timeSteps.Length - 1].To
     abs (m - mean) / sqrt variance + abs (v / variance - 1.)
 
 /// The root mean square distance of a run to one of twice as many moves along the same Brownian paths: each draw of the coarse
 /// run is the two draws of the fine one, in proportion to the roots of their lengths.
-let strongDistance (sde: Sde) (coarse: Span[], slow: Affine) (fine: Span[], fast: Affine) =
+let strongDistance (sde: Sde) (coarse: TimeStep[], slow: Affine) (fine: TimeStep[], fast: Affine) =
     let struct (m, v) = marginal sde coarse[0].From
     let square x = x * x
-    let length (span: Span) = span.From - span.To
+    let length (timeStep: TimeStep) = timeStep.From - timeStep.To
 
     let draws =
         Array.map2

@@ -1,4 +1,4 @@
-/// Combinators, laws of times, and the parts that objectives are made of.
+/// Combinators, distributions of times, and the parts that objectives are made of.
 module Core.Tests.ComposeTests
 
 open System
@@ -44,13 +44,13 @@ let tests =
 
                     allClose rounding64 sum exact "sum over unit vectors")
 
-            for law in [ Probe.Rademacher; Probe.Gaussian; Probe.Sphere ] do
+            for distribution in [ Probe.Rademacher; Probe.Gaussian; Probe.Sphere ] do
                 testCase
-                    $"{law} probes have the identity as second moment, and their estimate the trace as mean"
+                    $"{distribution} probes have the identity as second moment, and their estimate the trace as mean"
                     (fun () ->
                         let n, d = 6000, 3
                         let x = normal64 [| n; d |] "x"
-                        let v = values (Divergence.probe law x key)
+                        let v = values (Divergence.probe distribution x key)
 
                         for i in 0 .. d - 1 do
                             for j in i .. d - 1 do
@@ -58,9 +58,12 @@ let tests =
                                 meanIs (if i = j then 1. else 0.) products $"E v{i} v{j}"
 
                         let field, a = matrixField d
-                        let struct (_, estimate) = Divergence.hutchinson law key field x
+                        let struct (_, estimate) = Divergence.hutchinson distribution key field x
                         meanIs (single (a.trace ())) (values estimate) "trace"
-                        let alone = Divergence.probe law (x.split([ 5; 1; n - 6 ]).[1]) (Key.fromSample 5L key)
+
+                        let alone =
+                            Divergence.probe distribution (x.split([ 5; 1; n - 6 ]).[1]) (Key.fromSample 5L key)
+
                         Expect.equal (values alone) v[5 * d .. 6 * d - 1] "a sample's own")
 
             testCase "Rademacher probes vary least for a symmetric Jacobian (Hutchinson 1989)" (fun () ->
@@ -68,8 +71,10 @@ let tests =
                 let _, a = matrixField 3
                 let symmetric = a + a.transpose ()
 
-                let spread law =
-                    let struct (_, e) = Divergence.hutchinson law key (fun (x: Tensor) -> x.matmul symmetric) x
+                let spread distribution =
+                    let struct (_, e) =
+                        Divergence.hutchinson distribution key (fun (x: Tensor) -> x.matmul symmetric) x
+
                     variance (values e)
 
                 Expect.isLessThan (spread Probe.Rademacher) (0.9 * spread Probe.Gaussian) "variance")
@@ -77,8 +82,8 @@ let tests =
             testCase "pushes and pullbacks are the Jacobian's and its transpose's" (fun () ->
                 let field, a = matrixField 4
                 let x, v = normal64 [| 5; 4 |] "x", normal64 [| 5; 4 |] "v"
-                let struct (_, jv) = Divergence.push field x v
-                let struct (_, pull) = Divergence.pull field x
+                let struct (_, jv) = Divergence.jvp field x v
+                let struct (_, pull) = Divergence.vjp field x
                 allClose rounding64 jv (v.matmul (a.transpose ())) "Jv"
                 allClose rounding64 (pull v) (v.matmul a) "vJ")
         ]
@@ -91,7 +96,7 @@ let tests =
                 ] do
                 testCase $"the {name} form is off by the square of its step" (fun () ->
                     let x0 = data 200
-                    let noised = Forward.noised sde x0 (Batch.fill 200 0.2) (normal64 [| 200; 2 |] "z") key
+                    let noised = Perturbation.noised sde x0 (Batch.fill 200 0.2) (normal64 [| 200; 2 |] "z") key
                     let target = (exact other noised).Value
 
                     let errors = [
@@ -113,11 +118,11 @@ let tests =
                     "importance", Times.importance sde
                 ] do
                 for design in [ "independent", id; "stratified", Times.stratified; "antithetic", Times.antithetic ] do
-                    testCase $"{name}, {fst design}: the law of a sample is its quantile function's" (fun () ->
+                    testCase $"{name}, {fst design}: the distribution of a sample is its quantile function's" (fun () ->
                         let drawn = snd design times
                         let n = 4000
                         let t = Times.draw drawn key n |> Batch.toArray
-                        // The law's own distribution function at its quartiles, by its quantile function.
+                        // Its own distribution function at its quartiles, by its quantile function.
                         let quartiles = Batch.toArray (times.Quantile(Batch.ofArray [| 0.25; 0.5; 0.75 |]))
 
                         for p, q in Array.zip [| 0.25; 0.5; 0.75 |] quartiles do
@@ -129,7 +134,7 @@ let tests =
                 for sde in Sde.table do
                     let times = Times.importance sde
                     let t = Times.draw times key 20000
-                    let weight = Batch.toArray (times.Importance t)
+                    let weight = Batch.toArray (times.ImportanceWeight t)
                     meanIs 1. weight $"{sde.Name}: weights"
                     meanIs (0.5 * (1. + sde.TrainFrom)) (Array.map2 (*) weight (Batch.toArray t)) $"{sde.Name}: E t"
                     // λ = g² times what a time counts is σ² up to a constant: within a cell of the table.
@@ -162,12 +167,12 @@ let tests =
                             (fun score noised -> { Value = noised.Sigma; Score = Score.apply score noised.X noised.T })
 
                     let error change =
-                        Evaluation.standardError ((Objective.retimed change noiseless).Evaluate none (data 512) key)
+                        Evaluation.standardError ((Objective.mapTimes change noiseless).Evaluate none (data 512) key)
 
                     Expect.isLessThan (error Times.antithetic) (0.8 * error id) "antithetic"
                     Expect.isLessThan (error Times.stratified) (0.1 * error id) "stratified")
 
-            testCase "impossible laws are refused" (fun () ->
+            testCase "impossible distributions are refused" (fun () ->
                 throwsArgument (fun () -> Times.oneOf [||]) "no time"
                 throwsArgument (fun () -> Times.proportional id 1.) "from"
                 throwsArgument (fun () -> Times.proportional (fun t -> t * 0.) 0.1) "density")
@@ -179,7 +184,7 @@ let tests =
                 let key = Key.ofSeed (uint64 seed)
                 let x0 = Key.normal Dtype.Float64 [| 3; d |] key
                 let model = Score(fun x _ -> x * -0.7)
-                let at scaling = value (Objective.continuous sde |> Objective.scaledAs scaling) model x0 key
+                let at scaling = value (Objective.continuous sde |> Objective.withScaling scaling) model x0 key
                 let mean = at Scaling.Mean
                 Expect.floatClose rounding64 (at Scaling.HalfMean) (0.5 * mean) "half mean"
                 Expect.floatClose rounding64 (at Scaling.Sum) (float d * mean) "sum"
@@ -218,22 +223,22 @@ let tests =
 
                 Expect.floatClose
                     rounding64
-                    (value (Objective.weightedBy (Weighting.likelihood sde) objective) score x0 key)
+                    (value (Objective.withWeighting (Weighting.likelihood sde) objective) score x0 key)
                     (value (Objective.likelihood sde) score x0 key)
                     "weighting"
 
-                let doubled = objective |> Objective.reweighted (fun weight t -> weight t * 2.)
+                let doubled = objective |> Objective.mapWeighting (fun weight t -> weight t * 2.)
                 Expect.floatClose rounding64 (value doubled score x0 key) (2. * value objective score x0 key) "change"
 
                 Expect.floatClose
                     rounding64
-                    (value (Objective.timedBy (Times.constant (Sde.timeAt sde 0.5)) objective) score x0 key)
+                    (value (Objective.withTimes (Times.constant (Sde.timeAt sde 0.5)) objective) score x0 key)
                     (value (Objective.atLevel sde 0.5) score x0 key)
                     "times")
 
             testCase "weightings of other predictions are the errors of those predictions" (fun () ->
                 let x0, t = data 16, Batch.fill 16 0.4
-                let noised = Forward.noised sde x0 t (normal64 [| 16; 2 |] "z") key
+                let noised = Perturbation.noised sde x0 t (normal64 [| 16; 2 |] "z") key
                 let error = values (Loss.denoising other noised).Value
                 let square (x: Tensor) = values (Batch.mean (x * x))
 
@@ -261,7 +266,7 @@ let tests =
             testCase "the control variate lowers the variance at small noise and keeps the mean" (fun () ->
                 let look (loss: Loss) =
                     let noised =
-                        Forward.noised
+                        Perturbation.noised
                             sde
                             (data 4000)
                             (Batch.fill 4000 (Sde.timeAt sde 0.01))
@@ -288,10 +293,16 @@ let tests =
                 let objective = Objective.add (Objective.continuous sde) (Objective.hyvarinen sde)
                 let report = Objective.report [| 0.1; 1. |] objective score (data 64) key
                 Expect.equal report.Scaling [ Scaling.Mean; Scaling.HalfSum ] "scalings"
-                Expect.floatClose rounding64 (report.Bands |> Array.sumBy _.Share) report.Value "shares"
-                Expect.equal (report.Bands |> Array.sumBy _.Count) 128 "samples of both terms"
-                Expect.equal (report.Bands |> Array.map _.To) [| 0.1; 1.; infinity |] "edges"
-                Expect.isTrue (report.Bands |> Array.forall (fun b -> b.StandardError > 0.)) "standard errors"
+
+                Expect.floatClose
+                    rounding64
+                    (report.NoiseBins |> Array.sumBy _.Contribution)
+                    report.Value
+                    "contributions"
+
+                Expect.equal (report.NoiseBins |> Array.sumBy _.Count) 128 "samples of both terms"
+                Expect.equal (report.NoiseBins |> Array.map _.To) [| 0.1; 1.; infinity |] "edges"
+                Expect.isTrue (report.NoiseBins |> Array.forall (fun b -> b.StandardError > 0.)) "standard errors"
                 throwsArgument (fun () -> Objective.report [| 1.; 0.1 |] objective score (data 2) key) "edges")
         ]
 
@@ -312,7 +323,7 @@ let tests =
                 let n = 6000
 
                 let noised =
-                    Forward.noised sde (normal64 [| n; 3 |] "x") (Batch.fill n 0.3) (normal64 [| n; 3 |] "z") key
+                    Perturbation.noised sde (normal64 [| n; 3 |] "x") (Batch.fill n 0.3) (normal64 [| n; 3 |] "z") key
 
                 let score = Score(fun x _ -> field x)
                 let struct (_, sigma) = Sde.at sde 0.3
@@ -333,11 +344,11 @@ let tests =
                     Diffusion = (fun t -> t.onesLike () * sqrt 2.)
             }
 
-            let forward, t = Forward.simulated 64 proc, 0.4
+            let forward, t = Perturbation.simulated 64 proc, 0.4
             let x0 = normal64 [| 4000; 1 |] "data" * 0.8
 
             let build =
-                Objective.ofForward
+                Objective.ofPerturbation
                     "simulated"
                     Citations.songGarg2019
                     forward

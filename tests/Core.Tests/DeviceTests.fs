@@ -34,7 +34,7 @@ let private placement =
                 testCase row.Name (fun () ->
                     let x0 = dsharp.zeros ([ 4; 2 ], dtype = Dtype.Float32, device = meta)
 
-                    let charge parameters =
+                    let lossFunction parameters =
                         let found =
                             match row.Create with
                             | ObjectiveOf.Score create ->
@@ -46,7 +46,7 @@ let private placement =
 
                         struct (found.Loss, found)
 
-                    let struct (gradient, found) = Primitives.gradientBeside charge (zeros (Network.count network))
+                    let struct (gradient, found) = Primitives.gradWithAux lossFunction (zeros (Network.count network))
                     isThere gradient "gradient"
                     isThere found.Loss "loss"
                     isThere found.PerSample "loss of each sample"
@@ -54,17 +54,17 @@ let private placement =
         ]
 
         testCase "an optimiser's change and memory, and the parameters and average after it" (fun () ->
-            let adamW = Optimiser.adamW (Rate.constant 1e-3) 0.9 0.99 1e-8 0.01
+            let adamW = Optimiser.adamW (LearningRate.constant 1e-3) 0.9 0.99 1e-8 0.01
             let matrices = [| struct (2, 3, 4) |]
-            let optimiser = Optimiser.muon (Rate.constant 1e-3) 0.95 0.2 5 0.01 matrices adamW
+            let optimiser = Optimiser.muon (LearningRate.constant 1e-3) 0.95 0.2 5 0.01 matrices adamW
             let parameters, gradient = zeros 20, zeros 20
             let change = optimiser.Update 0 parameters gradient (optimiser.Init parameters)
-            let struct (next, average) = Primitives.advance 0.99 parameters change.Delta parameters
+            let struct (next, average) = Primitives.applyUpdates 0.99 parameters change.Updates parameters
 
-            for tensor in [ change.Delta; next; average ] do
+            for tensor in [ change.Updates; next; average ] do
                 isThere tensor "change, parameters, average"
 
-            for slot in change.Slots do
+            for slot in change.State do
                 isThere slot.Value slot.Name)
 
         testList "states of a sampler, of a class with guidance" [
@@ -77,11 +77,13 @@ let private placement =
                     let score =
                         Guidance.classifierFree
                             (Guided.Scale 2.)
-                            (told.Given parameters (Labels.all 1 4) |> Preconditioning.edm 0.5 |> Score.ofDenoiser sde)
+                            (told.ApplyLabelled parameters (Labels.all 1 4)
+                             |> Preconditioning.edm 0.5
+                             |> Score.ofDenoiser sde)
                             (Preconditioning.edmScore sde 0.5 told.Network parameters)
 
-                    let watch = { Sampler.quiet with Trace = 4 }
-                    let drawn = Sampler.drawOn meta sampler sde score 3 watch [| 4; 2 |] key
+                    let callbacks = { Callbacks.none with Trace = 4 }
+                    let drawn = Sampler.drawOn meta sampler sde score 3 callbacks [| 4; 2 |] key
                     Expect.equal drawn.Trace.Length 4 "states"
 
                     for state in drawn.Trace do
@@ -133,12 +135,12 @@ let private beside (device: Device) : Test =
                 |> List.iter (fun (what, actual, expected) -> agree tolerance actual expected what))
 
         testCase "twenty steps of training" (fun () ->
-            let recipe = TrainingTests.recipe 20
+            let config = TrainingTests.config 20
 
             let metrics (device: Device) =
                 let start = (Network.init TrainingTests.network key).move(device = device)
                 let batch step = (TrainingTests.batch 16 step).move(device = device)
-                Training.run recipe start (Seq.init 20 batch) |> snd
+                Training.run config start (Seq.init 20 batch) |> snd
 
             for actual, expected in Array.zip (metrics device) (metrics Device.CPU) do
                 // Differences of rounding grow with each step.
@@ -150,7 +152,15 @@ let private beside (device: Device) : Test =
         for sampler in Samplers.table do
             testCase $"samples by {sampler.Name}" (fun () ->
                 let draw device =
-                    Sampler.drawOn device sampler sde (Mixture.score sde (mixtureOf 2)) 8 Sampler.quiet [| 20; 2 |] key
+                    Sampler.drawOn
+                        device
+                        sampler
+                        sde
+                        (Mixture.score sde (mixtureOf 2))
+                        8
+                        Callbacks.none
+                        [| 20; 2 |]
+                        key
 
                 // A step that is taken on one device and refused on the other is as far off as its tolerance allows.
                 let allowed = if sampler.Evaluations.IsCounted then 1e-3 else 5e-2

@@ -80,10 +80,12 @@ let tests =
                 let sde, n, m, w = Sde.vp 0.1 20., 20000, 0.7, 3.
                 let gaussian mean = Mixture.score sde (Mixture.gaussian mean 1. 2)
                 let guided = Guidance.classifierFree (Guided.Scale w) (gaussian m) (gaussian 0.)
-                let spans = Schedule.karras 7. 80. 0.002 sde 40
-                let start = Key.normal Dtype.Float64 [| n; 2 |] (Key.label "prior" key) * Samplers.heun.Start sde spans
+                let timeSteps = Schedule.karras 7. 80. 0.002 sde 40
+
+                let start =
+                    Key.normal Dtype.Float64 [| n; 2 |] (Key.label "prior" key) * Samplers.heun.Start sde timeSteps
                 // The prior is short of the marginal's mean by e^(−B/2)·2.1 = 0.014.
-                let x = values (Sampler.fold (Step.heun sde guided) spans Sampler.quiet key start).X
+                let x = values (Sampler.fold (Step.heun sde guided) timeSteps Callbacks.none key start).X
                 let error = sqrt (1. / float x.Length)
                 Expect.isLessThan (abs (mean x - w * m)) (standardErrors * error + 0.02) $"mean {mean x}"
                 Expect.floatClose { absolute = 0.04; relative = 0. } (variance x) 1. "variance")
@@ -123,15 +125,20 @@ let tests =
                 let model raw flat = raw flat |> Preconditioning.edm 0.9 |> Score.ofDenoiser sde
                 let steps, n = 2000, 192
 
-                let recipe = {
+                let config = {
                     Model = model network.Network.Apply
                     Objective = Objective.edmStratified sde -0.5 1.3 0.9
                     Optimiser =
                         Optimiser.chain [
                             Optimiser.clip 1.
-                            Optimiser.adamW (Rate.times (Rate.constant 5e-3) (Rate.cosine steps)) 0.9 0.99 1e-8 0.
+                            Optimiser.adamW
+                                (LearningRate.times (LearningRate.constant 5e-3) (LearningRate.cosine steps))
+                                0.9
+                                0.99
+                                1e-8
+                                0.
                         ]
-                    Averaging = Averaging.exponential 0.99
+                    Ema = Ema.exponential 0.99
                     Key = Key.label "conditional" key
                 }
 
@@ -147,9 +154,9 @@ let tests =
                     Seq.init steps id
                     |> Seq.fold
                         (fun state step ->
-                            let told = Conditional.recipe network model 0.35 recipe step labels
+                            let told = Conditional.config network model 0.35 config step labels
                             fst (Training.advance told state (batch step)))
-                        (Training.start recipe (Network.init network.Network key))
+                        (Training.start config (Network.init network.Network key))
 
                 let error (learned: Score) (exact: Mixture) (level: float) =
                     let m = 2000
@@ -160,7 +167,7 @@ let tests =
                     let difference = Score.apply learned x t - truth
                     single ((Batch.dot difference difference).mean()) / single ((Batch.dot truth truth).mean())
 
-                let told label = model (fun flat -> network.Given flat (Labels.all label 2000)) final.Average
+                let told label = model (fun flat -> network.ApplyLabelled flat (Labels.all label 2000)) final.Average
 
                 for level in [ 0.2; 1. ] do
                     // Below 5 % of the score's square, as the project's example of a plain network reaches in as many steps. A

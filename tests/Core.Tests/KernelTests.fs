@@ -101,7 +101,7 @@ let private layers = [
                 | rest -> None, rest
 
             let layers = rest |> List.chunkBySize 2 |> List.map (fun pair -> pair[0], pair[1])
-            Primitives.perceptron film layers head parts.Head)
+            Primitives.mlp film layers head parts.Head)
     for count in [ 16; 21 ] do
         layer $"fourier features of {count} rates" [ [ 5 ] ] (fun parts ->
             let rates = dsharp.tensor (spread 0.5 25.0 count, dtype = parts.Head.dtype)
@@ -184,8 +184,7 @@ let all =
             let weight, bias = tensor [ 8 ], tensor [ 8 ]
             let film = tensor [ 12; 3 ], tensor [ 12 ]
 
-            let modulated condition film bias =
-                Primitives.perceptron (Some(condition, film, bias)) [ map, shift ] None rows
+            let modulated condition film bias = Primitives.mlp (Some(condition, film, bias)) [ map, shift ] None rows
 
             for name, work in
                 [
@@ -203,8 +202,8 @@ let all =
                     (fun () -> Primitives.normalise 2 None (Some(tensor [ 3; 8 ], tensor [ 2; 8 ])) 1e-5 true images)
                     "normalisation, shift",
                     (fun () -> Primitives.normalise 2 None (Some(tensor [ 2; 8 ], tensor [ 2; 7 ])) 1e-5 true images)
-                    "perceptron, bias", (fun () -> Primitives.perceptron None [ map, tensor [ 5 ] ] None rows)
-                    "perceptron, head", (fun () -> Primitives.perceptron None [ map, shift ] (Some(map, shift)) rows)
+                    "perceptron, bias", (fun () -> Primitives.mlp None [ map, tensor [ 5 ] ] None rows)
+                    "perceptron, head", (fun () -> Primitives.mlp None [ map, shift ] (Some(map, shift)) rows)
                     "perceptron, condition", (fun () -> modulated (tensor [ 3; 3 ]) (fst film) (snd film))
                     "perceptron, modulations",
                     (fun () -> modulated (tensor [ 4; 3 ]) (tensor [ 10; 3 ]) (tensor [ 10 ]))
@@ -277,7 +276,7 @@ let all =
             let both f = f id, f single
             let (e: Tensor), (a: Tensor) = both (fun t -> Primitives.norm (t g))
             expectClose e a "norm"
-            let e, a = both (fun t -> Primitives.mix 0.25 (t p) -1.5 (t g))
+            let e, a = both (fun t -> Primitives.axpby 0.25 (t p) -1.5 (t g))
             expectClose e a "mix"
 
             // |g| is some 200.
@@ -286,7 +285,7 @@ let all =
                 expectClose (g * min 1.0 (limit / (float (Primitives.norm g) + 1e-6))) e $"clip {limit}"
                 expectClose e a $"clip {limit} in float32"
 
-            let struct (n, mean), struct (n', mean') = both (fun t -> Primitives.advance 0.9 (t p) (t g) (t m))
+            let struct (n, mean), struct (n', mean') = both (fun t -> Primitives.applyUpdates 0.9 (t p) (t g) (t m))
             expectClose (p + g) n "advance"
             expectClose (m * 0.9 + n * 0.1) mean "average"
             expectClose n n' "advance in float32"

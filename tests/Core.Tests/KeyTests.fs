@@ -97,7 +97,7 @@ let tests =
                 Expect.floatClose accuracy (float (s.GetElement 3)) (sin angle) $"sin of {turn}")
 
         for dtype in [ Dtype.Float32; Dtype.Float64 ] do
-            testCase $"normal draws follow the normal law, {dtype}" (fun () ->
+            testCase $"normal draws follow the normal distribution, {dtype}" (fun () ->
                 let n = 100000
                 let xs = values (Key.normal dtype [| n / 10; 10 |] (Key.label "law" key))
                 Expect.isLessThan (distance normalCdf xs[..19999]) (allowed 20000) "Kolmogorov–Smirnov distance"
@@ -108,7 +108,7 @@ let tests =
                 // 2(1 − Φ(3)) = 0.0026998.
                 meanIs 0.0026998 (xs |> Array.map (fun x -> if abs x > 3. then 1. else 0.)) "beyond three")
 
-            testCase $"uniform draws follow the uniform law on [0, 1), {dtype}" (fun () ->
+            testCase $"uniform draws follow the uniform distribution on [0, 1), {dtype}" (fun () ->
                 let xs = values (Key.uniform dtype [| 2000; 10 |] (Key.label "law" key))
                 Expect.isLessThan (distance id xs) (allowed xs.Length) "Kolmogorov–Smirnov distance"
                 Expect.isTrue (xs |> Array.forall (fun x -> x >= 0. && x < 1.)) "range")

@@ -16,14 +16,15 @@ let private lowest = 5e-4
 /// What the flow's end has by the exact score: the mixture's own marginal at t = 1.
 let private exactPrior (sde: Sde) (m: Mixture) (x: Tensor) = logDensityUnder sde m x (Batch.fill (Batch.size x) 1.)
 
-let private clockOf (sde: Sde) = Likelihood.levelClock sde (max lowest (Sde.levelAt sde 0. * 1.0001))
+let private clockOf (sde: Sde) = Likelihood.logNoiseLevel sde (max lowest (Sde.levelAt sde 0. * 1.0001))
 
 /// The density at the clock's start, exactly.
-let private truth (sde: Sde) (clock: Clock) (m: Mixture) (x: Tensor) =
-    logDensityUnder sde m x (clock.Time(Batch.fill (Batch.size x) clock.From)) |> Batch.toArray
+let private truth (sde: Sde) (timeChange: TimeChange) (m: Mixture) (x: Tensor) =
+    logDensityUnder sde m x (timeChange.Time(Batch.fill (Batch.size x) timeChange.From))
+    |> Batch.toArray
 
-let private foundFrom clock settings sde (m: Mixture) key x =
-    Likelihood.along settings clock (exactPrior sde m) sde.Process (Mixture.score sde m) key x
+let private foundFrom timeChange settings sde (m: Mixture) key x =
+    Likelihood.along settings timeChange (exactPrior sde m) sde.Process (Mixture.score sde m) key x
 
 let private found settings sde m key x = foundFrom (clockOf sde) settings sde m key x
 
@@ -41,7 +42,7 @@ let private correlated d : Sde -> Score =
             let along = (rows.mean (1, keepDim = true)).expand [ n; d ]
             -(Batch.divide inner (rows - along) + Batch.divide outer along).view x.shape)
 
-/// P(X ≤ k) for X of the binomial law of n trials with chance p; terms by their logarithms, which do not underflow.
+/// P(X ≤ k) for X of the binomial distribution of n trials with chance p; terms by their logarithms, which do not underflow.
 let private binomialTail n p k =
     let next i term = term + log (float (n - i) / float (i + 1)) + log (p / (1. - p))
 
@@ -90,7 +91,7 @@ let tests =
                 let m = mixtureOf 2
                 let x = Mixture.sample m Dtype.Float64 [| 8; 2 |] (Key.label "likelihood" key)
                 let proc = sde.Process
-                let result = foundFrom (Likelihood.timeClock proc) Likelihood.precise sde m key x
+                let result = foundFrom (Likelihood.identityTime proc) Likelihood.precise sde m key x
                 let expected = logDensityUnder sde m x (Batch.fill 8 proc.TrainFrom) |> Batch.toArray
                 Array.iter2 (fun a e -> Expect.floatClose nats a e "sample") (Batch.toArray result.LogDensity) expected)
 
@@ -100,7 +101,7 @@ let tests =
                 let x = Mixture.sample m Dtype.Float64 [| 16; 2 |] (Key.label "likelihood" key)
                 // A level that matters: the data's deviations are 0.5 to 0.7.
                 let level = 0.05
-                let result = foundFrom (Likelihood.levelClock sde level) Likelihood.precise sde m key x
+                let result = foundFrom (Likelihood.logNoiseLevel sde level) Likelihood.precise sde m key x
                 let without = Mixture.logDensity m x |> Batch.toArray
                 let stated = Batch.toArray result.EarlyStop
                 let left = Array.map2 (-) without (Batch.toArray result.LogDensity)
@@ -189,7 +190,7 @@ let tests =
             Expect.isTrue (values a.Probes |> Array.forall Double.IsNaN) "one probe"
             Expect.isTrue (values (estimate 4 key).Probes |> Array.forall (fun e -> e > 0.)) "four probes"
             throwsArgument (fun () -> estimate 0 key) "no probe"
-            throwsArgument (fun () -> Likelihood.levelClock sde 100.) "a level above the process's")
+            throwsArgument (fun () -> Likelihood.logNoiseLevel sde 100.) "a level above the process's")
 
         testCase "dequantised values fill their cells evenly, and bits are those of the grid" (fun () ->
             let grid = Key.integers 0 256 2000 key |> Array.map (fun v -> 2. * float v / 255. - 1.)
@@ -239,7 +240,7 @@ let tests =
                 let level = 0.2
                 let x = normal64 [| 4; 2 |] "held"
                 let at r = Batch.fill 4 (Sde.timeAt sde r)
-                let held = Score.held sde level score
+                let held = Score.clampedBelow sde level score
                 allClose derived64 (Score.apply held x (at 0.5)) (Score.apply score x (at 0.5)) "above"
                 let (Denoiser held) = Score.toDenoiser sde held
                 let (Denoiser whole) = Score.toDenoiser sde score

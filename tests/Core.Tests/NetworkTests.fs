@@ -137,7 +137,7 @@ let tests =
 
                 let parameters = busy network.Network Dtype.Float64
                 let x = normal64 (batchOf 1 shape) "conditional"
-                let at (label: int option) = network.Given parameters [| label |] x (noiseLabel 1)
+                let at (label: int option) = network.ApplyLabelled parameters [| label |] x (noiseLabel 1)
                 let labels = [ None; Some 0; Some 1; Some 2 ]
                 let outputs = labels |> List.map (at >> values)
                 Expect.equal (List.distinct outputs).Length 4 "each label has an output of its own"
@@ -146,21 +146,24 @@ let tests =
                 // The same sample four times, each with its own label: rows do not depend on each other.
                 let four = x.expand (batchOf 4 shape)
                 let c = Batch.ofArray (Array.create 4 (single (noiseLabel 1)))
-                let together = network.Given parameters (Array.ofList labels) four c
+                let together = network.ApplyLabelled parameters (Array.ofList labels) four c
 
                 Array.zip (values together) (Array.concat outputs)
                 |> Array.iter (fun (a, e) -> Expect.floatClose rounding64 a e "in a batch")
 
                 throwsArgument (fun () -> at (Some 3)) "no such class"
-                throwsArgument (fun () -> network.Given parameters [| None; None |] x (noiseLabel 1)) "two labels")
 
-        testCase "the standard network is the measured recipe's, to the parameter" (fun () ->
+                throwsArgument
+                    (fun () -> network.ApplyLabelled parameters [| None; None |] x (noiseLabel 1))
+                    "two labels")
+
+        testCase "the standard network is the measured config's, to the parameter" (fun () ->
             Expect.equal (Network.count (Unet.create Unet.standard)) 1319236 "parameters")
 
         testCase "a number of parameters never wraps, and parts may be as many as memory holds" (fun () ->
             let network = Mlp.create { Dimension = 2; Width = 46341; Layers = 2; Embedding = 2 }
             throwsArgument (fun () -> Network.count network) "46,341 squared is beyond 2^31"
-            let many = Part.list [ for _ in 1..500_000 -> Part.value () ]
+            let many = Layer.list [ for _ in 1..500_000 -> Layer.value () ]
             Expect.hasLength (many.Bind [||] 0) 500_000 "no deeper than one part")
 
         testCase "a tensor's first numbers depend on its name, not on its neighbours" (fun () ->
@@ -178,7 +181,7 @@ let tests =
                 values tensors[network.Parameters |> Array.findIndex (fun p -> p.Name = "layers.1.weight")]
 
             Expect.isTrue (weights |> Array.forall (fun w -> abs w <= 0.125)) "bound"
-            // A uniform law's variance is bound²/3; 4096 values.
+            // A uniform distribution's variance is bound²/3; 4096 values.
             Expect.floatClose { absolute = 0.; relative = 0.06 } (variance weights) (0.125 * 0.125 / 3.) "variance")
 
         testCase "wrong shapes are refused, with what was expected and found" (fun () ->
@@ -254,72 +257,82 @@ let tests =
                 name, arguments, (call fast: Tensor list -> Tensor), call composed
 
             let twins = [
-                twin "silu" [ image ] Primitives.silu Composed.silu (fun f xs -> f xs[0])
-                twin "groupNorm, affine" [ image; weight; bias ] Primitives.groupNorm Composed.groupNorm (fun f xs ->
+                twin "silu" [ image ] Primitives.silu Reference.silu (fun f xs -> f xs[0])
+                twin "groupNorm, affine" [ image; weight; bias ] Primitives.groupNorm Reference.groupNorm (fun f xs ->
                     f 2 (Some(xs[1], xs[2])) 1e-5 xs[0])
-                twin "groupNorm" [ image ] Primitives.groupNorm Composed.groupNorm (fun f xs -> f 2 None 1e-5 xs[0])
+                twin "groupNorm" [ image ] Primitives.groupNorm Reference.groupNorm (fun f xs -> f 2 None 1e-5 xs[0])
                 let all = [ image; weight; bias; pairs; pairs * 0.3 ]
 
-                twin "normalise" all Primitives.normalise Composed.normalise (fun f xs ->
+                twin "normalise" all Primitives.normalise Reference.normalise (fun f xs ->
                     f 2 (Some(xs[1], xs[2])) (Some(xs[3], xs[4])) 1e-5 true xs[0])
 
                 let all = [ image; filters; offsets; normal64 [| 2; 3; 4; 4 |] "residual" ]
-                twin "conv2dAdd" all Primitives.conv2dAdd Composed.conv2dAdd (fun f xs -> f 1 1 xs[1] xs[2] xs[3] xs[0])
-                twin "norm" [ rows ] Primitives.norm Composed.norm (fun f xs -> f xs[0])
-                twin "mix" [ rows; rows * 2. + 1. ] Primitives.mix Composed.mix (fun f xs -> f 0.3 xs[0] -2. xs[1])
 
-                twin "upsampleNearest2x" [ image ] Primitives.upsampleNearest2x Composed.upsampleNearest2x (fun f xs ->
+                twin "conv2dAdd" all Primitives.conv2dAdd Reference.conv2dAdd (fun f xs ->
+                    f 1 1 xs[1] xs[2] xs[3] xs[0])
+
+                twin "norm" [ rows ] Primitives.norm Reference.norm (fun f xs -> f xs[0])
+
+                twin "axpby" [ rows; rows * 2. + 1. ] Primitives.axpby Reference.axpby (fun f xs ->
+                    f 0.3 xs[0] -2. xs[1])
+
+                twin "upsampleNearest2x" [ image ] Primitives.upsampleNearest2x Reference.upsampleNearest2x (fun f xs ->
                     f xs[0])
 
-                twin "where" [ image; image * 2. ] Primitives.where Composed.where (fun f xs -> f mask xs[0] xs[1])
+                twin "where" [ image; image * 2. ] Primitives.where Reference.where (fun f xs -> f mask xs[0] xs[1])
 
-                twin "conv2d" [ image; filters; offsets ] Primitives.conv2d Composed.conv2d (fun f xs ->
+                twin "conv2d" [ image; filters; offsets ] Primitives.conv2d Reference.conv2d (fun f xs ->
                     f 2 1 xs[1] xs[2] xs[0])
 
-                twin "linear" [ rows; matrix; offsets ] Primitives.linear Composed.linear (fun f xs ->
+                twin "linear" [ rows; matrix; offsets ] Primitives.linear Reference.linear (fun f xs ->
                     f xs[1] xs[2] xs[0])
 
                 let all = [ rows; matrix; offsets; normal64 [| 2; 3 |] "head"; normal64 [| 2 |] "head bias" ]
 
-                twin "perceptron" all Primitives.perceptron Composed.perceptron (fun f xs ->
+                twin "perceptron" all Primitives.mlp Reference.mlp (fun f xs ->
                     f None [ xs[1], xs[2] ] (Some(xs[3], xs[4])) xs[0])
 
                 let film = [ normal64 [| 5; 4 |] "condition"; normal64 [| 6; 4 |] "film"; normal64 [| 6 |] "films" ]
                 let all = [ rows; matrix; offsets ] @ film
 
-                twin "perceptron, modulated" all Primitives.perceptron Composed.perceptron (fun f xs ->
+                twin "perceptron, modulated" all Primitives.mlp Reference.mlp (fun f xs ->
                     f (Some(xs[3], xs[4], xs[5])) [ xs[1], xs[2] ] None xs[0])
 
-                twin "scaleEach" [ factors; image ] Primitives.scaleEach Composed.scaleEach (fun f xs -> f xs[0] xs[1])
+                twin "scaleEach" [ factors; image ] Primitives.scaleEach Reference.scaleEach (fun f xs -> f xs[0] xs[1])
 
-                twin "divideEach" [ factors; image ] Primitives.divideEach Composed.divideEach (fun f xs ->
+                twin "divideEach" [ factors; image ] Primitives.divideEach Reference.divideEach (fun f xs ->
                     f xs[0] xs[1])
 
                 let all = [ factors; image; normal64 [| 2 |] "other factors"; image * 0.3 - 0.1 ]
 
-                twin "combineEach" all Primitives.combineEach Composed.combineEach (fun f xs ->
+                twin "combineEach" all Primitives.combineEach Reference.combineEach (fun f xs ->
                     f xs[0] xs[1] xs[2] xs[3])
 
-                twin "fourier" [ normal64 [| 6 |] "labels" ] Primitives.fourier Composed.fourier (fun f xs ->
+                twin "fourier" [ normal64 [| 6 |] "labels" ] Primitives.fourier Reference.fourier (fun f xs ->
                     f (normal64 [| 3 |] "rates") xs[0])
 
-                twin "gradientBeside" [ rows ] Primitives.gradientBeside Composed.gradientBeside (fun f xs ->
+                twin "gradWithAux" [ rows ] Primitives.gradWithAux Reference.gradWithAux (fun f xs ->
                     let struct (gradient, beside) = f (fun x -> struct ((x * x * xs[0]).sum(), x.noDiff () * 2.)) rows
                     gradient + beside)
 
-                twin "dotEach" [ image; image * 0.3 - 0.1 ] Primitives.dotEach Composed.dotEach (fun f xs ->
+                twin "dotEach" [ image; image * 0.3 - 0.1 ] Primitives.dotEach Reference.dotEach (fun f xs ->
                     f xs[0] xs[1])
 
-                twin "parts" [ normal64 [| 14 |] "vector" ] Primitives.parts Composed.parts (fun f xs ->
+                twin "unflatten" [ normal64 [| 14 |] "vector" ] Primitives.unflatten Reference.unflatten (fun f xs ->
                     let parts = f [| [| 2; 3 |]; [| 4 |]; [| 1; 2; 2 |] |] xs[0]
                     (parts[0].sum() * parts[2]).view [| 4 |])
 
-                twin "clip, longer" [ rows ] Primitives.clip Composed.clip (fun f xs -> f 1.5 xs[0])
-                twin "clip, shorter" [ rows ] Primitives.clip Composed.clip (fun f xs -> f 1e3 xs[0])
+                twin "clip, longer" [ rows ] Primitives.clip Reference.clip (fun f xs -> f 1.5 xs[0])
+                twin "clip, shorter" [ rows ] Primitives.clip Reference.clip (fun f xs -> f 1e3 xs[0])
 
-                twin "advance" [ rows; rows * 0.1 - 0.2; rows * 0.9 ] Primitives.advance Composed.advance (fun f xs ->
-                    let struct (next, average) = f 0.8 xs[0] xs[1] xs[2]
-                    next * 2. + average)
+                twin
+                    "applyUpdates"
+                    [ rows; rows * 0.1 - 0.2; rows * 0.9 ]
+                    Primitives.applyUpdates
+                    Reference.applyUpdates
+                    (fun f xs ->
+                        let struct (next, average) = f 0.8 xs[0] xs[1] xs[2]
+                        next * 2. + average)
             ]
 
             for name, arguments, fast, composed in twins do

@@ -71,11 +71,11 @@ let private judged (row: ObjectiveRow) (sde: Sde) shape (a: Tensor) (c: Tensor) 
 let private one, private zero = number 1., number 0.
 
 /// The noised samples that the only term of an objective looks at, its weight there, and σ²: loss/weight · σ² is free of
-/// any law of times, and of the scaling.
+/// any distribution of times, and of the scaling.
 let private looks (objective: Objective) x0 =
     let term = List.exactlyOne objective.Terms
     let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
-    let noised = term.Forward.Draw x0 t key
+    let noised = term.Perturbation.Draw x0 t key
 
     let scaling =
         match term.Scaling with
@@ -84,7 +84,7 @@ let private looks (objective: Objective) x0 =
         | Scaling.Sum -> float (Batch.dimension x0)
         | Scaling.HalfSum -> 0.5 * float (Batch.dimension x0)
 
-    let weight = term.Weighting t * term.Times.Importance t * scaling
+    let weight = term.Weighting t * term.Times.ImportanceWeight t * scaling
     noised, Batch.toArray (noised.Sigma * noised.Sigma / weight)
 
 let private withLoss loss (objective: Objective) = objective |> Objective.map (fun term -> { term with Loss = loss })
@@ -116,8 +116,8 @@ let private rise (row: ObjectiveRow) sde shape c =
     let struct (truth, objective) = judged row sde shape one zero
     let struct (changed, other) = judged row sde shape one (number c)
     let noised, unit = looks objective x0
-    let delta = Score.apply changed noised.X noised.T - Score.apply truth noised.X noised.T
-    let expected = Batch.toArray (noised.Sigma * noised.Sigma * Batch.mean (delta * delta))
+    let updates = Score.apply changed noised.X noised.T - Score.apply truth noised.X noised.T
+    let expected = Batch.toArray (noised.Sigma * noised.Sigma * Batch.mean (updates * updates))
     let before, after = perSample objective truth x0, perSample other changed x0
     let rise = map3 (fun a b u -> (b - a) * u) before after unit
     Array.map2 (-) rise expected, rise
@@ -175,7 +175,7 @@ let tests =
                         [
                             $"`{row.Name}`"
                             row.Formula.Replace("|", "\\|")
-                            row.Law
+                            row.Distribution
                             (match row.Family with
                              | Family.Explicit -> "F − E‖s*‖²"
                              | Family.Denoising -> "F + 1/σ² − E‖s*‖²")

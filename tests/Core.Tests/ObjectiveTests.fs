@@ -108,7 +108,7 @@ let tests =
                 let expected = Batch.scale weight (Batch.mean (error * error))
                 allClose { absolute = 1e-10; relative = 1e-8 } e.PerSample expected "loss")
 
-        testCase "log-normal noise levels have the stated law; stratified ones cover it evenly" (fun () ->
+        testCase "log-normal noise levels have the stated distribution; stratified ones cover it evenly" (fun () ->
             let sde, n = Sde.edm 0.002 80., 4000
             let logs (times: Times) = Times.draw times key n |> Sde.ratio sde |> Batch.toArray |> Array.map log
             let free, even = logs (Times.logNormal sde -1.2 1.2), logs (Times.stratifiedLogNormal sde -1.2 1.2)
@@ -119,7 +119,7 @@ let tests =
             Expect.floatClose { absolute = 1e-2; relative = 0. } (variance even) 1.44 "stratified variance"
             Expect.isAscending even "stratified levels follow the batch")
 
-        testCase "noise levels: ends, ratios, founding values, Karras et al.'s values" (fun () ->
+        testCase "noise levels: ends, ratios, values of the NCSN recipe, Karras et al.'s values" (fun () ->
             let close = Expect.floatClose Accuracy.high
             let geometric = Levels.geometric 50. 0.01 10
             close geometric[0] 50. "largest"
@@ -127,10 +127,10 @@ let tests =
             close (geometric[4] / geometric[3]) (geometric[9] / geometric[8]) "constant ratio"
             let uniform = Levels.uniform 1. 0.1 10
             close (uniform[1] - uniform[2]) (uniform[8] - uniform[9]) "constant difference"
-            let founding = Levels.founding 20
-            close founding[0] 0.1 "founding, first"
-            close founding[10] 0.01 "founding, middle"
-            close founding[19] (10. ** -2.9) "founding, last"
+            let ncsn = Levels.ncsn 20
+            close ncsn[0] 0.1 "ncsn, first"
+            close ncsn[10] 0.01 "ncsn, middle"
+            close ncsn[19] (10. ** -2.9) "ncsn, last"
             let karras = Levels.karras 7. 80. 0.002 18
             close karras[0] 80. "Karras, first"
             close karras[17] 0.002 "Karras, last"

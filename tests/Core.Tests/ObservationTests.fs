@@ -6,7 +6,7 @@ open Expecto
 open ScoreFunctional
 open Core.Tests.Support
 
-/// The exact law of Gaussian data given y = Ax + noise, by small dense matrices: d, means and variances of the
+/// The exact distribution of Gaussian data given y = Ax + noise, by small dense matrices: d, means and variances of the
 /// data, A row by row.
 let private conditional (mean: float[]) (variance: float[]) (a: float[][]) (sigma: float) (y: float[]) =
     let m = a.Length
@@ -46,8 +46,8 @@ let private conditional (mean: float[]) (variance: float[]) (a: float[][]) (sigm
 
     means, covariance
 
-/// Exact scores given the observation under every noise level: the data's law replaced by the conditional one. Only
-/// for observations of single values, which keep the law's coordinates independent.
+/// Exact scores given the observation under every noise level: the data's distribution replaced by the conditional one. Only
+/// for observations of single values, which keep the distribution's coordinates independent.
 let private given (known: Set<int>) sigma (y: float[]) (mean: float[]) (deviation: float[]) =
     let part i =
         if Set.contains i known then
@@ -77,7 +77,7 @@ let private mask shape =
     let d = Array.fold (*) 1 shape
     (Batch.ofArray (Array.init d (fun i -> if (known d).Contains i then 1. else 0.))).view(batchOf 1 shape)
 
-/// The moments of samples [n; d] against a normal law, each within its own standard errors.
+/// The moments of samples [n; d] against a normal distribution, each within its own standard errors.
 let private matches (means: float[]) (covariance: int -> int -> float) (pairs: (int * int) list) (x: Tensor) =
     let n, d = Batch.size x, Batch.dimension x
     let xs = values x
@@ -99,12 +99,13 @@ let private matches (means: float[]) (covariance: int -> int -> float) (pairs: (
 
 let private draw sde score (n: int) shape =
     // Heun's method in fine steps: its error is far below the standard errors.
-    let spans = Schedule.karras 7. 40. 0.002 sde 60
+    let timeSteps = Schedule.karras 7. 40. 0.002 sde 60
 
     let start =
-        Key.normal Dtype.Float64 (batchOf n shape) (Key.label "prior" key) * Samplers.heun.Start sde spans
+        Key.normal Dtype.Float64 (batchOf n shape) (Key.label "prior" key)
+        * Samplers.heun.Start sde timeSteps
 
-    (Sampler.fold (Samplers.heun.Step sde score) spans Sampler.quiet key start).X
+    (Sampler.fold (Samplers.heun.Step sde score) timeSteps Callbacks.none key start).X
 
 let private edm = Sde.edm 0.002 40.
 
@@ -185,31 +186,36 @@ let tests =
                 matches means covariance [ 0, 0; d - 1, d - 1; 0, d - 1 ] (draw edm score n shape))
 
         for sde in Sde.table do
-            testCase $"replacement keeps what is known and leaves the rest its law, under {sde.Name}" (fun () ->
-                let mean, deviation = [| 0.5; -0.3; 0.2 |], [| 1.; 0.6; 0.8 |]
-                let n = 8000
-                let value = Batch.ofArray([| 0.9; 0.; -1. |]).view [| 1; 3 |]
-                let mask = Batch.ofArray([| 1.; 0.; 1. |]).view [| 1; 3 |]
-                let observation = Observation.masked mask 0. value
-                let score = Mixture.score sde (gaussianOf mean deviation)
-                let spans = Schedule.karras 7. 40. 0.002 sde 60
-                let start = Key.normal Dtype.Float64 [| n; 3 |] (Key.label "prior" key) * Samplers.heun.Start sde spans
-                let step = Samplers.heun.Step sde score |> Observation.replace sde observation
-                let x = (Sampler.fold step spans Sampler.quiet key start).X
-                let columns = (x.split ([ 1; 1; 1 ], dim = 1)) |> Array.map values
-                columns[0] |> Array.iter (fun v -> Expect.equal v 0.9 "the first known value")
-                columns[2] |> Array.iter (fun v -> Expect.equal v -1. "the last known value")
-                meanIs -0.3 columns[1] "the unknown value's mean"
+            testCase
+                $"replacement keeps what is known and leaves the rest its distribution, under {sde.Name}"
+                (fun () ->
+                    let mean, deviation = [| 0.5; -0.3; 0.2 |], [| 1.; 0.6; 0.8 |]
+                    let n = 8000
+                    let value = Batch.ofArray([| 0.9; 0.; -1. |]).view [| 1; 3 |]
+                    let mask = Batch.ofArray([| 1.; 0.; 1. |]).view [| 1; 3 |]
+                    let observation = Observation.masked mask 0. value
+                    let score = Mixture.score sde (gaussianOf mean deviation)
+                    let timeSteps = Schedule.karras 7. 40. 0.002 sde 60
 
-                Expect.floatClose
-                    { absolute = 0.; relative = standardErrors * sqrt (2. / float n) + 0.01 }
-                    (variance columns[1])
-                    0.36
-                    "its variance")
+                    let start =
+                        Key.normal Dtype.Float64 [| n; 3 |] (Key.label "prior" key) * Samplers.heun.Start sde timeSteps
+
+                    let step = Samplers.heun.Step sde score |> Observation.replace sde observation
+                    let x = (Sampler.fold step timeSteps Callbacks.none key start).X
+                    let columns = (x.split ([ 1; 1; 1 ], dim = 1)) |> Array.map values
+                    columns[0] |> Array.iter (fun v -> Expect.equal v 0.9 "the first known value")
+                    columns[2] |> Array.iter (fun v -> Expect.equal v -1. "the last known value")
+                    meanIs -0.3 columns[1] "the unknown value's mean"
+
+                    Expect.floatClose
+                        { absolute = 0.; relative = standardErrors * sqrt (2. / float n) + 0.01 }
+                        (variance columns[1])
+                        0.36
+                        "its variance")
 
         for sde in Sde.table do
             for sampler in Samplers.table do
-                if Sampler.takes sampler sde then
+                if Sampler.supports sampler sde then
                     testCase
                         $"replacement ends at the known values, to the bit, by {sampler.Name} under {sde.Name}"
                         (fun () ->
@@ -226,7 +232,7 @@ let tests =
                                                 sampler.Step sde score |> Observation.replace sde observation
                                 }
 
-                                let drawn = (Sampler.draw replaced sde score 4 Sampler.quiet (batchOf 3 shape) key).X
+                                let drawn = (Sampler.draw replaced sde score 4 Callbacks.none (batchOf 3 shape) key).X
 
                                 Expect.equal drawn.dtype Dtype.Float32 "type"
                                 let wanted = values (value.cast Dtype.Float32)
@@ -245,11 +251,11 @@ let tests =
             let a = Batch.ofArray([| 1.; 1.; 0.; 0.; 0.; 0.5; 0.; 1. |]).view [| 2; 4 |]
             let value = Batch.ofArray([| 0.9; -0.4 |]).view([| 1; 2 |]).expand [| n; 2 |]
             let observation = Observation.matrix a 0. value
-            let spans = Schedule.karras 7. 40. 0.002 edm 60
+            let timeSteps = Schedule.karras 7. 40. 0.002 edm 60
             let start = Key.normal Dtype.Float64 [| n; 4 |] (Key.label "prior" key) * 40.
 
             let residual step =
-                let x = (Sampler.fold step spans Sampler.quiet key start).X
+                let x = (Sampler.fold step timeSteps Callbacks.none key start).X
                 mean (values (Batch.norm (observation.Apply x - observation.Value)))
 
             let free = residual (Step.heun edm score)

@@ -37,7 +37,7 @@ let tests =
                 |> List.map (fun h ->
                     let solution =
                         Ode.dormandPrince
-                            { Tolerances = [ tolerance 1e6 ]; First = 1.; Attempts = 1 }
+                            { Tolerances = [ tolerance 1e6 ]; InitialStep = 1.; MaxSteps = 1 }
                             (fun y _ -> [ -y.Head ])
                             0.
                             h
@@ -64,22 +64,22 @@ let tests =
             for i, x in Array.indexed xs do
                 let alone = Ode.along (tolerance 1e-8) field 0. 1. (Batch.ofArray [| x |])
                 Expect.equal ends[i] (single alone.Y.Head) $"sample {i}"
-                Expect.equal together.Taken[i] alone.Taken[0] $"steps of sample {i}"
+                Expect.equal together.AcceptedSteps[i] alone.AcceptedSteps[0] $"steps of sample {i}"
                 Expect.floatClose (within 1e-6) (single alone.Y.Head) (x / sqrt (1. + 2. * x * x)) "value"
 
-            Expect.isGreaterThan together.Taken[1] together.Taken[0] "a steep sample takes more steps")
+            Expect.isGreaterThan together.AcceptedSteps[1] together.AcceptedSteps[0] "a steep sample takes more steps")
 
         testCase "a tuple of tensors has a tolerance and an error for each" (fun () ->
             let x = normal64 [| 6; 2 |] "start"
             // The second part integrates the first: ∫ x cos t = x₀ − x.
-            let slope: Slope = fun y t -> [ swing y[0] t; Batch.sum (Batch.scale (t.cos ()) y[0]) ]
+            let slope: OdeFunction = fun y t -> [ swing y[0] t; Batch.sum (Batch.scale (t.cos ()) y[0]) ]
 
             let solution =
                 Ode.dormandPrince
                     {
                         Tolerances = [ tolerance 1e-3; tolerance 1e-8 ]
-                        First = 0.01
-                        Attempts = 1000
+                        InitialStep = 0.01
+                        MaxSteps = 1000
                     }
                     slope
                     0.
@@ -146,7 +146,7 @@ let tests =
                 (fun () ->
                     // Grows beyond every bound at t = 1.
                     Ode.dormandPrince
-                        { Tolerances = [ tolerance 1e-6 ]; First = 0.01; Attempts = 300 }
+                        { Tolerances = [ tolerance 1e-6 ]; InitialStep = 0.01; MaxSteps = 300 }
                         (fun y _ -> [ y.Head * y.Head ])
                         0.
                         2.

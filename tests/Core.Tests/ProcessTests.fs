@@ -140,15 +140,15 @@ let tests =
                 let n = 3000
                 let x0 = Mixture.sample mixture Dtype.Float64 [| n; 2 |] (Key.label "data" key)
                 let x1 = Sde.draw sde x0 (Batch.fill n 1.) (Key.label "forward" key)
-                let spans = Schedule.levels sde 81 |> Array.truncate 80
+                let timeSteps = Schedule.levels sde 81 |> Array.truncate 80
                 let score = Mixture.score sde mixture
 
                 for name, step in [ "reverse", Step.improvedEuler; "flow", Step.heun ] do
-                    let back = values (Sampler.fold (step sde score) spans Sampler.quiet key x1).X
+                    let back = values (Sampler.fold (step sde score) timeSteps Callbacks.none key x1).X
 
                     let truth =
                         let other = Mixture.sample mixture Dtype.Float64 [| 20000; 2 |] (Key.label "other" key)
-                        values (Sde.draw sde other (Batch.fill 20000 spans[79].To) (Key.label "again" key))
+                        values (Sde.draw sde other (Batch.fill 20000 timeSteps[79].To) (Key.label "again" key))
 
                     for i in 0..1 do
                         let column xs = xs |> Array.indexed |> Array.filter (fun (j, _) -> j % 2 = i) |> Array.map snd
@@ -179,14 +179,16 @@ let tests =
                 // Two hundred steps err by less than a hundredth of a standard deviation, a fifth of what the test can see.
                 follows (Process.simulate 200 benes (draw 0. n "data") (Batch.fill n 1.) key) 1. "forward"
                 let score = Score(fun x t -> x.tanh () - Batch.divide (t + v) x)
-                let spans = Schedule.uniform 0. 200
+                let timeSteps = Schedule.uniform 0. 200
 
                 for name, step in [ "reverse", Reverse.eulerMaruyama benes score; "flow", Reverse.euler benes score ] do
-                    let returned = Sampler.fold step spans Sampler.quiet (Key.label "back" key) (draw 1. n "start")
+                    let returned =
+                        Sampler.fold step timeSteps Callbacks.none (Key.label "back" key) (draw 1. n "start")
+
                     follows returned.X 0. name)
 
         testCase
-            "a nonlinear process that stands still does so in reverse: its stationary law is kept, sample by sample by the flow"
+            "a nonlinear process that stands still does so in reverse: its stationary distribution is kept, sample by sample by the flow"
             (fun () ->
                 // dx = −x³dt + √2 dw keeps p ∝ e^(−x⁴/4), so that started there its score is −x³ at every time.
                 let quartic = {
@@ -197,13 +199,13 @@ let tests =
 
                 let n = 4000
                 let score = Score(fun x _ -> -(x * x * x))
-                // A long simulation gives a start with that law.
+                // A long simulation gives a start with that distribution.
                 let start = Process.simulate 400 quartic (normal64 [| n; 1 |] "x") (Batch.fill n 4.) key
-                let spans = Schedule.uniform 0. 200
-                let stepped = Sampler.fold (Reverse.eulerMaruyama quartic score) spans Sampler.quiet key start
+                let timeSteps = Schedule.uniform 0. 200
+                let stepped = Sampler.fold (Reverse.eulerMaruyama quartic score) timeSteps Callbacks.none key start
                 // E x² of e^(−x⁴/4) is 2Γ(3/4)/Γ(1/4) = 0.67598; its standard error here 0.01.
                 Expect.floatClose { absolute = 0.04; relative = 0. } (variance (values stepped.X)) 0.67598 "variance"
-                // The flow of a stationary law stands still.
-                let flowed = Sampler.fold (Reverse.euler quartic score) spans Sampler.quiet key start
+                // The flow of a stationary distribution stands still.
+                let flowed = Sampler.fold (Reverse.euler quartic score) timeSteps Callbacks.none key start
                 allClose rounding64 flowed.X start "flow")
     ]

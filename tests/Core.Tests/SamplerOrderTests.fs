@@ -30,8 +30,8 @@ let private slope (errors: float list) =
 
 /// The moves of a sampler's own schedule, without the denoising at its end: that is no step of the method.
 let private moves (sampler: Sampler) sde count =
-    let spans = sampler.Schedule sde (count + 1)
-    Array.truncate (spans.Length - 1) spans
+    let timeSteps = sampler.Schedule sde (count + 1)
+    Array.truncate (timeSteps.Length - 1) timeSteps
 
 /// A sampler whose steps a tolerance chooses, with steps of fixed proportions in their place.
 let private fixedSteps (sampler: Sampler) : Sampler =
@@ -46,16 +46,16 @@ let private fixedSteps (sampler: Sampler) : Sampler =
     | Evaluations.Adaptive _, _ -> { sampler with Schedule = Schedule.levels; Step = Step.improvedEuler }
 
 let private run (sampler: Sampler) kinds sde count =
-    let spans = moves sampler sde count
-    spans, ofRun kinds (sampler.Step sde (Mixture.score sde data)) spans
+    let timeSteps = moves sampler sde count
+    timeSteps, ofRun kinds (sampler.Step sde (Mixture.score sde data)) timeSteps
 
 let private weak (sampler: Sampler) kinds counts sde =
     counts
     |> List.map (fun count ->
-        let spans, affine = run sampler kinds sde count
-        weakError sde spans affine)
+        let timeSteps, affine = run sampler kinds sde count
+        weakError sde timeSteps affine)
 
-/// The bias of a chain's stationary law, for smaller and smaller moves.
+/// The bias of a chain's stationary distribution, for smaller and smaller moves.
 let private biases (sampler: Sampler) (sde: Sde) =
     match sampler.Name with
     | "predictor-corrector" ->
@@ -71,9 +71,9 @@ let private biases (sampler: Sampler) (sde: Sde) =
 
         [ 0.4; 0.2; 0.1 ]
         |> List.map (fun beta ->
-            let sampler = Samplers.annealedLangevin Convention.Half (Langevin.founding beta) [| level |] 1.
-            let spans = sampler.Schedule sde 1 |> Array.truncate 1
-            let move = ofRun draws (sampler.Step sde (Mixture.score sde data)) spans
+            let sampler = Samplers.annealedLangevin Convention.Half (Langevin.proportional beta) [| level |] 1.
+            let timeSteps = sampler.Schedule sde 1 |> Array.truncate 1
+            let move = ofRun draws (sampler.Step sde (Mixture.score sde data)) timeSteps
             let b = move.B |> Array.sumBy (Array.sumBy (fun b -> b * b))
             abs (b / (1. - move.A * move.A) / variance - 1.))
     | name -> failtest $"say how the bias of {name} is measured"
@@ -87,7 +87,7 @@ let private measure (sampler: Sampler) (sde: Sde) : (string * float * float) lis
     | Order.Stationary order -> [ "bias", float order, slope (biases subject sde) ]
     | Order.Stochastic(strong, weak) ->
         let runs = counts |> List.map (run subject draws sde)
-        let weakErrors = runs |> List.map (fun (spans, affine) -> weakError sde spans affine)
+        let weakErrors = runs |> List.map (fun (timeSteps, affine) -> weakError sde timeSteps affine)
         let distances = runs |> List.pairwise |> List.map (fun (coarse, fine) -> strongDistance sde coarse fine)
         [ "weak", weak, slope weakErrors; "strong", strong, slope distances ]
 
@@ -96,7 +96,7 @@ let private taken (sampler: Sampler) =
     // Under EDM, from 80 to 0.002, its error changes sign among these counts and is at rounding's level at the last: VE, whose
     // flow is the same in the noise level, stands for it, from 50 to 0.01.
     | Order.Deterministic 5 -> [ Sde.vp 0.1 20.; Sde.subVp 0.1 20.; Sde.ve 0.01 50. ]
-    | _ -> processes |> List.filter (Sampler.takes sampler)
+    | _ -> processes |> List.filter (Sampler.supports sampler)
 
 /// Measured once each, when first asked for.
 let private found =
@@ -126,7 +126,7 @@ let private row (sampler: Sampler) = [
     text sampler.Name
     Describe.evaluations sampler.Evaluations
     Describe.steps sampler
-    Describe.takes sampler.Takes
+    Describe.requires sampler.Requires
     source sampler.Citation
 ]
 
@@ -193,8 +193,8 @@ let tests =
             (fun (NormalFloat point) (PositiveInt moves) (choice: int) ->
                 let sde = Sde.table[abs (choice % Sde.table.Length)]
                 let score = Mixture.score sde (Mixture.gaussian point 0. 1)
-                let spans = Schedule.logSnr sde (2 + moves % 12)
-                let spans = Array.truncate (spans.Length - 1) spans
+                let timeSteps = Schedule.logSnr sde (2 + moves % 12)
+                let timeSteps = Array.truncate (timeSteps.Length - 1) timeSteps
 
                 for step in
                     [
@@ -205,9 +205,9 @@ let tests =
                         Multistep.dpmSolver 1.
                         Multistep.uniPc
                     ] do
-                    let run = ofRun draws (step sde score) spans
-                    let struct (alpha, sigma) = Sde.at sde spans[0].From
-                    let struct (alphaTo, sigmaTo) = Sde.at sde (Array.last spans).To
+                    let run = ofRun draws (step sde score) timeSteps
+                    let struct (alpha, sigma) = Sde.at sde timeSteps[0].From
+                    let struct (alphaTo, sigmaTo) = Sde.at sde (Array.last timeSteps).To
                     let drawn = run.B |> Array.sumBy (Array.sumBy (fun b -> b * b))
                     // A start of 80 in units of which the end is 0.002 leaves ten digits of the mean.
                     let mean = { absolute = 1e-9 * (1. + sigma); relative = 1e-7 }
@@ -217,9 +217,12 @@ let tests =
 
         testCase "DDIM with η = 1 is ancestral sampling" (fun () ->
             for sde in Sde.table do
-                let spans = moves Samplers.ancestral sde 8
+                let timeSteps = moves Samplers.ancestral sde 8
                 let score = Mixture.score sde (mixtureOf 2)
-                let run step = (Sampler.fold (step sde score) spans Sampler.quiet key (normal64 [| 3; 2 |] "start")).X
+
+                let run step =
+                    (Sampler.fold (step sde score) timeSteps Callbacks.none key (normal64 [| 3; 2 |] "start")).X
+
                 allClose { absolute = 1e-9; relative = 1e-9 } (run (Step.ddim 1.)) (run Step.ancestral) sde.Name)
 
         testCase
@@ -237,9 +240,11 @@ let tests =
 
                 for step, errors in references do
                     for count, reference in List.zip [ 10; 20; 40; 80; 160 ] errors do
-                        let spans = moves Samplers.uniPc sde count
+                        let timeSteps = moves Samplers.uniPc sde count
                         let start = (Batch.fill 1 1.3).view [| 1; 1 |]
-                        let result = Sampler.fold (step sde (Mixture.score sde gaussian)) spans Sampler.quiet key start
+
+                        let result =
+                            Sampler.fold (step sde (Mixture.score sde gaussian)) timeSteps Callbacks.none key start
 
                         let deviation t =
                             let struct (alpha, sigma) = Sde.at sde t

@@ -14,7 +14,7 @@ let private quadratic (s: float) = Energy(fun x _ -> Batch.dot x x / (2. * s * s
 
 /// Chains at a vanishing noise level, where the target is the data.
 let private chains (step: Step) moves start =
-    Sampler.fold step (Schedule.staying moves [| Sde.timeAt edm 1e-6 |]) Sampler.quiet key start
+    Sampler.fold step (Schedule.staying moves [| Sde.timeAt edm 1e-6 |]) Callbacks.none key start
 
 let private langevin =
     testList "adjusted Langevin" [
@@ -31,7 +31,7 @@ let private langevin =
                 meanIs 0. xs "mean")
 
         for shape in shapes do
-            testCase $"keeps a mixture's law on samples %A{List.ofArray shape}" (fun () ->
+            testCase $"keeps a mixture's distribution on samples %A{List.ofArray shape}" (fun () ->
                 let d = Array.fold (*) 1 shape
                 let mixture, n = mixtureOf d, 600
                 let energy = Energy(fun x _ -> -(Mixture.logDensity mixture x))
@@ -63,8 +63,8 @@ let private langevin =
             let step = Langevin.adjusted Convention.Half (fun _ -> 0.5) edm (quadratic 0.6)
             let start = normal64 [| 4; 2 |] "start"
             let all = values (chains step 10 start).X
-            let spans = Schedule.staying 10 [| Sde.timeAt edm 1e-6 |]
-            let one = Sampler.fold step spans Sampler.quiet (Key.fromSample 2L key) (sampleOf start 2)
+            let timeSteps = Schedule.staying 10 [| Sde.timeAt edm 1e-6 |]
+            let one = Sampler.fold step timeSteps Callbacks.none (Key.fromSample 2L key) (sampleOf start 2)
             Expect.equal (values one.X) all[4..5] "the third sample")
     ]
 
@@ -120,21 +120,27 @@ let private levels =
             let data = Mixture.sample modes Dtype.Float64 [| 300; 8 |] key
             let rules = Levels.ncsnv2 data 0.05 5
             let sampler = Samplers.ncsnv2 rules
-            let spans = sampler.Schedule edm (sampler.DefaultSteps edm)
-            Expect.equal spans.Length (5 * rules.Count + 1) "moves and the denoising"
-            Expect.floatClose Accuracy.high (Sde.levelAt edm spans[0].From) (Levels.largestDistance data) "first level"
-            Expect.floatClose Accuracy.high (Sde.levelAt edm (Array.last spans).From) 0.05 "last level"
+            let timeSteps = sampler.Schedule edm (sampler.DefaultSteps edm)
+            Expect.equal timeSteps.Length (5 * rules.Count + 1) "moves and the denoising"
+
+            Expect.floatClose
+                Accuracy.high
+                (Sde.levelAt edm timeSteps[0].From)
+                (Levels.largestDistance data)
+                "first level"
+
+            Expect.floatClose Accuracy.high (Sde.levelAt edm (Array.last timeSteps).From) 0.05 "last level"
             let n = 1500
-            let drawn = (Sampler.draw sampler edm (Mixture.score edm modes) 5 Sampler.quiet [| n; 8 |] key).X
+            let drawn = (Sampler.draw sampler edm (Mixture.score edm modes) 5 Callbacks.none [| n; 8 |] key).X
             let exact = values (Mixture.sample modes Dtype.Float64 [| 20000; 8 |] key)
-            // The rules keep the variance at each level within a tenth, not the law exact.
+            // The rules keep the variance at each level within a tenth, not the distribution exact.
             Expect.floatClose { absolute = 0.; relative = 0.2 } (variance (values drawn)) (variance exact) "variance"
 
             let before =
                 Sampler.fold
                     (sampler.Step edm (Mixture.score edm modes))
-                    (Array.truncate (spans.Length - 1) spans)
-                    Sampler.quiet
+                    (Array.truncate (timeSteps.Length - 1) timeSteps)
+                    Callbacks.none
                     key
                     (Key.normal Dtype.Float64 [| n; 8 |] key * rules.SigmaMax)
 
@@ -160,14 +166,14 @@ let private wrappers =
     let mixture = mixtureOf 192
     let score = Mixture.score edm mixture
     let x = normal64 [| 5; 3; 8; 8 |] "x" * 3.
-    let span = { From = Sde.timeAt edm 3.; To = Sde.timeAt edm 2.; Index = 0; Count = 2 }
+    let timeStep = { From = Sde.timeAt edm 3.; To = Sde.timeAt edm 2.; Index = 0; Count = 2 }
 
     testList "wrapper" [
         for name, size in [ "the annealed rule", Corrector.annealed 0.16; "the rule of norms", Corrector.norms 0.16 ] do
             testCase $"the corrector's step is a sample's own, {name}" (fun () ->
                 let step = Corrector.wrap size 2 edm score (Step.euler edm score)
-                let all = step key span (State.start x)
-                let one = step (Key.fromSample 3L key) span (State.start (sampleOf x 3))
+                let all = step key timeStep (State.start x)
+                let one = step (Key.fromSample 3L key) timeStep (State.start (sampleOf x 3))
                 Expect.equal all.Nfe 3 "evaluations"
                 allClose rounding64 one.X (sampleOf all.X 3) "fourth sample")
 
@@ -182,7 +188,7 @@ let private wrappers =
                 Expect.floatClose rounding64 annealed[k] (2. * 0.81 * (0.16 * 2.) ** 2.) "annealed")
 
         testCase "static clamping keeps the predicted data in its bounds and leaves what is inside" (fun () ->
-            let t = Batch.fill 5 span.From
+            let t = Batch.fill 5 timeStep.From
             let predict score = let (DataPrediction f) = Score.toData edm score in values (f x t)
             let free, clamped = predict score, predict (Clamp.fixedTo -0.4 0.4 edm score)
             let expected = free |> Array.map (fun v -> Math.Clamp(v, -0.4, 0.4))
@@ -194,7 +200,7 @@ let private wrappers =
                 expected)
 
         testCase "dynamic clamping divides by each sample's own quantile, and only above the bound" (fun () ->
-            let t = Batch.fill 5 span.From
+            let t = Batch.fill 5 timeStep.From
             let predict score = let (DataPrediction f) = Score.toData edm score in values (f x t)
             let free = predict score
 
@@ -215,12 +221,14 @@ let private wrappers =
 
         testCase "a step that tells changes nothing" (fun () ->
             let mutable told = []
-            let step = Step.tell (fun span state -> told <- (span.Index, state.Nfe) :: told) (Step.heun edm score)
+
+            let step =
+                Step.tell (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told) (Step.heun edm score)
 
             allClose
                 rounding64
-                (step key span (State.start x)).X
-                (Step.heun edm score key span (State.start x)).X
+                (step key timeStep (State.start x)).X
+                (Step.heun edm score key timeStep (State.start x)).X
                 "state"
 
             Expect.equal told [ 0, 2 ] "told once")
@@ -236,7 +244,7 @@ let private wrappers =
             }
 
             let xs =
-                values (Sampler.draw sampler edm (Mixture.score edm gaussian) 120 Sampler.quiet [| 20000; 1 |] key).X
+                values (Sampler.draw sampler edm (Mixture.score edm gaussian) 120 Callbacks.none [| 20000; 1 |] key).X
             // A variance's standard error is 1 % here; the method's own error the same.
             Expect.floatClose { absolute = 0.; relative = 0.05 } (variance xs) (0.616 * 0.616) "variance")
 
@@ -277,7 +285,7 @@ let private adaptive =
 
             let run tolerance =
                 let sampler = Samplers.adaptiveSde { Absolute = tolerance; Relative = tolerance }
-                Sampler.draw sampler sde (Mixture.score sde mixture) 3 Sampler.quiet [| n; 2 |] key
+                Sampler.draw sampler sde (Mixture.score sde mixture) 3 Callbacks.none [| n; 2 |] key
 
             let coarse, fine = run 0.1, run 0.01
             Expect.isGreaterThan fine.Nfe (2 * coarse.Nfe) "evaluations"
@@ -297,7 +305,7 @@ let private adaptive =
                         field x t)
 
                 (fun () ->
-                    Sampler.draw (Samplers.adaptiveSde tolerance) edm score 3 Sampler.quiet [| 2; 2 |] key |> ignore)
+                    Sampler.draw (Samplers.adaptiveSde tolerance) edm score 3 Callbacks.none [| 2; 2 |] key |> ignore)
 
             let exact = Score.apply (Mixture.score edm (mixtureOf 2))
             let refused = Expect.throwsC (draw { Absolute = 1e-30; Relative = 1e-30 } exact) id

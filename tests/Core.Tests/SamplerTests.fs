@@ -23,10 +23,13 @@ let private flowed (sde: Sde) from until (x: float) =
 let private one (x: float) = (Batch.ofArray [| x |]).view [| 1; 1 |]
 
 /// Relative error of a step on the probability flow over a schedule.
-let private flowError (sde: Sde) (step: Sde -> Score -> Step) (spans: Span[]) =
+let private flowError (sde: Sde) (step: Sde -> Score -> Step) (timeSteps: TimeStep[]) =
     let start = 1.3 * sde.PriorSigma
-    let result = Sampler.fold (step sde (Mixture.score sde gaussian)) spans Sampler.quiet key (one start)
-    let exact = flowed sde spans[0].From spans[spans.Length - 1].To start
+
+    let result =
+        Sampler.fold (step sde (Mixture.score sde gaussian)) timeSteps Callbacks.none key (one start)
+
+    let exact = flowed sde timeSteps[0].From timeSteps[timeSteps.Length - 1].To start
     abs (single result.X - exact) / abs exact
 
 /// A schedule and process on which a sampler of the table is at home, and a number of steps that leaves little error.
@@ -36,7 +39,7 @@ let private home (sampler: Sampler) : Sde * Sampler * int =
     match sampler.Name, sampler.Evaluations, sampler.Order with
     // The mixture's components are 0.5 to 0.7 wide: levels from well above to well below, steps well inside stability.
     | "annealed-langevin", _, _ ->
-        edm, Samplers.annealedLangevin Convention.Half (Langevin.founding 0.2) (Levels.geometric 4. 0.03 20) 4., 30
+        edm, Samplers.annealedLangevin Convention.Half (Langevin.proportional 0.2) (Levels.geometric 4. 0.03 20) 4., 30
     // A corrector of half the usual ratio, so that its bias is below what is tested for.
     | "predictor-corrector", _, _ -> edm, Samplers.predictorCorrector 0.08, 200
     | "adaptive-sde", _, _ -> edm, Samplers.adaptiveSde { Absolute = 0.02; Relative = 0.02 }, 2
@@ -69,10 +72,10 @@ let tests =
                 testCase $"{name} has order {stated} under {sde.Name}" (fun () ->
                     let counts = [ 128; 256; 512; 1024 ]
                     // Equal ratios of noise levels down to 0.05: smooth steps for every process.
-                    let spans n =
+                    let timeSteps n =
                         Levels.geometric (Sde.levelAt sde 1.) 0.05 (n + 1) |> Sde.timesAt sde |> Schedule.between
 
-                    let errors = counts |> List.map (spans >> flowError sde step)
+                    let errors = counts |> List.map (timeSteps >> flowError sde step)
 
                     Expect.floatClose
                         { absolute = 0.15; relative = 0. }
@@ -94,9 +97,9 @@ let tests =
                         | Convention.Full -> epsilon / 2.
 
                     let step = Langevin.step convention (fun _ -> size) sde (Mixture.score sde gaussian)
-                    let spans = Schedule.staying 60 [| Sde.timeAt sde 1e-6 |]
+                    let timeSteps = Schedule.staying 60 [| Sde.timeAt sde 1e-6 |]
                     let start = Key.normal Dtype.Float64 [| n; 1 |] (Key.label "start" key)
-                    let xs = values (Sampler.fold step spans Sampler.quiet key start).X
+                    let xs = values (Sampler.fold step timeSteps Callbacks.none key start).X
                     let expected = Langevin.stationaryVariance (s * s) epsilon
 
                     Expect.floatClose
@@ -110,16 +113,16 @@ let tests =
         testCase "the two Langevin conventions are one at half the step" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
-            let spans = Schedule.staying 5 [| Sde.timeAt sde 0.5 |]
+            let timeSteps = Schedule.staying 5 [| Sde.timeAt sde 0.5 |]
             let start = normal64 [| 3; 2 |] "start"
 
             let run convention size =
-                Sampler.fold (Langevin.step convention (fun _ -> size) sde score) spans Sampler.quiet key start
+                Sampler.fold (Langevin.step convention (fun _ -> size) sde score) timeSteps Callbacks.none key start
 
             allClose rounding64 (run Convention.Half 0.02).X (run Convention.Full 0.01).X "states")
 
         testCase "step sizes: βσ², εσ²/σ_L², and an unstable step is refused" (fun () ->
-            Expect.floatClose Accuracy.high (Langevin.founding 0.1 0.5) 0.025 "founding"
+            Expect.floatClose Accuracy.high (Langevin.proportional 0.1 0.5) 0.025 "proportional to the variance"
             Expect.floatClose Accuracy.high (Langevin.relative 2e-5 0.01 1.) 0.2 "relative"
             throwsArgument (fun () -> Langevin.stationaryVariance 1. 4.) "unstable")
 
@@ -136,7 +139,7 @@ let tests =
 
                     for steps in [ 1; 2; 7 ] do
                         count <- 0
-                        let result = Sampler.draw sampler sde counted steps Sampler.quiet [| 2; 2 |] key
+                        let result = Sampler.draw sampler sde counted steps Callbacks.none [| 2; 2 |] key
                         Expect.equal result.Nfe count "stated by the result"
 
                         match sampler.Evaluations with
@@ -152,7 +155,7 @@ let tests =
                         let mixture = mixtureOf 2
 
                         let result =
-                            Sampler.draw sampler sde (Mixture.score sde mixture) steps Sampler.quiet [| n; 2 |] key
+                            Sampler.draw sampler sde (Mixture.score sde mixture) steps Callbacks.none [| n; 2 |] key
 
                         let truth = Mixture.sample mixture Dtype.Float32 [| m; 2 |] key
 
@@ -187,7 +190,7 @@ let tests =
                             let score = Mixture.score sde mixture
 
                             let draw n steps key =
-                                (Sampler.draw sampler sde score steps Sampler.quiet (batchOf n shape) key).X
+                                (Sampler.draw sampler sde score steps Callbacks.none (batchOf n shape) key).X
 
                             let n = if d = 2 then 1000 else 200
                             let drawn = values (draw n steps key)
@@ -215,14 +218,14 @@ let tests =
 
                 testCase "runs under every process that it takes" (fun () ->
                     for sde in Sde.table do
-                        if Sampler.takes sampler sde then
+                        if Sampler.supports sampler sde then
                             let result =
                                 Sampler.draw
                                     sampler
                                     sde
                                     (Mixture.score sde (mixtureOf 2))
                                     5
-                                    Sampler.quiet
+                                    Callbacks.none
                                     [| 3; 2 |]
                                     key
 
@@ -232,13 +235,13 @@ let tests =
                     let sde = Sde.edm 0.002 80.
                     let score = Mixture.score sde (mixtureOf 2)
                     let alive = Collections.Generic.List<int64>()
-                    let watch = { Trace = 0; Progress = fun _ _ -> alive.Add(Primitives.live ()) }
+                    let callbacks = { Trace = 0; Progress = fun _ _ -> alive.Add(Primitives.live ()) }
                     collect ()
                     let before = Primitives.live ()
 
                     let drawn =
                         Primitives.scope
-                            (fun () -> Sampler.draw sampler sde score 20 watch [| 4; 2 |] key)
+                            (fun () -> Sampler.draw sampler sde score 20 callbacks [| 4; 2 |] key)
                             (fun drawn -> [ drawn.X ])
 
                     // From the third move on, the start and what a state holds; a leak of one tensor a move would be 15.
@@ -249,7 +252,7 @@ let tests =
 
         for sampler in Samplers.table do
             for sde in Array.append Sde.table [| ddpmChain |] do
-                if Sampler.takes sampler sde then
+                if Sampler.supports sampler sde then
                     testCase
                         $"{sampler.Name} under {sde.Name}, in the steps of its table, gives the data's standard deviation within 5 %%"
                         (fun () ->
@@ -267,16 +270,16 @@ let tests =
                                 sqrt (0.25 ** 2. + 0.3 * 1.4 ** 2. + 0.7 * 0.6 ** 2.)
                             |]
 
-                            // A start of quantiles, in an order of its own for each coordinate, has a normal law's deviation to 0.03 %: of
+                            // A start of quantiles, in an order of its own for each coordinate, has a normal distribution's deviation to 0.03 %: of
                             // methods that draw nothing, all that is off is their own error.
                             let quantile i = Normal.InvCDF(0., 1., (float i + 0.5) / float n)
                             let orders = Array.init 3 (fun j -> Key.permutation n (Key.child j key))
                             let start = Array.init (3 * n) (fun k -> quantile (orders[k % 3][k / 3]))
-                            let spans = sampler.Schedule sde (sampler.DefaultSteps sde)
-                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.Start sde spans
+                            let timeSteps = sampler.Schedule sde (sampler.DefaultSteps sde)
+                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.Start sde timeSteps
 
                             let drawn =
-                                Sampler.fold (sampler.Step sde (Mixture.score sde data)) spans Sampler.quiet key x
+                                Sampler.fold (sampler.Step sde (Mixture.score sde data)) timeSteps Callbacks.none key x
 
                             let xs = values drawn.X
 
@@ -284,15 +287,15 @@ let tests =
                                 let found = sqrt (variance (Array.init n (fun i -> xs[3 * i + j])))
                                 Expect.floatClose { absolute = 0.; relative = 0.05 } found exact[j] $"coordinate {j}")
 
-        testCase "the founding sampler is 20 moves of βσ² at 20 levels from N(0, I), then a denoising" (fun () ->
+        testCase "the NCSN sampler is 20 moves of βσ² at 20 levels from N(0, I), then a denoising" (fun () ->
             let sde = Sde.edm 0.0005 1.
-            let spans = Samplers.founding.Schedule sde (Samplers.founding.DefaultSteps sde)
-            Expect.equal spans.Length 401 "moves"
-            Expect.equal (Samplers.founding.Start sde spans) 1. "start"
-            Expect.isTrue (spans |> Array.forall (fun span -> span.Count = 401)) "count"
+            let timeSteps = Samplers.ncsn.Schedule sde (Samplers.ncsn.DefaultSteps sde)
+            Expect.equal timeSteps.Length 401 "moves"
+            Expect.equal (Samplers.ncsn.Start sde timeSteps) 1. "start"
+            Expect.isTrue (timeSteps |> Array.forall (fun timeStep -> timeStep.Count = 401)) "count"
 
             for i, level in [ 0, 0.1; 19, 0.1; 20, 10. ** -1.1; 399, 10. ** -2.9; 400, 10. ** -2.9 ] do
-                Expect.floatClose Accuracy.high (Sde.levelAt sde spans[i].From) level $"level of move {i}")
+                Expect.floatClose Accuracy.high (Sde.levelAt sde timeSteps[i].From) level $"level of move {i}")
 
         testCase "every member of the tables has its own name and says where it is from" (fun () ->
             let named = [
@@ -309,7 +312,10 @@ let tests =
         testCase "the trace holds the first state, the last, and as many as asked" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
-            let run trace = Sampler.draw Samplers.heun sde score 10 { Sampler.quiet with Trace = trace } [| 3; 2 |] key
+
+            let run trace =
+                Sampler.draw Samplers.heun sde score 10 { Callbacks.none with Trace = trace } [| 3; 2 |] key
+
             Expect.equal (run 0).Trace.Length 0 "none"
             let kept = run 4
             Expect.equal kept.Trace.Length 4 "four"
@@ -323,18 +329,18 @@ let tests =
             let score = Mixture.score sde (mixtureOf 2)
             let mutable seen = []
 
-            let watch = {
+            let callbacks = {
                 Trace = 0
                 Progress =
-                    fun span nfe ->
-                        seen <- (span.Index, nfe) :: seen
+                    fun timeStep nfe ->
+                        seen <- (timeStep.Index, nfe) :: seen
 
-                        if span.Index = 2 then
+                        if timeStep.Index = 2 then
                             raise (OperationCanceledException())
             }
 
             Expect.throwsT<OperationCanceledException>
-                (fun () -> Sampler.draw Samplers.heun sde score 10 watch [| 1; 2 |] key |> ignore)
+                (fun () -> Sampler.draw Samplers.heun sde score 10 callbacks [| 1; 2 |] key |> ignore)
                 "cancelled"
 
             Expect.equal (List.rev seen) [ 0, 2; 1, 4; 2, 6 ] "moves")
@@ -343,7 +349,7 @@ let tests =
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde gaussian
             let none = { Amount = 0.; From = 0.; To = infinity; Noise = 1. }
-            let draw sampler n = (Sampler.draw sampler sde score 60 Sampler.quiet [| n; 1 |] key).X
+            let draw sampler n = (Sampler.draw sampler sde score 60 Callbacks.none [| n; 1 |] key).X
             allClose rounding32 (draw (Samplers.heunChurned none) 4) (draw Samplers.heun 4) "no churn"
 
             let churned =
@@ -357,8 +363,8 @@ let tests =
         testCase "denoising gives the posterior mean" (fun () ->
             let sde = Sde.vp 0.1 20.
             let x = normal64 [| 4; 1 |] "x"
-            let span = { From = 0.4; To = 0.; Index = 0; Count = 1 }
-            let denoised = (Step.denoise sde (Mixture.score sde gaussian) key span (State.start x)).X
+            let timeStep = { From = 0.4; To = 0.; Index = 0; Count = 1 }
+            let denoised = (Step.denoise sde (Mixture.score sde gaussian) key timeStep (State.start x)).X
             let struct (alpha, sigma) = Sde.at sde 0.4
             allClose rounding64 denoised (x * (alpha * s * s / (alpha * alpha * s * s + sigma * sigma))) "mean")
 
@@ -366,7 +372,7 @@ let tests =
             let sde = Sde.edm 0.002 80.
 
             throwsArgument
-                (fun () -> Sampler.draw Samplers.heun sde (Mixture.score sde gaussian) 0 Sampler.quiet [| 1; 1 |] key)
+                (fun () -> Sampler.draw Samplers.heun sde (Mixture.score sde gaussian) 0 Callbacks.none [| 1; 1 |] key)
                 "no step"
 
             throwsArgument (fun () -> Schedule.between [| 1. |]) "one time")
@@ -393,8 +399,8 @@ let tests =
             let sde = Sde.edm 0.002 80.
 
             let traced wanted =
-                let watch = { Sampler.quiet with Trace = wanted }
-                Sampler.draw Samplers.heun sde (Mixture.score sde gaussian) 5 watch [| 2; 1 |] key
+                let callbacks = { Callbacks.none with Trace = wanted }
+                Sampler.draw Samplers.heun sde (Mixture.score sde gaussian) 5 callbacks [| 2; 1 |] key
 
             let all, more = traced 6, traced Int32.MaxValue
             Expect.equal all.Trace.Length 6 "the start and five moves"

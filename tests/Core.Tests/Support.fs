@@ -105,11 +105,11 @@ let energyUnder sde mixture = Energy(fun x t -> -(logDensityUnder sde mixture x 
 
 /// Points with exactly the moments of x₀ ~ N(0, s²) and z ~ N(0, 1), independent: the loss of a linear score is a quadratic
 /// in its slope with the coefficients of the population.
-let moments (sde: Sde) s t : Noised =
+let moments (sde: Sde) s t : NoisedBatch =
     let root = sqrt 2.
     let x0 = (Batch.ofArray [| root * s; -root * s; 0.; 0. |]).view [| 4; 1 |]
     let z = (Batch.ofArray [| 0.; 0.; root; -root |]).view [| 4; 1 |]
-    Forward.noised sde x0 (Batch.fill 4 t) z key
+    Perturbation.noised sde x0 (Batch.fill 4 t) z key
 
 /// Where the quadratic through the values at −1, 0 and 1 is lowest.
 let lowest f =
@@ -138,5 +138,5 @@ let twoSample (xs: float[]) (ys: float[]) =
 
     go 0 0 0.
 
-/// What that distance exceeds with this probability when both samples are of one law.
+/// What that distance exceeds with this probability when both samples are of one distribution.
 let critical (level: float) (n: int) (m: int) = sqrt (-0.5 * log (level / 2.)) * sqrt (1. / float n + 1. / float m)

@@ -15,13 +15,13 @@ let private mixture = Mixture.isotropic 0.3 [ [| 1.; 1. |]; [| -1.; -1. |]; [| 1
 /// Standard deviation of a coordinate: √(1 − 1/9 + 0.09).
 let private sigmaData = 0.99
 
-let recipe steps : Recipe = {
+let config steps : TrainConfig = {
     Model = Preconditioning.edmScore sde sigmaData network
     Objective = Objective.edmStratified sde -0.5 1. sigmaData
     Optimiser =
-        let rate = Rate.constant 5e-3 |> Rate.times (Rate.linear steps)
+        let rate = LearningRate.constant 5e-3 |> LearningRate.times (LearningRate.linear steps)
         Optimiser.chain [ Optimiser.clip 1.; Optimiser.adamW rate 0.9 0.99 1e-8 0.01 ]
-    Averaging = Averaging.exponential 0.99
+    Ema = Ema.exponential 0.99
     Key = Key.label "training" key
 }
 
@@ -41,13 +41,13 @@ let tests =
     testList "training" [
         testCase "an MLP learns a mixture to near the least loss there is" (fun () ->
             let steps = 400
-            let recipe = recipe steps
-            let state, metrics = Training.run recipe (Network.init network key) (Seq.init steps (batch 128))
+            let config = config steps
+            let state, metrics = Training.run config (Network.init network key) (Seq.init steps (batch 128))
             let held = batch 4000 1000000
-            let exact = { recipe with Model = fun _ -> Mixture.score sde mixture }
+            let exact = { config with Model = fun _ -> Mixture.score sde mixture }
             let least = Training.evaluate exact state.Average held key
-            let reached = Training.evaluate recipe state.Average held key
-            let before = Training.evaluate recipe (Network.init network key) held key
+            let reached = Training.evaluate config state.Average held key
+            let before = Training.evaluate config (Network.init network key) held key
             // Untrained 1.0 by construction of the preconditioning; 5 % above the least after 400 small batches.
             Expect.isGreaterThan before (least + 0.2) $"before {before}, least {least}"
             Expect.isLessThan reached (least * 1.05) $"reached {reached}, least {least}"
@@ -59,31 +59,31 @@ let tests =
             Expect.isLessThan (mean late.NormRatio) 1.1 "norm ratio"
 
             // And it samples: blurred by what 400 steps leave, so a little less dense than the data.
-            let score = recipe.Model state.Average
-            let drawn = (Sampler.draw Samplers.heun sde score 18 Sampler.quiet [| 500; 2 |] key).X
+            let score = config.Model state.Average
+            let drawn = (Sampler.draw Samplers.heun sde score 18 Callbacks.none [| 500; 2 |] key).X
             let density x = mean (values (Mixture.logDensity mixture x))
             Expect.floatClose { absolute = 0.4; relative = 0. } (density drawn) (density held) "log-density of samples")
 
         testCase "equal runs give equal bits, and a run that stops and goes on is the run that did not" (fun () ->
-            let recipe = recipe 20
+            let config = config 20
             let start = Network.init network key
-            let whole, _ = Training.run recipe start (Seq.init 20 (batch 16))
-            let again, _ = Training.run recipe start (Seq.init 20 (batch 16))
+            let whole, _ = Training.run config start (Seq.init 20 (batch 16))
+            let again, _ = Training.run config start (Seq.init 20 (batch 16))
             same whole again "twice"
-            let first, _ = Training.run recipe start (Seq.init 9 (batch 16))
+            let first, _ = Training.run config start (Seq.init 9 (batch 16))
 
             let resumed =
                 Seq.init 11 (fun i -> batch 16 (9 + i))
-                |> Seq.fold (fun state x -> Training.advance recipe state x |> fst) first
+                |> Seq.fold (fun state x -> Training.advance config state x |> fst) first
 
             same resumed whole "resumed")
 
         testCase "a step changes nothing but what it returns" (fun () ->
-            let recipe = recipe 20
-            let state = Training.start recipe (Network.init network key)
+            let config = config 20
+            let state = Training.start config (Network.init network key)
             let before = values state.Parameters
-            let one, metrics = Training.step recipe state (batch 16 0)
-            let other, _ = Training.step recipe state (batch 16 0)
+            let one, metrics = Training.step config state (batch 16 0)
+            let other, _ = Training.step config state (batch 16 0)
             Expect.equal (values state.Parameters) before "the state given"
             same one other "equal steps"
             Expect.notEqual (values one.Parameters) before "the state returned"
@@ -95,49 +95,49 @@ let tests =
                 rounding32
                 metrics.Loss
                 (single
-                    (recipe.Objective.Evaluate (recipe.Model state.Parameters) (batch 16 0) (Key.atStep 0 recipe.Key))
+                    (config.Objective.Evaluate (config.Model state.Parameters) (batch 16 0) (Key.atStep 0 config.Key))
                         .Loss)
                 "the objective's loss")
 
         testCase "a model that predicts nothing yet has a finite gradient" (fun () ->
             // The last layer starts at zero, and a norm has no derivative there: measured norms stay out of the gradient.
-            let recipe = {
-                recipe 20 with
+            let config = {
+                config 20 with
                     Model = network.Apply >> Preconditioning.overSigma >> Score.ofDenoiser sde
             }
 
-            let state, metrics = Training.run recipe (Network.init network key) (Seq.init 2 (batch 16))
+            let state, metrics = Training.run config (Network.init network key) (Seq.init 2 (batch 16))
             Expect.equal (mean metrics[0].NormRatio) 0. "nothing is predicted"
             Expect.isTrue (Double.IsFinite metrics[0].GradientNorm && metrics[0].GradientNorm > 0.) "gradient"
             Expect.isTrue (values state.Parameters |> Array.forall Double.IsFinite) "parameters")
 
         testCase "an energy learns by differences, with no derivative in x" (fun () ->
             let steps = 400
-            let recipe = { recipe steps with Model = Energy.edmScore sde sigmaData network }
+            let config = { config steps with Model = Energy.edmScore sde sigmaData network }
             let energy parameters = network.Apply parameters |> Energy.edm sde sigmaData
 
             // At the noise levels of the recipe, in its weights: else the largest levels would take most of the batch.
-            let charge =
-                Charge.ofEnergy energy (fun energy ->
-                    let term = recipe.Objective.Terms.Head
+            let lossFunction =
+                LossFunction.ofEnergy energy (fun energy ->
+                    let term = config.Objective.Terms.Head
                     let loss = Loss.energyDifferences 0.1 Probe.Rademacher energy
                     Objective.ofLoss "differences" Citations.pang2020 sde term.Times term.Weighting loss)
 
             let start = Network.init network key
-            let state, _ = Training.runOn charge recipe start (Seq.init steps (batch 256))
+            let state, _ = Training.runOn lossFunction config start (Seq.init steps (batch 256))
             let held = batch 4000 1000000
-            let exact = { recipe with Model = fun _ -> Mixture.score sde mixture }
-            let loss recipe parameters = Training.evaluate recipe parameters held key
-            let least, before, after = loss exact start, loss recipe start, loss recipe state.Average
+            let exact = { config with Model = fun _ -> Mixture.score sde mixture }
+            let loss config parameters = Training.evaluate config parameters held key
+            let least, before, after = loss exact start, loss config start, loss config state.Average
             // Judged by the denoising loss, which it was not trained on: four fifths of the way to the least there is.
             Expect.isLessThan (after - least) (0.2 * (before - least)) $"before {before}, after {after}, least {least}")
 
-        testCase "L2 regularisation adds its gradient, 2κθ, to that of the recipe" (fun () ->
-            let recipe = { recipe 20 with Optimiser = Optimiser.descent (Rate.constant 1.) }
-            let state = Training.start recipe (Network.init network key)
-            let plain, before = Training.step recipe state (batch 16 0)
-            let charge = Charge.ofRecipe recipe |> Charge.regularised 0.01
-            let regular, after = Training.stepOn charge recipe state (batch 16 0)
+        testCase "L2 regularisation adds its gradient, 2κθ, to that of the config" (fun () ->
+            let config = { config 20 with Optimiser = Optimiser.sgd (LearningRate.constant 1.) }
+            let state = Training.start config (Network.init network key)
+            let plain, before = Training.step config state (batch 16 0)
+            let lossFunction = LossFunction.ofConfig config |> LossFunction.regularised 0.01
+            let regular, after = Training.stepOn lossFunction config state (batch 16 0)
             let size = values state.Parameters |> Array.sumBy (fun w -> w * w)
             Expect.floatClose rounding32 (after.Loss - before.Loss) (0.01 * size) "the loss"
 
@@ -167,10 +167,10 @@ let tests =
             | other -> failtestf "unexpected %A" other)
 
         testCase "training holds no more native memory after more steps" (fun () ->
-            let recipe = recipe 1000
+            let config = config 1000
 
             let after steps =
-                let state, _ = Training.run recipe (Network.init network key) (Seq.init steps (fun i -> batch 8 i))
+                let state, _ = Training.run config (Network.init network key) (Seq.init steps (fun i -> batch 8 i))
                 collect ()
                 Primitives.live (), state.Step
 

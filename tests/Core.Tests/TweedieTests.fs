@@ -159,7 +159,7 @@ let tests =
                 let (Denoiser denoise) = Energy.edmScore sde s network weights |> Score.toDenoiser sde
                 let total = r * r + s * s
                 let scaled = Batch.divide (total.sqrt ()) y
-                let struct (f, pull) = Divergence.pull (fun u -> raw u (r.log () * 0.25)) scaled
+                let struct (f, pull) = Divergence.vjp (fun u -> raw u (r.log () * 0.25)) scaled
 
                 let expected =
                     Batch.scale (r * 0. + s * s) (Batch.divide total y)

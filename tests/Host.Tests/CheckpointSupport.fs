@@ -130,7 +130,7 @@ let runOf (spec: RunSpec) : RunCheckpoint =
         Step = 3
         Parameters = numbers 0
         Average = numbers count
-        Slots = Plain.slotNames spec |> Array.mapi (fun i name -> name, numbers (i * 1000))
+        Optimiser = Plain.optimiserStateNames spec |> Array.mapi (fun i name -> name, numbers (i * 1000))
     }
 
     RunCheckpoint(spec, 10, state, 1.5)

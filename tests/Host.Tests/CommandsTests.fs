@@ -21,7 +21,7 @@ let private refused = [
     "train --preset fast", "--dataset"
     "train --dataset mnist", "--preset"
     "train --dataset cifar --preset fast", "two-moons"
-    "train --dataset mnist --preset quick", "founding"
+    "train --dataset mnist --preset quick", "ncsn"
     "train --dataset mnist --preset fast --network transformer", "unet"
     "train --dataset mnist --preset fast --sde ddpm", "sub-vp"
     "train --dataset two-moons --preset fast --network unet", "mlp"
@@ -77,7 +77,7 @@ let tests =
                 request
                 {
                     Dataset = Some Dataset.Strokes
-                    Preset = Some Preset.Founding
+                    Preset = Some Preset.Ncsn
                     Overrides = {
                         Network = Some NetworkName.Mlp
                         Sde = Some SdeName.Vp
@@ -222,7 +222,7 @@ let tests =
             Expect.equal (command "datasets") (Command.Datasets false) "datasets"
             Expect.equal (command "datasets --names") (Command.Datasets true) "their names"
             Expect.equal (command "cite --checkpoint c.pt") (Command.Cite(CiteRun "c.pt")) "cite a run"
-            Expect.equal (command "cite --preset founding") (Command.Cite(CitePreset Preset.Founding)) "cite a preset"
+            Expect.equal (command "cite --preset founding") (Command.Cite(CitePreset Preset.Ncsn)) "cite a preset"
             Expect.equal (command "--version") Command.Version "version"
 
         testCase "verbose may stand before or after the command"

@@ -89,7 +89,7 @@ let tests =
             let losses (places: Placement list) =
                 ((None, []), places)
                 ||> List.fold (fun (before, losses) place ->
-                    use learner = new Learner(spec, 4, place)
+                    use learner = new TrainingSession(spec, 4, place)
                     before |> Option.iter learner.Restore
                     let metrics = learner.Advance(batch (int64 (16 * learner.Step)), [||])
                     Some(learner.Snapshot()), metrics.Loss :: losses)

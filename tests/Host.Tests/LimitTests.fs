@@ -25,7 +25,7 @@ let private allowed (result: Result<int, string>) =
     Int32.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
 
 let private specs = [
-    for preset in [ Preset.Fast; Preset.Founding ] do
+    for preset in [ Preset.Fast; Preset.Ncsn ] do
         for dataset in [ Dataset.Strokes; Dataset.Rings ] do
             for network in [ None; Some NetworkName.Mlp ] do
                 for objective in [ None; Some ObjectiveName.Sliced; Some ObjectiveName.Explicit ] do
@@ -41,7 +41,7 @@ let private specs = [
 /// `score train --steps 3` at one batch size less that at a smaller one, over the difference of the batch sizes.
 let private measured = [
     Preset.Fast, Dataset.Strokes, None, None, 2.33 // (2602 − 1407) / 512
-    Preset.Founding, Dataset.Strokes, None, None, 2.45 // (1583 − 330) / 512
+    Preset.Ncsn, Dataset.Strokes, None, None, 2.45 // (1583 − 330) / 512
     Preset.Fast, Dataset.Strokes, Some NetworkName.Mlp, None, 0.164 // (3211 − 1200) / 12288
     Preset.Fast, Dataset.Rings, None, None, 0.0148 // (3372 − 1157) / 150000
     Preset.Fast, Dataset.Rings, None, Some ObjectiveName.Explicit, 0.0427 // (2553 − 420) / 50000
@@ -111,7 +111,7 @@ let private limits =
     testList "limits" [
         testCase "annealed Langevin takes the fewer moves at a level the more levels there are"
         <| fun () ->
-            let spec = Presets.spec Preset.Founding Dataset.Strokes
+            let spec = Presets.spec Preset.Ncsn Dataset.Strokes
             let most = int (float ScoreFunctional.Schedule.most / 20.0)
             let steps n = AnnealedLangevin(n, 0.1, 1.0)
             Expect.isOk (Validation.withSampler spec (steps most)) "the most"

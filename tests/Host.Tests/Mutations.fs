@@ -141,7 +141,7 @@ let private differences (run: RunCheckpoint) =
 
     // As bits, of which a NaN has the same twice.
     let weights (state: Snapshot) = [
-        for name, values in [ "", state.Parameters; "", state.Average; yield! state.Slots ] ->
+        for name, values in [ "", state.Parameters; "", state.Average; yield! state.Optimiser ] ->
             name, values |> Array.map BitConverter.SingleToInt32Bits
     ]
 

@@ -149,8 +149,8 @@ let private reading =
             | other -> failtest $"{other}"
     ]
 
-let private spans =
-    testCase "a span of time keeps its days"
+let private timeSteps =
+    testCase "a timeStep of time keeps its days"
     <| fun () ->
         for seconds, words in
             [
@@ -167,4 +167,4 @@ let private spans =
             Expect.equal (ProgressView.Span(TimeSpan.FromSeconds seconds)) words $"{seconds} s"
 
 [<Tests>]
-let tests = testList "quantities" [ reading; spans ]
+let tests = testList "quantities" [ reading; timeSteps ]

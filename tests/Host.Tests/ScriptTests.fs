@@ -86,7 +86,7 @@ let tests =
 
                         Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) $"{name}: saved and read"
                         Expect.isEmpty (Resume.conflicts spec request) $"{name}: goes on"
-                        use learner = new Learner(spec, 2)
+                        use learner = new TrainingSession(spec, 2)
                         let points = Plain.points Dataset.TwoMoons 0L "data" 0L 16
                         let first = learner.Advance(points, [||])
                         let second = learner.Advance(points, [||])

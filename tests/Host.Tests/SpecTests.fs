@@ -7,7 +7,7 @@ open ScoreFunctional.CommandLine
 open Host.Tests.CommandsTests
 
 let private choices = [
-    for preset in [ Preset.Fast; Preset.Founding ] do
+    for preset in [ Preset.Fast; Preset.Ncsn ] do
         for dataset in
             [
                 Dataset.Mnist
@@ -51,8 +51,8 @@ let tests =
                     let spec = { spec with Sampler = choice }
                     Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
 
-                    match sampler.Takes, spec.Sde with
-                    | ScoreFunctional.Takes.AddedNoise, (Vp _ | SubVp _) ->
+                    match sampler.Requires, spec.Sde with
+                    | ScoreFunctional.Requires.UnscaledData, (Vp _ | SubVp _) ->
                         Expect.stringContains
                             (Expect.wantError (Validation.spec spec) "refused")
                             "needs a process that adds noise"
@@ -91,8 +91,8 @@ let tests =
 
         testCase "an average's warm-up is Song's in a new run, and in an old one the rule that it began with"
         <| fun () ->
-            let decays spec = [ for step in 0..1 -> (Composition.recipe spec 10).Averaging step ]
-            let spec = Presets.spec Preset.Founding Dataset.TwoMoons
+            let decays spec = [ for step in 0..1 -> (Composition.trainConfig spec 10).Ema step ]
+            let spec = Presets.spec Preset.Ncsn Dataset.TwoMoons
             Expect.equal spec.Optimiser.Average (Warmed 0.999) "a new run"
             Expect.equal (decays spec) [ 2.0 / 11.0; 3.0 / 12.0 ] "its first decays"
             let json = (SpecJson.write spec).Replace("\"kind\": \"warmed\"", "\"kind\": \"exponential\"")
@@ -103,7 +103,7 @@ let tests =
         testCase
             "a network that is told σ and one that is not are two choices, each with its paper; the old name keeps its meaning"
         <| fun () ->
-            let spec = Presets.spec Preset.Founding Dataset.TwoMoons
+            let spec = Presets.spec Preset.Ncsn Dataset.TwoMoons
 
             for choice, name, paper, form in
                 [
@@ -188,9 +188,9 @@ let tests =
                 ]
                 "one more parameter"
 
-        testCase "the founding recipe is the founding document's"
+        testCase "the NCSN recipe is the NCSN document's"
         <| fun () ->
-            let spec = Presets.spec Preset.Founding Dataset.Mnist
+            let spec = Presets.spec Preset.Ncsn Dataset.Mnist
 
             match spec.Objective with
             | Levels(20, largest, smallest, Geometric) ->

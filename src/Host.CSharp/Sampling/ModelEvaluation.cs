@@ -8,8 +8,8 @@ using ScoreFunctional.Host.Training;
 
 namespace ScoreFunctional.Host.Sampling;
 
-/// <summary>A measured model: the figures of the facade, and for images all there are.</summary>
-/// <param name="Result">The figures of the facade.</param>
+/// <summary>A measured model: the figures of the API, and for images all there are.</summary>
+/// <param name="Result">The figures of the API.</param>
 /// <param name="Quality">Everything measured on images.</param>
 /// <param name="Samples">The samples that were measured, as they leave the program.</param>
 internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Quality, SampleResult Samples)

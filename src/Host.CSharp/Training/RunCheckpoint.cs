@@ -38,7 +38,7 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
             ["seconds"] = Seconds,
             ["model"] = Named(table, State.Parameters),
             ["ema"] = Named(table, State.Average),
-            ["optimizer"] = Slots(State),
+            ["optimizer"] = OptimiserStates(State),
         });
     }
 
@@ -50,7 +50,7 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
         var table = Table(spec);
         var model = Weights(table, root.Dictionary("model"));
         var average = Weights(table, root.Dictionary("ema"));
-        return new Snapshot(step, model, average, Slots(spec, model.Length, root.Dictionary("optimizer")));
+        return new Snapshot(step, model, average, OptimiserStates(spec, model.Length, root.Dictionary("optimizer")));
     });
 
     /// <summary>Reads a checkpoint to sample from: its average weights stand for the weights, and the optimiser's memory is left out.</summary>
@@ -142,10 +142,10 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
         return flat;
     }
 
-    private static CheckpointDictionary Slots(Snapshot state)
+    private static CheckpointDictionary OptimiserStates(Snapshot state)
     {
         var values = new CheckpointDictionary();
-        foreach (var (name, numbers) in state.Slots)
+        foreach (var (name, numbers) in state.Optimiser)
         {
             values[name] = CheckpointTensor.Of<float>(numbers, numbers.Length);
         }
@@ -154,9 +154,9 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     }
 
     // Each has a number for each parameter.
-    private static Tuple<string, float[]>[] Slots(RunSpec spec, int count, CheckpointDictionary values)
+    private static Tuple<string, float[]>[] OptimiserStates(RunSpec spec, int count, CheckpointDictionary values)
     {
-        var names = Plain.slotNames(spec);
+        var names = Plain.optimiserStateNames(spec);
         values.RequireOnly(names);
         return Array.ConvertAll(names, name => Tuple.Create(name, Joined([(name, [count])], values)));
     }

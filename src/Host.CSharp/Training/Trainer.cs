@@ -12,19 +12,19 @@ internal sealed class Trainer : IDisposable
     private readonly RunSpec _spec;
     private readonly TrainingSource _source;
     private readonly RunFolder? _folder;
-    private readonly Learner _learner;
+    private readonly TrainingSession _session;
     private readonly double _secondsBefore;
     private readonly double[] _bands;
     private readonly float[] _batch;
     private readonly Queue<(double Loss, double Ratio)> _recent = new();
     private readonly TimeSpan _checkpointEvery = ReadCheckpointEvery();
 
-    private Trainer(RunSpec spec, TrainingSource source, RunFolder? folder, Learner learner, double secondsBefore)
+    private Trainer(RunSpec spec, TrainingSource source, RunFolder? folder, TrainingSession session, double secondsBefore)
     {
-        (_spec, _source, _folder, _learner, _secondsBefore) = (spec, source, folder, learner, secondsBefore);
+        (_spec, _source, _folder, _session, _secondsBefore) = (spec, source, folder, session, secondsBefore);
         _bands = Composition.noiseBands(spec);
         _batch = new float[spec.BatchSize * source.Shape.Size];
-        Finished = learner.Step;
+        Finished = session.Step;
     }
 
     /// <summary>Called between two steps, for whatever the caller wants to show or draw.</summary>
@@ -34,13 +34,13 @@ internal sealed class Trainer : IDisposable
     public Action<Trainer>? Milestone { get; init; }
 
     /// <summary>Steps done.</summary>
-    public int Step => _learner.Step;
+    public int Step => _session.Step;
 
     /// <summary>Steps done that are known to be good.</summary>
     public int Finished { get; private set; }
 
     /// <summary>Steps in all.</summary>
-    public int Horizon => _learner.Horizon;
+    public int Horizon => _session.Horizon;
 
     /// <summary>Loss, averaged over the last steps; NaN where none is known.</summary>
     public double Loss => _recent.Count == 0 ? double.NaN : _recent.Average(entry => entry.Loss);
@@ -73,8 +73,8 @@ internal sealed class Trainer : IDisposable
     {
         var horizon = spec.Length is Length.Steps steps
             ? steps.count
-            : Pace.Horizon(spec, source, ((Length.Minutes)spec.Length).minutes, device, cancellation);
-        return new Trainer(spec, source, folder, new Learner(spec, horizon, device), 0)
+            : StepBudget.Of(spec, source, ((Length.Minutes)spec.Length).minutes, device, cancellation);
+        return new Trainer(spec, source, folder, new TrainingSession(spec, horizon, device), 0)
         {
             Progress = progress,
             Milestone = milestone,
@@ -92,9 +92,9 @@ internal sealed class Trainer : IDisposable
         RunCheckpoint checkpoint, TrainingSource source, RunFolder? folder, Placement device,
         Action<TrainProgress>? progress, Action<Trainer>? milestone)
     {
-        var learner = new Learner(checkpoint.Spec, checkpoint.Horizon, device);
-        learner.Restore(checkpoint.State);
-        var trainer = new Trainer(checkpoint.Spec, source, folder, learner, checkpoint.Seconds)
+        var session = new TrainingSession(checkpoint.Spec, checkpoint.Horizon, device);
+        session.Restore(checkpoint.State);
+        var trainer = new Trainer(checkpoint.Spec, source, folder, session, checkpoint.Seconds)
         {
             Progress = progress,
             Milestone = milestone,
@@ -138,8 +138,8 @@ internal sealed class Trainer : IDisposable
         while (Step < Horizon && !cancellation.IsCancellationRequested)
         {
             _source.Fill((long)Step * _spec.BatchSize, _batch);
-            var rate = _learner.LearningRate(Step);
-            var metrics = _learner.Advance(_batch, ClassesOf(_spec, _source, (long)Step * _spec.BatchSize));
+            var rate = _session.LearningRate(Step);
+            var metrics = _session.Advance(_batch, ClassesOf(_spec, _source, (long)Step * _spec.BatchSize));
             Record(metrics, rate, log, _secondsBefore + clock.Elapsed.TotalSeconds);
             if (Progress is { } progress)
             {
@@ -165,10 +165,10 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>The state as a checkpoint.</summary>
     /// <param name="seconds">Time that training has taken so far.</param>
-    public RunCheckpoint Checkpoint(double seconds) => new(_spec, Horizon, _learner.Snapshot(), seconds);
+    public RunCheckpoint Checkpoint(double seconds) => new(_spec, Horizon, _session.Snapshot(), seconds);
 
     /// <inheritdoc/>
-    public void Dispose() => ((IDisposable)_learner).Dispose();
+    public void Dispose() => ((IDisposable)_session).Dispose();
 
     /// <summary>The classes of a batch, for a network that is told them; else none.</summary>
     /// <param name="spec">What the run is.</param>

@@ -13,7 +13,7 @@ namespace ScoreFunctional.Host.Training;
 internal sealed record TrainingPlan(
     RunSpec Spec, RunCheckpoint? Checkpoint, RunFolder? Folder, ImageData? Images, Placement Device)
 {
-    /// <summary>Checks what a caller of the facade asks for.</summary>
+    /// <summary>Checks what a caller of the API asks for.</summary>
     /// <param name="options">The options.</param>
     /// <param name="cancellation">Stops a download.</param>
     /// <exception cref="ScoreException">It is not possible.</exception>

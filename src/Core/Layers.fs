@@ -4,8 +4,8 @@ open System
 open DiffSharp
 
 /// <summary>A part of a network: the parameters it declares, and what it is once they are given. Parts combine with
-/// <c>parts { let! … and! … }</c>, so that the shapes are known before any number is.</summary>
-type Part<'a> = {
+/// <c>layer { let! … and! … }</c>, so that the shapes are known before any number is.</summary>
+type Layer<'a> = {
     /// <summary>Parameters in order.</summary>
     Parameters: Parameter list
     /// <summary>Tensors of those shapes, from an offset in an array on, to the part.</summary>
@@ -14,19 +14,19 @@ type Part<'a> = {
 
 /// <summary>Combinators for parts, and the layers. Initial values are PyTorch's own unless said otherwise:
 /// weights and biases uniform on ±1/√(fan in).</summary>
-module Part =
+module Layer =
 
     /// <summary>A part without parameters.</summary>
-    let value (x: 'a) : Part<'a> = { Parameters = []; Bind = fun _ _ -> x }
+    let value (x: 'a) : Layer<'a> = { Parameters = []; Bind = fun _ _ -> x }
 
     /// <summary>A function of a part.</summary>
-    let map (f: 'a -> 'b) (part: Part<'a>) : Part<'b> = {
+    let map (f: 'a -> 'b) (part: Layer<'a>) : Layer<'b> = {
         Parameters = part.Parameters
         Bind = fun tensors offset -> f (part.Bind tensors offset)
     }
 
     /// <summary>Two parts side by side, the parameters of the first before those of the second.</summary>
-    let both (a: Part<'a>) (b: Part<'b>) : Part<'a * 'b> =
+    let both (a: Layer<'a>) (b: Layer<'b>) : Layer<'a * 'b> =
         let skip = a.Parameters.Length
 
         {
@@ -35,7 +35,7 @@ module Part =
         }
 
     /// <summary>Many parts side by side.</summary>
-    let list (parts: Part<'a> list) : Part<'a list> = {
+    let list (parts: Layer<'a> list) : Layer<'a list> = {
         Parameters = parts |> List.collect _.Parameters
         Bind =
             fun tensors offset ->
@@ -45,13 +45,13 @@ module Part =
     }
 
     /// <summary>A part whose parameters' names begin with a prefix and a dot.</summary>
-    let named (prefix: string) (part: Part<'a>) = {
+    let named (prefix: string) (part: Layer<'a>) = {
         part with
             Parameters = part.Parameters |> List.map (fun p -> { p with Name = prefix + "." + p.Name })
     }
 
     /// <summary>One parameter.</summary>
-    let parameter (name: string) (shape: int[]) (initial: Initial) : Part<Tensor> = {
+    let parameter (name: string) (shape: int[]) (initial: Initial) : Layer<Tensor> = {
         Parameters = [ { Name = name; Shape = shape; Initial = initial } ]
         Bind = fun tensors offset -> tensors[offset]
     }
@@ -69,32 +69,32 @@ module Part =
     let private weighted shape bound apply = weights shape bound |> map (fun (weight, bias) -> apply weight bias)
 
     /// <summary><c>[n; i] → [n; o]</c>, affine.</summary>
-    let linear (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+    let linear (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs |] None Primitives.linear
 
     /// <summary><c>linear</c> that starts at zero.</summary>
-    let linearZero (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+    let linearZero (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs |] (Some 0.) Primitives.linear
 
     /// <summary>The weight <c>[o; i]</c> and bias <c>[o]</c> of <c>linear</c>.</summary>
-    let affine (inputs: int) (outputs: int) : Part<Tensor * Tensor> = weights [| outputs; inputs |] None
+    let affine (inputs: int) (outputs: int) : Layer<Tensor * Tensor> = weights [| outputs; inputs |] None
 
     /// <summary>The weight and bias of <c>linearZero</c>.</summary>
-    let affineZero (inputs: int) (outputs: int) : Part<Tensor * Tensor> = weights [| outputs; inputs |] (Some 0.)
+    let affineZero (inputs: int) (outputs: int) : Layer<Tensor * Tensor> = weights [| outputs; inputs |] (Some 0.)
 
     /// <summary>A convolution with a k × k kernel, zero padding of k/2 and a bias.</summary>
-    let conv (kernel: int) (stride: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+    let conv (kernel: int) (stride: int) (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] None (Primitives.conv2d stride (kernel / 2))
 
     /// <summary><c>conv</c> of stride 1 that starts at zero.</summary>
-    let convZero (kernel: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor> =
+    let convZero (kernel: int) (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2d 1 (kernel / 2))
 
     /// <summary><c>convZero</c> whose result is added to a tensor of its shape, the first argument.</summary>
-    let convZeroOnto (kernel: int) (inputs: int) (outputs: int) : Part<Tensor -> Tensor -> Tensor> =
+    let convZeroOnto (kernel: int) (inputs: int) (outputs: int) : Layer<Tensor -> Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2dAdd 1 (kernel / 2))
 
-    let private normalised activate groups channels : Part<Tensor -> Tensor> =
+    let private normalised activate groups channels : Layer<Tensor -> Tensor> =
         both
             (parameter "weight" [| channels |] (Initial.Constant 1.))
             (parameter "bias" [| channels |] (Initial.Constant 0.))
@@ -112,17 +112,17 @@ module Part =
 
     /// <summary>The embedding of the noise label: <c>c [n]</c> for <c>x [n; …]</c> to cosines and sines of 16 frequencies, then
     /// two affine maps with SiLU after each: <c>[n; width]</c>.</summary>
-    let embedding (width: int) : Part<Tensor -> Tensor -> Tensor> =
+    let embedding (width: int) : Layer<Tensor -> Tensor -> Tensor> =
         let count = 16
         let rates = frequencies count
 
         both (named "0" (affine (2 * count) width)) (named "2" (affine width width))
-        |> map (fun (first, second) x c -> Batch.fourier rates x c |> Primitives.perceptron None [ first; second ] None)
+        |> map (fun (first, second) x c -> Batch.fourier rates x c |> Primitives.mlp None [ first; second ] None)
 
     /// <summary><c>embedding</c> plus a learned vector for the class of each sample, with one more for no class: labels, x and
     /// c to <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans 2022).</summary>
     /// <exception cref="T:System.ArgumentException">A label that is no class, or not one for each sample.</exception>
-    let labelled (classes: int) (width: int) : Part<Labels -> Tensor -> Tensor -> Tensor> =
+    let labelled (classes: int) (width: int) : Layer<Labels -> Tensor -> Tensor -> Tensor> =
         both (embedding width) (parameter "class" [| classes + 1; width |] (Initial.Normal 1.))
         |> map (fun (embed, table) labels x c ->
             if labels.Length <> Batch.size x then
@@ -149,22 +149,22 @@ module Part =
             embed x c + units.matmul table)
 
 /// <summary>Computation expression for parts: <c>let!</c> with any number of <c>and!</c>, then <c>return</c>.</summary>
-type PartBuilder() =
+type LayerBuilder() =
     /// <summary>Both parts.</summary>
-    member _.MergeSources(a: Part<'a>, b: Part<'b>) = Part.both a b
+    member _.MergeSources(a: Layer<'a>, b: Layer<'b>) = Layer.both a b
 
     /// <summary>A function of a part.</summary>
-    member _.BindReturn(part: Part<'a>, f: 'a -> 'b) = Part.map f part
+    member _.BindReturn(part: Layer<'a>, f: 'a -> 'b) = Layer.map f part
 
     /// <summary>A part without parameters.</summary>
-    member _.Return(x: 'a) = Part.value x
+    member _.Return(x: 'a) = Layer.value x
 
 /// <summary>The builder of parts.</summary>
 [<AutoOpen>]
-module PartBuilding =
+module LayerBuilding =
 
-    /// <summary><c>parts { let! conv = Part.conv 3 1 8 8 and! norm = Part.groupNorm 4 8 in return norm >> conv }</c></summary>
-    let parts = PartBuilder()
+    /// <summary><c>layer { let! conv = Layer.conv 3 1 8 8 and! norm = Layer.groupNorm 4 8 in return norm >> conv }</c></summary>
+    let layer = LayerBuilder()
 
 /// <summary>Networks as pure functions of one flat vector.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -194,10 +194,10 @@ module Network =
         if flat.dim <> 1 || flat.nelement <> Array.sum sizes then
             invalidArg (nameof flat) $"expected {Array.sum sizes} parameters, found shape %A{List.ofArray flat.shape}"
 
-        Primitives.parts (parameters |> Array.map _.Shape) flat
+        Primitives.unflatten (parameters |> Array.map _.Shape) flat
 
     /// <summary>A network from its part, a raw field of points and noise labels, named with its number of parameters.</summary>
-    let create (name: string) (citation: Citation) (part: Part<Field>) : Network =
+    let create (name: string) (citation: Citation) (part: Layer<Field>) : Network =
         let parameters = Array.ofList part.Parameters
 
         {
@@ -209,18 +209,18 @@ module Network =
 
     /// <summary>A conditional network from its part, a raw field for labels; without any it is an ordinary network.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one class.</exception>
-    let conditional (name: string) (citation: Citation) (classes: int) (part: Part<Labels -> Field>) =
+    let conditional (name: string) (citation: Citation) (classes: int) (part: Layer<Labels -> Field>) =
         if classes < 1 then
             invalidArg (nameof classes) $"expected at least one class, found {classes}"
 
         let unlabelled (field: Labels -> Field) : Field = fun x c -> field (Array.create (Batch.size x) None) x c
 
-        let network = create name citation (part |> Part.map unlabelled)
+        let network = create name citation (part |> Layer.map unlabelled)
 
         {
             Classes = classes
             Network = network
-            Given = fun flat -> part.Bind (unflatten network.Parameters flat) 0
+            ApplyLabelled = fun flat -> part.Bind (unflatten network.Parameters flat) 0
         }
 
     /// <summary>Initial parameters <c>[p]</c>, float32; each tensor's numbers depend on the key and on its name alone.</summary>

@@ -8,7 +8,7 @@ namespace ScoreFunctional.Host.Training;
 /// The number is then a constant of the run and part of its checkpoint: the learning rate depends on the step and on
 /// it alone, and a resumed run goes where the uninterrupted one would have gone.
 /// </remarks>
-internal static class Pace
+internal static class StepBudget
 {
     /// <summary>Part of the time that goes into measuring, checkpoints and sample grids.</summary>
     private const double Overhead = 0.03;
@@ -19,12 +19,11 @@ internal static class Pace
     /// <param name="minutes">The time.</param>
     /// <param name="device">Where the network runs.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    public static int Horizon(
-        RunSpec spec, TrainingSource source, double minutes, Placement device, CancellationToken cancellation)
+    public static int Of(RunSpec spec, TrainingSource source, double minutes, Placement device, CancellationToken cancellation)
     {
         var seconds = minutes * 60;
         var patience = Math.Clamp(seconds * 0.02, 0.5, 10);
-        using var learner = new Learner(spec, 1000, device);
+        using var session = new TrainingSession(spec, 1000, device);
         var batch = new float[spec.BatchSize * source.Shape.Size];
         var times = new List<double>();
         var clock = Stopwatch.StartNew();
@@ -34,7 +33,7 @@ internal static class Pace
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed.TotalSeconds;
             source.Fill((long)times.Count * spec.BatchSize, batch);
-            learner.Advance(batch, Trainer.ClassesOf(spec, source, (long)times.Count * spec.BatchSize));
+            session.Advance(batch, Trainer.ClassesOf(spec, source, (long)times.Count * spec.BatchSize));
             times.Add(clock.Elapsed.TotalSeconds - start);
             if (times.Count >= 4 && clock.Elapsed.TotalSeconds > seconds)
             {

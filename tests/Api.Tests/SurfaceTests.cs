@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 using ScoreFunctional.Host;
 using Xunit;
 
-namespace Facade.Tests;
+namespace Api.Tests;
 
-/// <summary>What the facade shows: types of the framework and its own, and nothing that these tests do not use.</summary>
+/// <summary>What the API shows: types of the framework and its own, and nothing that these tests do not use.</summary>
 public sealed class SurfaceTests
 {
     private static readonly Assembly Host = typeof(ScoreModel).Assembly;

@@ -1,12 +1,12 @@
 using ScoreFunctional.Host;
 using Xunit;
 
-namespace Facade.Tests;
+namespace Api.Tests;
 
 /// <summary>What becomes of work that is stopped.</summary>
 public sealed class CancellationTests : IDisposable
 {
-    private static readonly TrainOptions Short = FacadeTests.Short;
+    private static readonly TrainOptions Short = ApiTests.Short;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("score-cancelled-").FullName;
 

@@ -3,7 +3,7 @@ namespace ScoreFunctional
 open DiffSharp
 
 /// The definition of every primitive of the core, composed from DiffSharp's functions.
-module Composed =
+module Reference =
 
     let silu (x: Tensor) = x * x.sigmoid ()
 
@@ -56,7 +56,7 @@ module Composed =
 
     let linear (weight: Tensor) (bias: Tensor) (x: Tensor) = x.matmul (weight.transpose ()) + bias
 
-    let perceptron
+    let mlp
         (film: (Tensor * Tensor * Tensor) option)
         (layers: (Tensor * Tensor) list)
         (head: (Tensor * Tensor) option)
@@ -99,13 +99,13 @@ module Composed =
 
     let dotEach (a: Tensor) (b: Tensor) = (a * b).view([| a.shape[0]; a.nelement / max 1 a.shape[0] |]).sum 1
 
-    let parts (shapes: int[][]) (flat: Tensor) =
+    let unflatten (shapes: int[][]) (flat: Tensor) =
         Array.map2
             (fun (part: Tensor) (shape: int[]) -> part.view shape)
             (flat.split (shapes |> Array.map (Array.fold (*) 1)))
             shapes
 
-    let gradientBeside (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
+    let gradWithAux (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
         dsharp.nest ()
         let variable = x.reverseDiff (nestingTag = dsharp.nestLevel ())
         let struct (value, beside) = f variable
@@ -114,10 +114,10 @@ module Composed =
 
     let norm (x: Tensor) = (x * x).sum().sqrt()
 
-    let mix (a: float) (x: Tensor) (b: float) (y: Tensor) = x * a + y * b
+    let axpby (a: float) (x: Tensor) (b: float) (y: Tensor) = x * a + y * b
 
     let clip (limit: float) (gradient: Tensor) = gradient * (limit / (norm gradient + 1e-6)).clamp(high = 1.)
 
-    let advance (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) =
+    let applyUpdates (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) =
         let next = parameters + change
-        struct (next, mix decay average (1. - decay) next)
+        struct (next, axpby decay average (1. - decay) next)

@@ -6,7 +6,7 @@ namespace ScoreFunctional.Kernels;
 /// <summary>Where the inputs of a perceptron stand: x [n, i]; weight [o, i] and bias [o] of each hidden layer, then of the affine map after
 /// the last if there is one; then, if the layers are modulated, the condition c [n, e] and the affine map from it to all modulations:
 /// h_l = silu((W_l h_{l-1} + b_l)(1 + s_l) + t_l), [s_1, t_1, s_2, …] = W_f c + b_f.</summary>
-internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
+internal sealed record MlpLayout(int Hidden, bool Headed, bool Modulated)
 {
     public int Layers => Hidden + (Headed ? 1 : 0);
 
@@ -83,9 +83,9 @@ internal sealed record PerceptronLayout(int Hidden, bool Headed, bool Modulated)
 }
 
 /// <summary>A multilayer perceptron as one operation of the graph.</summary>
-internal sealed unsafe class Perceptron : Operation<Perceptron>
+internal sealed unsafe class Mlp : Operation<Mlp>
 {
-    public static Tensor Apply(Operand[] inputs, PerceptronLayout layout)
+    public static Tensor Apply(Operand[] inputs, MlpLayout layout)
     {
         var tensors = Array.ConvertAll(inputs, input => input.Tensor);
         if (!layout.Fits(tensors))
@@ -112,7 +112,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
     // that derivative again does so through them.
     protected override List<Tensor> Value(Call call)
     {
-        var made = Compute(Array.ConvertAll(call.Operands, operand => operand!.Value.Tensor), (PerceptronLayout)call.Settings!, true);
+        var made = Compute(Array.ConvertAll(call.Operands, operand => operand!.Value.Tensor), (MlpLayout)call.Settings!, true);
         Tensor[] within = [.. made.Z, .. made.Films is null ? Array.Empty<Tensor>() : [made.Films]];
         call.Left = [.. within, .. made.H];
         return call.Input(0).requires_grad ? [made.Result, .. within] : [made.Result];
@@ -120,7 +120,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
 
     private sealed record Made(Tensor Result, Tensor[] Z, Tensor[] H, Tensor? Films);
 
-    private static Made Compute(Tensor[] inputs, PerceptronLayout layout, bool keep)
+    private static Made Compute(Tensor[] inputs, MlpLayout layout, bool keep)
     {
         using var hold = new Holder();
         var rows = inputs[0].size(0);
@@ -128,15 +128,15 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         var layers = stackalloc LayerParts[layout.Layers + 1];
         for (var i = 0; i < layout.Layers; i++)
         {
-            var weight = inputs[PerceptronLayout.Weight(i)];
+            var weight = inputs[MlpLayout.Weight(i)];
             z[i] = Empty(rows, weight.size(0));
             h[i] = i < layout.Hidden ? Empty(rows, weight.size(0)) : z[i];
-            layers[i] = hold.Layer(weight, inputs[PerceptronLayout.Bias(i)], once: keep);
+            layers[i] = hold.Layer(weight, inputs[MlpLayout.Bias(i)], once: keep);
             layers[i].Z = Pointer(z[i]);
             layers[i].H = Pointer(h[i]);
         }
 
-        var parts = new PerceptronParts
+        var parts = new MlpParts
         {
             Rows = rows,
             Hidden = layout.Hidden,
@@ -155,7 +155,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
             parts.Film = film;
         }
 
-        Native.score_perceptron(parts);
+        Native.score_mlp(parts);
         var result = h[^1];
         if (!keep)
         {
@@ -170,7 +170,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
 
     protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
     {
-        var layout = (PerceptronLayout)of.Settings!;
+        var layout = (MlpLayout)of.Settings!;
         if (!is_grad_enabled() && OnKernels(gradients))
         {
             return Gradient(of, layout, gradients);
@@ -183,23 +183,23 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
     }
 
     // The derivative in x as part of the graph, by the operations that have kernels for its own derivatives.
-    private static Tensor SlopeInX(Backward of, PerceptronLayout layout, Tensor dy)
+    private static Tensor SlopeInX(Backward of, MlpLayout layout, Tensor dy)
     {
         var z = of.Left[..layout.Hidden];
         var films = layout.Modulated ? layout.Split(of.Left[layout.Hidden], z) : null;
-        var slope = layout.Headed ? AffineMap.Slope(new Operand(dy), of.Operand(PerceptronLayout.Weight(layout.Hidden))!.Value) : dy;
+        var slope = layout.Headed ? AffineMap.Slope(new Operand(dy), of.Operand(MlpLayout.Weight(layout.Hidden))!.Value) : dy;
         for (var layer = layout.Hidden - 1; layer >= 0; layer--)
         {
             slope = films is null
                 ? Silu.Slope(z[layer]) * slope
                 : ModulationSlope.Of(new Operand(slope), new Operand(z[layer]), new Operand(films[2 * layer]), new Operand(films[(2 * layer) + 1]));
-            slope = AffineMap.Slope(new Operand(slope), of.Operand(PerceptronLayout.Weight(layer))!.Value);
+            slope = AffineMap.Slope(new Operand(slope), of.Operand(MlpLayout.Weight(layer))!.Value);
         }
 
         return slope;
     }
 
-    private static Tensor?[] Gradient(Backward of, PerceptronLayout layout, Tensor?[] gradients)
+    private static Tensor?[] Gradient(Backward of, MlpLayout layout, Tensor?[] gradients)
     {
         using var hold = new Holder();
         var inputs = of.Inputs;
@@ -214,7 +214,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
         var layers = stackalloc LayerParts[layout.Layers + 1];
         for (var i = 0; i < layout.Layers; i++)
         {
-            int weight = PerceptronLayout.Weight(i), bias = PerceptronLayout.Bias(i);
+            int weight = MlpLayout.Weight(i), bias = MlpLayout.Bias(i);
             layers[i] = hold.Layer(inputs[weight]!, inputs[bias]!);
             layers[i].Dweight = Place(weight);
             layers[i].Dbias = Place(bias);
@@ -227,7 +227,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
             }
         }
 
-        var parts = new PerceptronParts
+        var parts = new MlpParts
         {
             Rows = rows,
             Hidden = layout.Hidden,
@@ -252,7 +252,7 @@ internal sealed unsafe class Perceptron : Operation<Perceptron>
             parts.Film = film;
         }
 
-        Native.score_perceptron_gradient(parts);
+        Native.score_mlp_gradient(parts);
         return result;
     }
 

@@ -1,4 +1,4 @@
-namespace Facade.Tests;
+namespace Api.Tests;
 
 /// <summary>Remembers reports, on the thread that makes them.</summary>
 internal sealed class Seen<T>(Action<T>? also = null) : IProgress<T>

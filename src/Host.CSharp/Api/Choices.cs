@@ -37,8 +37,8 @@ public enum PresetKind
     /// <summary>This project's own recipe: the best digits that ten minutes on two cores give.</summary>
     Fast,
 
-    /// <summary>The founding recipe, to the letter.</summary>
-    Founding,
+    /// <summary>The NCSN recipe, to the letter.</summary>
+    Ncsn,
 }
 
 /// <summary>The networks.</summary>

@@ -13,7 +13,7 @@ type Snapshot = {
     /// Their moving average, which samples are drawn from.
     Average: float32[]
     /// The optimiser's memory by name.
-    Slots: (string * float32[])[]
+    Optimiser: (string * float32[])[]
 }
 
 /// Samples as plain numbers.
@@ -50,10 +50,10 @@ module private Arrays =
         | other -> invalidOp $"expected float32 values, found {other.GetType().Name}"
 
 /// A run in training: the state of the core's fold, and plain numbers in and out. Not for several threads at once.
-type Learner(spec: RunSpec, horizon: int, place: Placement) =
+type TrainingSession(spec: RunSpec, horizon: int, place: Placement) =
     let shape = Composition.sampleShape spec
     let size = Array.fold (*) 1 shape
-    let recipe = Composition.recipe spec horizon
+    let recipe = Composition.trainConfig spec horizon
     let rate = Composition.rate spec horizon
 
     let tensors (state: TrainState) =
@@ -77,7 +77,7 @@ type Learner(spec: RunSpec, horizon: int, place: Placement) =
     let mutable state = fresh ()
 
     /// A run on the processor.
-    new(spec, horizon) = new Learner(spec, horizon, Placements.cpu)
+    new(spec, horizon) = new TrainingSession(spec, horizon, Placements.cpu)
 
     /// Steps done.
     member _.Step = state.Step
@@ -96,7 +96,7 @@ type Learner(spec: RunSpec, horizon: int, place: Placement) =
         let recipe =
             match Composition.conditional spec, spec.Labels with
             | Some network, Some labels ->
-                Conditional.recipe
+                Conditional.config
                     network
                     (fun told -> told >> Composition.meaning spec)
                     labels.Dropout
@@ -120,19 +120,19 @@ type Learner(spec: RunSpec, horizon: int, place: Placement) =
         Step = state.Step
         Parameters = Arrays.values state.Parameters
         Average = Arrays.values state.Average
-        Slots = state.Optimiser |> Array.map (fun slot -> slot.Name, Arrays.values slot.Value)
+        Optimiser = state.Optimiser |> Array.map (fun slot -> slot.Name, Arrays.values slot.Value)
     }
 
     /// Goes back or forward to a snapshot of the same specification.
     member _.Restore(snapshot: Snapshot) : unit =
-        let restored =
+        let restored: TrainState =
             Primitives.scope
                 (fun () -> {
                     Step = snapshot.Step
                     Parameters = Arrays.vector place snapshot.Parameters
                     Average = Arrays.vector place snapshot.Average
                     Optimiser =
-                        snapshot.Slots
+                        snapshot.Optimiser
                         |> Array.map (fun (name, values) -> { Name = name; Value = Arrays.vector place values })
                 })
                 tensors
@@ -154,13 +154,13 @@ type Generator(spec: RunSpec, weights: float32[], place: Placement) =
     let score = Composition.model spec network parameters |> Score.inParts 64
 
     // Likelihoods ask below the smallest level that the run has learned.
-    let learned = Score.held sde (Composition.smallestLearned spec) score
+    let learned = Score.clampedBelow sde (Composition.smallestLearned spec) score
 
     // A score for a class, at a guidance scale: 1 is the class's own score, and takes one evaluation instead of two.
     let guided (label: int option) (scale: float) (count: int) =
         match label, Composition.conditional spec with
         | Some k, Some network ->
-            let told = network.Given parameters (Labels.all k count) |> Composition.meaning spec
+            let told = network.ApplyLabelled parameters (Labels.all k count) |> Composition.meaning spec
             Guidance.classifierFree (Guided.Scale scale) told score, (if scale = 1.0 then 1 else 2)
         | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network is not told any"
         | None, _ -> score, 1
@@ -183,9 +183,9 @@ type Generator(spec: RunSpec, weights: float32[], place: Placement) =
         ) : Drawn =
         let struct (sampler, steps) = Composition.sampler spec sampler
 
-        let watch: Watch = {
+        let callbacks: Callbacks = {
             Trace = keep
-            Progress = fun span _ -> progress.Invoke(float (span.Index + 1) / float span.Count)
+            Progress = fun timeStep _ -> progress.Invoke(float (timeStep.Index + 1) / float timeStep.Count)
         }
 
         Primitives.scope
@@ -194,7 +194,7 @@ type Generator(spec: RunSpec, weights: float32[], place: Placement) =
                 let score, evaluations = guided label guidance count
                 let (Placement device) = place
                 let batch = Array.append [| count |] shape
-                let drawn = Sampler.drawOn device sampler sde score steps watch batch key
+                let drawn = Sampler.drawOn device sampler sde score steps callbacks batch key
 
                 {
                     Values = Arrays.values drawn.X
@@ -289,6 +289,6 @@ module Plain =
     let citations (spec: RunSpec) : string[] = Composition.citations spec |> List.map Citations.print |> List.toArray
 
     /// The names of an optimiser's memory for a specification, each of which has a value for each parameter.
-    let slotNames (spec: RunSpec) : string[] =
+    let optimiserStateNames (spec: RunSpec) : string[] =
         let names = (Composition.optimiser spec 1).Init >> Array.map _.Name
         Primitives.scope (fun () -> names (Arrays.vector Placements.cpu [| 0f |])) (fun _ -> [])

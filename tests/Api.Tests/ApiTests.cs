@@ -1,10 +1,10 @@
 using ScoreFunctional.Host;
 using Xunit;
 
-namespace Facade.Tests;
+namespace Api.Tests;
 
-/// <summary>What a C# application does with the facade, on points of the plane, where training takes seconds.</summary>
-public sealed class FacadeTests : IDisposable
+/// <summary>What a C# application does with the API, on points of the plane, where training takes seconds.</summary>
+public sealed class ApiTests : IDisposable
 {
     internal static readonly TrainOptions Short = new()
     {

@@ -4,22 +4,22 @@ open DiffSharp
 
 // The words of objectives, as Core.fs has those of everything else.
 
-/// <summary>How the times of one batch are drawn together. The law of each single time is the same.</summary>
+/// <summary>How the times of one batch are drawn together. The distribution of each single time is the same.</summary>
 [<RequireQualifiedAccess>]
 type Design =
     /// <summary>Each on its own.</summary>
     | Independent
-    /// <summary>Row i of n takes the probability (i + u)/n, one u for the batch: the batch covers the law evenly.</summary>
+    /// <summary>Row i of n takes the probability (i + u)/n, one u for the batch: the batch covers the distribution evenly.</summary>
     | Stratified
     /// <summary>Samples 2k and 2k + 1 take the probabilities u and 1 − u.</summary>
     | Antithetic
 
-/// <summary>A law of training times: a quantile function, so that every law can be drawn in every design.</summary>
+/// <summary>A distribution of training times: a quantile function, so that every distribution can be drawn in every design.</summary>
 type Times = {
     /// <summary>The time at a probability: <c>u [n]</c> in [0, 1) to <c>t [n]</c>, float64.</summary>
     Quantile: Tensor -> Tensor
-    /// <summary>What a time counts, <c>t [n] → [n]</c>: one, or p/q for draws from q that stand for a law p.</summary>
-    Importance: Tensor -> Tensor
+    /// <summary>What a time counts, <c>t [n] → [n]</c>: one, or p/q for draws from q that stand for a distribution p.</summary>
+    ImportanceWeight: Tensor -> Tensor
     /// <summary>How the probabilities of a batch are drawn.</summary>
     Design: Design
 }
@@ -28,12 +28,12 @@ type Times = {
 type Weighting = Tensor -> Tensor
 
 /// <summary>A batch under noise, as a loss sees it: <c>x = αx₀ + σz</c>, or a simulated x.</summary>
-type Noised = {
+type NoisedBatch = {
     /// <summary>The data <c>[n; …]</c>.</summary>
     X0: Tensor
     /// <summary>The noised data <c>[n; …]</c>.</summary>
     X: Tensor
-    /// <summary>Standard normal noise <c>[n; …]</c>; NaN where x was simulated, so that a loss which needs the law of x_t
+    /// <summary>Standard normal noise <c>[n; …]</c>; NaN where x was simulated, so that a loss which needs the distribution of x_t
     /// given x₀ cannot pass there unseen.</summary>
     Z: Tensor
     /// <summary>The time of each sample, <c>[n]</c>.</summary>
@@ -47,15 +47,15 @@ type Noised = {
 }
 
 /// <summary>How data are brought to a time.</summary>
-type Forward = {
+type Perturbation = {
     /// <summary>Data <c>x₀ [n; …]</c> at times <c>t [n]</c>, drawn with a key.</summary>
-    Draw: Tensor -> Tensor -> Key -> Noised
+    Draw: Tensor -> Tensor -> Key -> NoisedBatch
     /// <summary>The noise level at a time, <c>t [n] → σ/α [n]</c>.</summary>
     Level: Tensor -> Tensor
 }
 
 /// <summary>What a loss found on a noised batch.</summary>
-type Measured = {
+type LossResult = {
     /// <summary>The loss of each sample, <c>[n]</c>, in units of the squared score: mean over dimensions, no ½, no weight.</summary>
     Value: Tensor
     /// <summary>The score at the noised samples, <c>[n; …]</c>, which the loss evaluated on its way.</summary>
@@ -63,7 +63,7 @@ type Measured = {
 }
 
 /// <summary>What a score is charged for at noised samples, before any weight.</summary>
-type Loss = Score -> Noised -> Measured
+type Loss = Score -> NoisedBatch -> LossResult
 
 /// <summary>How a loss over many dimensions becomes one number. Theory does not care, learning rates do.</summary>
 [<RequireQualifiedAccess>]
@@ -82,8 +82,8 @@ type Term = {
     /// <summary>A factor.</summary>
     Factor: float
     /// <summary>The process that adds the noise.</summary>
-    Forward: Forward
-    /// <summary>The law of the times.</summary>
+    Perturbation: Perturbation
+    /// <summary>The distribution of the times.</summary>
     Times: Times
     /// <summary>The weight λ.</summary>
     Weighting: Weighting
@@ -119,13 +119,13 @@ type Evaluation = {
 }
 
 /// <summary>An objective's share of a band of noise levels.</summary>
-type Band = {
+type NoiseBin = {
     /// <summary>Lower end of the band, σ/α in data units.</summary>
     From: float
     /// <summary>Upper end, which belongs to the next band.</summary>
     To: float
     /// <summary>What the band adds to the objective's value.</summary>
-    Share: float
+    Contribution: float
     /// <summary>Standard error of the share.</summary>
     StandardError: float
     /// <summary>Mean loss of the samples in the band; NaN where there is none.</summary>
@@ -145,5 +145,5 @@ type Report = {
     /// <summary>Its standard error over data, times, noise and probes.</summary>
     StandardError: float
     /// <summary>The shares of the bands of noise levels; they add up to the value.</summary>
-    Bands: Band[]
+    NoiseBins: NoiseBin[]
 }

@@ -32,7 +32,7 @@ struct Layer {
 
 // The last layer is an affine map alone where `hidden` is one less than the number of layers. film: the map from the condition to
 // all modulations, whose z they are; none where condition is null. dx and dcondition may be null.
-struct Perceptron {
+struct Mlp {
     int64_t rows, hidden, count;
     const Layer* layers;
     const float* x;
@@ -47,12 +47,12 @@ struct Perceptron {
 namespace {
 
 struct Shape {
-    const Perceptron& of;
+    const Mlp& of;
     // Where the scale and shift of each layer begin among the modulations.
     std::vector<int64_t> starts{0};
     int64_t work = 0;
 
-    explicit Shape(const Perceptron& p) : of(p) {
+    explicit Shape(const Mlp& p) : of(p) {
         for (int64_t i = 0; i < p.count; ++i) {
             work += p.layers[i].width * p.layers[i].inside;
             if (i < p.hidden) {
@@ -153,8 +153,8 @@ void outer_sums(const std::vector<Pair>& pairs, int64_t rows) {
 }  // namespace
 
 // Fills z and h of every layer, whose h is its z where nothing follows the map, and the modulations.
-SCORE_API void score_perceptron(const Perceptron* perceptron) {
-    const Perceptron& p = *perceptron;
+SCORE_API void score_mlp(const Mlp* mlp) {
+    const Mlp& p = *mlp;
     const Shape shape(p);
     shape.share_out([&](int64_t, int64_t row, int64_t rows) {
         if (shape.modulated()) {
@@ -177,8 +177,8 @@ SCORE_API void score_perceptron(const Perceptron* perceptron) {
 }
 
 // Derivatives along dy in whatever has a place for it.
-SCORE_API void score_perceptron_gradient(const Perceptron* perceptron) {
-    const Perceptron& p = *perceptron;
+SCORE_API void score_mlp_gradient(const Mlp* mlp) {
+    const Mlp& p = *mlp;
     const Shape shape(p);
     std::vector<Right> weights;
     int64_t widest = 0, sums = shape.modulated() ? p.film->width : 0;

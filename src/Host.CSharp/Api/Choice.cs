@@ -6,7 +6,7 @@ using ScoreFunctional.Host.Training;
 
 namespace ScoreFunctional.Host;
 
-/// <summary>Between the enumerations of the facade and the unions of the specification, which have the same names.</summary>
+/// <summary>Between the enumerations of the API and the unions of the specification, which have the same names.</summary>
 internal static class Choice
 {
     /// <summary>The case of a union that an enumeration value names.</summary>
@@ -22,7 +22,7 @@ internal static class Choice
     public static T Of<T>(string name)
         where T : struct, Enum => Enum.Parse<T>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
-    /// <summary>The name in the core's table of a sampler of the facade.</summary>
+    /// <summary>The name in the core's table of a sampler of the API.</summary>
     /// <param name="kind">The sampler.</param>
     /// <exception cref="ScoreException">The value is not one of its enumeration.</exception>
     public static string SamplerName(SamplerKind kind) =>
