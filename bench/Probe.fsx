@@ -4,13 +4,13 @@
 #r "../artifacts/bin/ScoreFunctional.Host/release/TorchSharp.dll"
 #r "../artifacts/bin/ScoreFunctional.Host/release/DiffSharp.dll"
 #r "../artifacts/bin/ScoreFunctional.Host/release/ScoreFunctional.Core.dll"
-#r "../artifacts/bin/ScoreFunctional.Host/release/ScoreFunctional.CommandLine.dll"
+#r "../artifacts/bin/ScoreFunctional.Host/release/ScoreFunctional.Runs.dll"
 
 open System
 open System.IO
 open System.Runtime.InteropServices
 open DiffSharp
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 
 let folder = Array.last (Environment.GetCommandLineArgs())
 

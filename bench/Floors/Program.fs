@@ -15,7 +15,7 @@ open BenchmarkDotNet.Running
 open BenchmarkDotNet.Toolchains.InProcess.Emit
 open DiffSharp
 open ScoreFunctional
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 open Perfolizer.Horology
 open TorchSharp
 

@@ -8,7 +8,7 @@ open System.IO
 open System.Threading
 open DiffSharp
 open ScoreFunctional
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Sampling
 

@@ -2,6 +2,7 @@ namespace ScoreFunctional.CommandLine
 
 open System
 open Argu
+open ScoreFunctional.Runs
 
 /// The lines that `--help` shows beside the options. Numbers arrive as they were typed: `Quantities` reads them all.
 module private Help =

@@ -6,7 +6,7 @@ open System.IO
 open System.Text
 open Expecto
 open Host.Tests.Support
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Checkpoints
 open ScoreFunctional.Host.Training

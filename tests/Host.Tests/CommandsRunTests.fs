@@ -4,7 +4,7 @@ open System
 open System.IO
 open System.Threading
 open Expecto
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Data
 open ScoreFunctional.Host.Images

@@ -1,6 +1,7 @@
 module Host.Tests.CommandsTests
 
 open Expecto
+open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 
 let parse (line: string) = CommandLine.parse (line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))

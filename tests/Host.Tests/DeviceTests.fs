@@ -3,6 +3,7 @@ module Host.Tests.DeviceTests
 open System
 open System.IO
 open Expecto
+open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open DiffSharp
 open Host.Tests.CommandsRunner

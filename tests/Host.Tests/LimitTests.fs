@@ -6,6 +6,7 @@ open System.Globalization
 open System.IO
 open System.Text.RegularExpressions
 open Expecto
+open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Images

@@ -11,7 +11,7 @@ open System.Text.Json.Nodes
 open Expecto
 open Host.Tests.CheckpointSupport
 open Host.Tests.Support
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Checkpoints
 open ScoreFunctional.Host.Data

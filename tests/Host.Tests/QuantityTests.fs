@@ -4,6 +4,7 @@ module Host.Tests.QuantityTests
 open System
 open System.Globalization
 open Expecto
+open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open ScoreFunctional.Host.Terminal
 open ScoreFunctional.Host.Training

@@ -4,6 +4,7 @@ module Host.Tests.ScriptTests
 open System.IO
 open Expecto
 open ScoreFunctional
+open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open ScoreFunctional.Host.Training
 open Host.Tests.CommandsRunner

@@ -3,6 +3,7 @@ module Host.Tests.SpecTests
 
 open DiffSharp
 open Expecto
+open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open Host.Tests.CommandsTests
 

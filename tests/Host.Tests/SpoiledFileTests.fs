@@ -10,7 +10,7 @@ open System.Text.RegularExpressions
 open Expecto
 open Host.Tests.CheckpointSupport
 open Host.Tests.Support
-open ScoreFunctional.CommandLine
+open ScoreFunctional.Runs
 open ScoreFunctional.Host.Checkpoints
 open ScoreFunctional.Host.Data
 open ScoreFunctional.Host.Training

@@ -138,6 +138,7 @@ let private assemblies = [
     "ScoreFunctional.Kernels"
     "DiffSharp"
     "ScoreFunctional.Core"
+    "ScoreFunctional.Runs"
     "ScoreFunctional.CommandLine"
     "ScoreFunctional.Host"
 ]

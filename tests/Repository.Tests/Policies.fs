@@ -86,7 +86,9 @@ let private floors = [
     2, "src/Kernels/Kernels.csproj", []
     3, "src/DiffSharp/DiffSharp.fsproj", [ "Kernels" ]
     4, "src/Core/ScoreFunctional.Core.fsproj", [ "DiffSharp" ]
-    5, "src/Host.CSharp/ScoreFunctional.Host.csproj", [ "ScoreFunctional.Core"; "ScoreFunctional.CommandLine" ]
+    5,
+    "src/Host.CSharp/ScoreFunctional.Host.csproj",
+    [ "ScoreFunctional.Core"; "ScoreFunctional.Runs"; "ScoreFunctional.CommandLine" ]
 ]
 
 let private core =

@@ -1,8 +1,8 @@
 using System.Text;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host;
 

@@ -1,8 +1,8 @@
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Images;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host;
 

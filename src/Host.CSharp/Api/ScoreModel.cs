@@ -1,7 +1,7 @@
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Terminal;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Commands;
 

@@ -1,6 +1,6 @@
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Commands;
 

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Sampling;
 using ScoreFunctional.Host.Terminal;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Commands;
 

@@ -1,7 +1,7 @@
 using Microsoft.FSharp.Core;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Commands;
 

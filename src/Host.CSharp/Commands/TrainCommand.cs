@@ -1,8 +1,8 @@
 using System.Globalization;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Terminal;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Commands;
 

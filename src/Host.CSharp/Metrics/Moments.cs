@@ -1,4 +1,4 @@
-using ScoreFunctional.CommandLine;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Metrics;
 

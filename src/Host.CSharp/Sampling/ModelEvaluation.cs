@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Metrics;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 

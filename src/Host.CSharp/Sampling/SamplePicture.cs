@@ -1,7 +1,7 @@
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Charts;
 using ScoreFunctional.Host.Images;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Core;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 

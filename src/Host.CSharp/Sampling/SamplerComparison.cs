@@ -1,8 +1,8 @@
 using System.Text.Json;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Metrics;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 

@@ -1,5 +1,5 @@
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Checkpoints;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

@@ -1,9 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Checkpoints;
 using ScoreFunctional.Host.Files;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Charts;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Reports;
 using ScoreFunctional.Host.Sampling;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ScoreFunctional.CommandLine;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Files;
 using ScoreFunctional.Host.Images;
 using ScoreFunctional.Host.Sampling;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

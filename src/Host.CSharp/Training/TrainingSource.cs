@@ -1,5 +1,5 @@
-using ScoreFunctional.CommandLine;
 using ScoreFunctional.Host.Data;
+using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 

@@ -1,4 +1,4 @@
-namespace ScoreFunctional.CommandLine
+namespace ScoreFunctional.Runs
 
 /// The recipes that a run may start from; every other option changes one part of one of them.
 type Preset =

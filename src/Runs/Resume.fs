@@ -1,4 +1,4 @@
-namespace ScoreFunctional.CommandLine
+namespace ScoreFunctional.Runs
 
 /// A resumed run against what was asked for.
 [<RequireQualifiedAccess>]

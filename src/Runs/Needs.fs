@@ -1,4 +1,4 @@
-namespace ScoreFunctional.CommandLine
+namespace ScoreFunctional.Runs
 
 open System
 open System.Globalization
