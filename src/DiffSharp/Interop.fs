@@ -1,6 +1,7 @@
 namespace DiffSharp
 
 open System
+open System.Runtime.InteropServices
 open TorchSharp
 
 /// Translation between this floor's types and those of the floor below.
@@ -99,11 +100,22 @@ module internal Interop =
         | null -> null
         | tensor -> if tensor.IsInvalid then null else tensor
 
-    let ofFloat32s (values: float32[]) (shape: int64[]) =
-        torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Float32)
+    // Copied into memory of the engine's own: TorchSharp would clone the array and pin the clone for as long as the tensor lives.
+    let private copied (values: 'T[]) (dtype: torch.ScalarType) (shape: int64[]) =
+        let tensor = torch.empty (shape, dtype = Nullable dtype)
 
-    let ofFloat64s (values: float[]) (shape: int64[]) =
-        torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Float64)
+        if values.LongLength <> tensor.numel () then
+            tensor.Dispose()
+            invalidArg (nameof values) $"Expecting values for the shape %A{List.ofArray shape}, found {values.Length}"
+
+        if values.Length > 0 then
+            MemoryMarshal.AsBytes(Span<'T> values).CopyTo tensor.bytes
+
+        tensor
+
+    let ofFloat32s (values: float32[]) (shape: int64[]) = copied values torch.ScalarType.Float32 shape
+
+    let ofFloat64s (values: float[]) (shape: int64[]) = copied values torch.ScalarType.Float64 shape
 
     let ofInt64s (values: int64[]) (shape: int64[]) =
         torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Int64)
