@@ -15,9 +15,9 @@ let sde = Sde.vp 0.1 20.
 let minSnr (gamma: float) : Weighting =
     fun t ->
         let m = sde.Marginal t
-        let snr = m.Alpha * m.Alpha / (m.Sigma * m.Sigma)
-        let ofData = m.Sigma * m.Sigma / m.Alpha
-        snr.clamp (high = gamma) * ofData * ofData
+        let snr = m.Alpha ** 2. / m.Sigma ** 2.
+        let ofData = m.Sigma ** 2. / m.Alpha
+        min snr gamma * ofData ** 2.
 
 let hang2023 = {
     Id = "hang2023minsnr"
@@ -70,7 +70,7 @@ let exact = Mixture.score sde density.Mixture.Value
 let errors = [
     for level in [ 0.3; 1.; 3. ] do
         let n = 4000
-        let t = Batch.fill n (Sde.timeAt sde level)
+        let t = Batch.fill n (sde.TimeOf level)
 
         let x =
             Sde.perturb

@@ -7,16 +7,20 @@
 open DiffSharp
 open ScoreFunctional
 // The cosine process, α = cos 1.5t and σ = sin 1.5t: dx = −1.5 tan(1.5t) x dt + √(3 tan 1.5t) dw.
-let rate (t: Tensor) = (t * 1.5).tan() * 1.5
-let marginal (t: Tensor) = { Alpha = (t * 1.5).cos(); Sigma = (t * 1.5).sin() }
-let time (ratio: Tensor) = ratio.atan () / 1.5
-let drift (x: Tensor) t = Batch.scale (rate t * -1.) x
-let diffusion t = (rate t * 2.).sqrt()
-let named = { Sde.vp 0.1 20. with Name = "cosine"; Marginal = marginal; TimeOf = time }
-let cosine = { named with Drift = drift; Diffusion = diffusion }
+let rate t = 1.5 * tan (1.5 * t)
+
+let cosine: Sde = {
+    Process = Process.own "cosine" (Process.linear (fun t -> -rate t)) (fun t -> sqrt (2. * rate t)) 1.
+    Marginal = fun t -> { Alpha = cos (1.5 * t); Sigma = sin (1.5 * t) }
+    TimeOf = fun level -> atan level / 1.5
+}
+
 // The objective: the data's error weighted by a soft minimum of SNR and 20: λ = 20σ²/(SNR + 20), in strata of times.
-let snr (t: Tensor) = 1. / ((t * 1.5).tan() * (t * 1.5).tan())
-let soft: Weighting = fun t -> (marginal t).Sigma * (marginal t).Sigma * 20. / (snr t + 20.)
+let soft: Weighting =
+    fun t ->
+        let m = cosine.Marginal t
+        20. * m.Sigma ** 2. / (m.Level ** -2. + 20.)
+
 let times = Times.uniform 0.005 |> Times.stratified
 let objective = Objective.denoising "soft min-SNR" Citations.hang2023 cosine times soft
 let data, key, network = Densities.eightGaussians, Key.ofSeed 1UL, Mlp.create Mlp.plane

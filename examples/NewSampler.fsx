@@ -12,20 +12,20 @@ open ScoreFunctional
 // A DDIM move to the middle of the log-SNR, then a whole one from the start with the noise that is predicted there.
 let midpoint (sde: Sde) (score: Score) : Step =
     fun key timeStep state ->
-        let middle = Sde.timeAt sde (sqrt (Sde.levelAt sde timeStep.From * Sde.levelAt sde timeStep.To))
+        let middle = sde.TimeOf(sqrt (sde.Level timeStep.From * sde.Level timeStep.To))
         let half = Step.ddim 0. sde score key { timeStep with To = middle } state
         let (Noise noise) = Score.toNoise sde score
-        let struct (alpha, sigma) = Sde.at sde timeStep.From
-        let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
-        let change = noise half.X (State.each half middle) * (sigmaTo - sigma * alphaTo / alpha)
-        half |> State.moved 1 (state.X * (alphaTo / alpha) + change)
+        let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
+        let ratio = after.Alpha / m.Alpha
+        let change = noise half.X (State.each half middle) * (after.Sigma - m.Sigma * ratio)
+        half |> State.moved 1 (state.X * ratio + change)
 
 let sde, deviation, key = Sde.vp 0.1 20., 0.616, Key.ofSeed 1UL
 let step = midpoint sde (Mixture.score sde (Mixture.gaussian 0. deviation 1))
 
 let width t =
-    let struct (alpha, sigma) = Sde.at sde t
-    sqrt (alpha * alpha * deviation * deviation + sigma * sigma)
+    let m = sde.Marginal t
+    sqrt ((m.Alpha * deviation) ** 2. + m.Sigma ** 2.)
 
 let error steps =
     let timeSteps = Schedule.logSnr sde (steps + 1) |> Array.truncate steps

@@ -2,37 +2,9 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>Where a definition was published. Every process, objective and sampler carries its own.</summary>
-type Citation = {
-    /// <summary>A short handle, for instance <c>song2021sde</c>.</summary>
-    Id: string
-    /// <summary>Family names of the authors, in the order of the paper.</summary>
-    Authors: string
-    /// <summary>Title of the paper.</summary>
-    Title: string
-    /// <summary>Journal, conference or preprint number.</summary>
-    Venue: string
-    /// <summary>Year of publication.</summary>
-    Year: int
-    /// <summary>The place inside it: an equation, algorithm, section or table.</summary>
-    Place: string
-}
+// Models: the score, and the other predictions that a network may make. Conversions: Parameterisation.fs.
 
-/// <summary>The address of random numbers (Philox4x32-10, Salmon et al. 2011). The 64-bit key is the run and the
-/// purpose; step and sample are parts of the counter, so that a sample sees the same numbers in any batch.</summary>
-[<Struct>]
-type Key = {
-    /// <summary>Low half of the Philox key.</summary>
-    Word0: uint32
-    /// <summary>High half of the Philox key.</summary>
-    Word1: uint32
-    /// <summary>Step of the run (a training step, a sampler's move).</summary>
-    Step: uint32
-    /// <summary>Index of the first sample of a batch: row <c>k</c> of a draw belongs to sample <c>First + k</c>.</summary>
-    First: uint64
-}
-
-/// <summary>A function of points <c>x [n; …]</c> and of one number a point, <c>[n]</c> (float64).</summary>
+/// <summary>A function of points <c>x [n; …]</c> and of one number per point, <c>[n]</c> (float64).</summary>
 type Field = Tensor -> Tensor -> Tensor
 
 /// <summary>The score <c>x [n; …], t [n] → ∇ₓ log p_t(x) [n; …]</c> of the marginal of a process at time t in [0, 1].</summary>
@@ -53,67 +25,154 @@ type Velocity = Velocity of Field
 /// <summary>An energy <c>x [n; …], t [n] → E [n]</c>, the negative log-density up to a constant; <c>s = −∇ₓE</c>.</summary>
 type Energy = Energy of Field
 
-/// <summary>The distribution of <c>x_t</c> given <c>x₀</c>: <c>N(αx₀, σ²I)</c>, a pair for each time (<c>[n]</c> each).</summary>
-type Marginal = {
-    /// <summary>Scale of the data, α(t).</summary>
-    Alpha: Tensor
-    /// <summary>Standard deviation of the noise, σ(t), in data units.</summary>
-    Sigma: Tensor
-}
+// The forward process, from data at t = 0 to noise at t = 1. Members: Sde.fs.
 
-/// <summary>A diffusion <c>dx = f(x, t)dt + g(t)dw</c> on t in [0, 1] of which nothing is known but its drift and diffusion:
-/// a researcher's own. Its marginal is simulated (<c>Process.simulate</c>), and an objective that needs no transition
-/// density trains its score. Times are float64 <c>[n]</c>.</summary>
+/// <summary>A diffusion <c>dx = f(x, t)dt + g(t)dw</c> on t in [0, 1], known by its drift and diffusion alone. The marginal of a
+/// researcher's own is simulated (<c>Process.simulate</c>), and an objective that needs no transition density trains its score.</summary>
 type Process = {
     /// <summary>Name, as a person would type it.</summary>
     Name: string
     /// <summary>Where it is defined.</summary>
     Citation: Citation
-    /// <summary>Drift <c>f: x [n; …], t [n] → [n; …]</c>, of any form.</summary>
-    Drift: Tensor -> Tensor -> Tensor
-    /// <summary>Diffusion coefficient <c>g: t [n] → [n]</c>.</summary>
-    Diffusion: Tensor -> Tensor
+    /// <summary>Drift <c>f: x [n; …], t [n] → [n; …]</c>, of any form. <c>Process.linear</c> makes one of a rate.</summary>
+    Drift: Field
+    /// <summary>Diffusion coefficient <c>g(t)</c>.</summary>
+    Diffusion: float -> float
     /// <summary>The prior at t = 1 is taken to be <c>N(0, PriorSigma² I)</c>.</summary>
-    PriorSigma: float
-    /// <summary>Earliest time of a training draw.</summary>
-    TrainFrom: float
-    /// <summary>Time at which a sampler stops.</summary>
-    SampleTo: float
-}
-
-/// <summary>A forward process <c>dx = f(x, t)dt + g(t)dw</c> on t in [0, 1] with a Gaussian marginal. Times and what
-/// is computed of them alone are float64 <c>[n]</c>.</summary>
-type Sde = {
-    /// <summary>Name, as a person would type it.</summary>
-    Name: string
-    /// <summary>Where it is defined.</summary>
-    Citation: Citation
-    /// <summary>Drift <c>f: x [n; …], t [n] → [n; …]</c>.</summary>
-    Drift: Tensor -> Tensor -> Tensor
-    /// <summary>Diffusion coefficient <c>g: t [n] → [n]</c>.</summary>
-    Diffusion: Tensor -> Tensor
-    /// <summary>Marginal <c>t [n] → α, σ</c>.</summary>
-    Marginal: Tensor -> Marginal
-    /// <summary>The inverse of the noise-to-signal ratio: <c>σ/α [n] → t [n]</c>.</summary>
-    TimeOf: Tensor -> Tensor
-    /// <summary>The prior at t = 1 is <c>N(0, PriorSigma² I)</c>.</summary>
     PriorSigma: float
     /// <summary>Earliest time of a training draw.</summary>
     TrainFrom: float
     /// <summary>Time at which a sampler stops (then denoises, if it does).</summary>
     SampleTo: float
+}
+
+/// <summary>The distribution of <c>x_t</c> given <c>x₀</c> at one time: <c>N(αx₀, σ²I)</c>.</summary>
+[<Struct>]
+type Marginal = {
+    /// <summary>Scale of the data, α.</summary>
+    Alpha: float
+    /// <summary>Standard deviation of the noise, σ, in data units.</summary>
+    Sigma: float
 } with
 
-    /// <summary>Its drift and diffusion alone: for what needs no marginal.</summary>
-    member sde.Process: Process = {
-        Name = sde.Name
-        Citation = sde.Citation
-        Drift = sde.Drift
-        Diffusion = sde.Diffusion
-        PriorSigma = sde.PriorSigma
-        TrainFrom = sde.TrainFrom
-        SampleTo = sde.SampleTo
-    }
+    /// <summary>The noise level <c>σ/α</c>, in data units: the noise-to-signal ratio.</summary>
+    member m.Level = m.Sigma / m.Alpha
+
+/// <summary>A process with a Gaussian marginal. Times and functions of time alone are float64.</summary>
+type Sde = {
+    /// <summary>Its drift and diffusion, which are enough for methods that need no marginal.</summary>
+    Process: Process
+    /// <summary>The marginal <c>t → α, σ</c>.</summary>
+    Marginal: float -> Marginal
+    /// <summary>The inverse of the noise level: <c>σ/α → t</c>.</summary>
+    TimeOf: float -> float
+} with
+
+    /// <summary>The noise level at a time: <c>t → σ/α</c>.</summary>
+    member sde.Level: float -> float = fun t -> (sde.Marginal t).Level
+
+    /// <summary>The process's name.</summary>
+    member sde.Name = sde.Process.Name
+
+    /// <summary>Where the process is defined.</summary>
+    member sde.Citation = sde.Process.Citation
+
+    /// <summary>Drift <c>f: x [n; …], t [n] → [n; …]</c>.</summary>
+    member sde.Drift = sde.Process.Drift
+
+    /// <summary>Diffusion coefficient <c>g(t)</c>.</summary>
+    member sde.Diffusion = sde.Process.Diffusion
+
+    /// <summary>Standard deviation of the prior <c>N(0, PriorSigma² I)</c> at t = 1.</summary>
+    member sde.PriorSigma = sde.Process.PriorSigma
+
+    /// <summary>Earliest time of a training draw.</summary>
+    member sde.TrainFrom = sde.Process.TrainFrom
+
+    /// <summary>Time at which a sampler stops.</summary>
+    member sde.SampleTo = sde.Process.SampleTo
+
+// The objective: times, a weight and a loss at noised data, added up. Members: Objective.fs.
+
+/// <summary>A distribution of training times: a quantile function, so that every distribution can be drawn in every design.</summary>
+type Times = {
+    /// <summary>The time at a probability, <c>u → t</c> for u in [0, 1).</summary>
+    Quantile: float -> float
+    /// <summary>The weight of a time: one, or p(t)/q(t) for draws from q that stand for a distribution p.</summary>
+    ImportanceWeight: float -> float
+    /// <summary>How the probabilities of a batch are drawn.</summary>
+    Design: Design
+}
+
+/// <summary>The weight λ(t) of the squared score error at a time, zero or positive.</summary>
+type Weighting = float -> float
+
+/// <summary>A batch under noise, as a loss sees it: <c>x = αx₀ + σz</c>, or a simulated x.</summary>
+type NoisedBatch = {
+    /// <summary>The data <c>[n; …]</c>.</summary>
+    X0: Tensor
+    /// <summary>The noised data <c>[n; …]</c>.</summary>
+    X: Tensor
+    /// <summary>Standard normal noise <c>[n; …]</c>; NaN where x was simulated, so that a loss which needs the distribution of x_t
+    /// given x₀ cannot pass there unseen.</summary>
+    Z: Tensor
+    /// <summary>The time of each sample, <c>[n]</c>.</summary>
+    T: Tensor
+    /// <summary>The scale of the data at that time, <c>α [n]</c>.</summary>
+    Alpha: Tensor
+    /// <summary>The standard deviation of the noise at that time, <c>σ [n]</c>; of a simulated x, <c>σ² = ∫g²</c>.</summary>
+    Sigma: Tensor
+    /// <summary>The key of the loss's own draws: its probes.</summary>
+    Key: Key
+}
+
+/// <summary>How data are brought to a time.</summary>
+type Perturbation = {
+    /// <summary>Data <c>x₀ [n; …]</c> at times <c>t [n]</c>, drawn with a key.</summary>
+    Draw: Tensor -> Tensor -> Key -> NoisedBatch
+    /// <summary>The noise level at a time, <c>t → σ/α</c>.</summary>
+    Level: float -> float
+}
+
+/// <summary>The values of a loss on a noised batch.</summary>
+type LossResult = {
+    /// <summary>The loss of each sample, <c>[n]</c>, in units of the squared score: mean over dimensions, no ½, no weight.</summary>
+    Value: Tensor
+    /// <summary>The score at the noised samples, <c>[n; …]</c>, evaluated on the way to the loss.</summary>
+    Score: Tensor
+}
+
+/// <summary>The loss of a score at noised samples, before any weight.</summary>
+type Loss = Score -> NoisedBatch -> LossResult
+
+/// <summary>One term of an objective: <c>factor · E_t λ(t) E loss(s; x_t, t)</c> under a process.</summary>
+type Term = {
+    /// <summary>A factor.</summary>
+    Factor: float
+    /// <summary>The process that adds the noise.</summary>
+    Perturbation: Perturbation
+    /// <summary>The distribution of the times.</summary>
+    Times: Times
+    /// <summary>The weight λ.</summary>
+    Weighting: Weighting
+    /// <summary>The loss.</summary>
+    Loss: Loss
+    /// <summary>Mean or sum over dimensions, with or without ½.</summary>
+    Scaling: Scaling
+}
+
+/// <summary>A sum of terms, which training minimises. <c>objective.Evaluate score batch key</c> is its value on a
+/// batch <c>[n; …]</c>; equal keys give equal values.</summary>
+type Objective = {
+    /// <summary>Name, with the process and weighting it stands for.</summary>
+    Name: string
+    /// <summary>Where it is defined.</summary>
+    Citation: Citation
+    /// <summary>The terms, each on the same batch with randomness of its own.</summary>
+    Terms: Term list
+}
+
+// Sampling: a step folded over a schedule. Members: Solvers.fs and Samplers.fs.
 
 /// <summary>One move of a schedule, from one time to the next. Times are those of the sampler's process.</summary>
 type TimeStep = {
@@ -127,7 +186,7 @@ type TimeStep = {
     Count: int
 }
 
-/// <summary>What the model predicted at an earlier time of the way, for methods that look back.</summary>
+/// <summary>A prediction of the model at an earlier time, for methods that look back.</summary>
 type Prediction = {
     /// <summary>The time of the prediction.</summary>
     Time: float
@@ -148,33 +207,6 @@ type State = {
 
 /// <summary>One move of a sampler. Churn, correctors, guidance and observation are functions from step to step.</summary>
 type Step = Key -> TimeStep -> State -> State
-
-/// <summary>How a sampler's error falls with its step size.</summary>
-[<RequireQualifiedAccess>]
-type Order =
-    /// <summary>An ODE method of this order.</summary>
-    | Deterministic of int
-    /// <summary>An SDE method of these strong and weak orders.</summary>
-    | Stochastic of strong: float * weak: float
-    /// <summary>A Markov chain with a stationary distribution of its own; bias of this order in the size of its moves, which is
-    /// a constant of the sampler: more steps alone do not make it smaller.</summary>
-    | Stationary of bias: int
-
-/// <summary>How many evaluations of the score a sampler takes.</summary>
-[<RequireQualifiedAccess>]
-type Evaluations =
-    /// <summary>As many as follow from the number of steps: the formula in words, and as a function.</summary>
-    | Counted of formula: string * count: (int -> int)
-    /// <summary>As many as a tolerance asks for; the number of steps is that of the parts of the way.</summary>
-    | Adaptive of tolerance: string
-
-/// <summary>Which models a sampler takes.</summary>
-[<RequireQualifiedAccess>]
-type Requires =
-    /// <summary>A score under any process with a Gaussian marginal.</summary>
-    | AnySde
-    /// <summary>A score under a process that adds noise and leaves the data unscaled, <c>α = 1</c>: VE and EDM.</summary>
-    | UnscaledData
 
 /// <summary>A sampler: a schedule and the step that is folded over it.</summary>
 type Sampler = {
@@ -199,25 +231,7 @@ type Sampler = {
     Step: Sde -> Score -> Step
 }
 
-/// <summary>What a sampler returns.</summary>
-type SampleResult = {
-    /// <summary>The samples <c>[n; …]</c>.</summary>
-    X: Tensor
-    /// <summary>Evaluations of the score, each on the whole batch.</summary>
-    Nfe: int
-    /// <summary>The states that were asked for, the first before any move, the last after all.</summary>
-    Trace: Tensor[]
-}
-
-/// <summary>How a parameter starts.</summary>
-[<RequireQualifiedAccess>]
-type Initial =
-    /// <summary>Independent normal draws of this standard deviation.</summary>
-    | Normal of float
-    /// <summary>Independent uniform draws on [−bound, bound].</summary>
-    | Uniform of float
-    /// <summary>One value everywhere.</summary>
-    | Constant of float
+// Networks and their training. Members: Unet.fs, Mlp.fs, Optimiser.fs and Training.fs.
 
 /// <summary>A named parameter: one slice of the flat vector.</summary>
 type Parameter = {
@@ -242,19 +256,6 @@ type Network = {
     Apply: Tensor -> Field
 }
 
-/// <summary>The class of each sample of a batch, counted from zero, or none.</summary>
-type Labels = int option[]
-
-/// <summary>A network that is told the class of each sample, or none.</summary>
-type ConditionalNetwork = {
-    /// <summary>How many classes there are.</summary>
-    Classes: int
-    /// <summary>The same network when no sample has a class; its table of parameters is that of both.</summary>
-    Network: Network
-    /// <summary>Flat parameters <c>[p]</c> and a label for each sample to the raw network, as <c>Network.Apply</c>.</summary>
-    ApplyLabelled: Tensor -> Labels -> Field
-}
-
 /// <summary>A named flat tensor of an optimiser's memory, as a checkpoint holds it.</summary>
 type OptimiserState = {
     /// <summary>Name, unique in its optimiser.</summary>
@@ -267,14 +268,14 @@ type OptimiserState = {
 type Optimiser = {
     /// <summary>Memory for parameters <c>[p]</c> before the first step.</summary>
     Init: Tensor -> OptimiserState[]
-    /// <summary>Step number (from zero), parameters, gradient (or what the optimiser before made of it) and memory,
+    /// <summary>Step number (from zero), parameters, gradient (or the updates of the optimiser before) and memory,
     /// to the change that is added to the parameters and the memory after.</summary>
     Update: int -> Tensor -> Tensor -> OptimiserState[] -> OptimiserResult
 }
 
-/// <summary>What an optimiser answers.</summary>
+/// <summary>The result of an optimiser's update.</summary>
 and OptimiserResult = {
-    /// <summary>The transformed gradient, and at the end of a chain what is added to the parameters, <c>[p]</c>.</summary>
+    /// <summary>The transformed gradient; at the end of a chain, the change of the parameters, <c>[p]</c>.</summary>
     Updates: Tensor
     /// <summary>The memory after the step.</summary>
     State: OptimiserState[]
@@ -286,24 +287,8 @@ type TrainState = {
     Step: int
     /// <summary>Flat parameters <c>[p]</c>.</summary>
     Parameters: Tensor
-    /// <summary>Their exponential moving average <c>[p]</c>; what samples are drawn with.</summary>
+    /// <summary>Their exponential moving average <c>[p]</c>, with which samples are drawn.</summary>
     Average: Tensor
     /// <summary>The optimiser's memory.</summary>
     Optimiser: OptimiserState[]
-}
-
-/// <summary>What a training step measured.</summary>
-type Metrics = {
-    /// <summary>Steps done after this one.</summary>
-    Step: int
-    /// <summary>The objective's loss.</summary>
-    Loss: float
-    /// <summary>Euclidean norm of the gradient before any clipping.</summary>
-    GradientNorm: float
-    /// <summary>The loss of each sample.</summary>
-    PerSample: float[]
-    /// <summary>The noise level of each sample, in data units.</summary>
-    Sigma: float[]
-    /// <summary>Predicted over true noise norm, of each sample.</summary>
-    NormRatio: float[]
 }

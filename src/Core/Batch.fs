@@ -5,11 +5,11 @@ open DiffSharp
 /// <summary>How many: whole numbers that come out of floating-point arithmetic.</summary>
 module internal Count =
 
-    /// The least whole number that is not below x. What lies less than a millionth above a whole number is there by rounding,
-    /// and is that number: 0.07·100 is 7.000000000000001.
+    /// The least whole number that is not below x. A number less than a millionth above a whole one is there by rounding,
+    /// and counts as it: 0.07·100 is 7.000000000000001.
     let ceiling (x: float) : int = int (ceil (x - 1e-6))
 
-/// <summary>Batches are <c>[n; …]</c> of any rank. This is the one place that knows how a number a sample meets a batch.</summary>
+/// <summary>Batches are <c>[n; …]</c> of any rank. This is the one place that knows how one number per sample meets a batch.</summary>
 module Batch =
 
     /// <summary>The number of samples of <c>x [n; …]</c>.</summary>
@@ -33,9 +33,44 @@ module Batch =
     let toArray (a: Tensor) : float[] =
         match a.cast(Dtype.Float64).toArray() with
         | :? (float[]) as values -> values
-        | _ -> invalidArg (nameof a) $"expected one number a sample [n], found a tensor with {a.dim} dimensions"
+        | _ -> invalidArg (nameof a) $"expected one number per sample [n], found a tensor with {a.dim} dimensions"
 
-    let private each (x: Tensor) (a: Tensor) =
+    /// <summary>The values of a function of one number, a schedule's for instance, at each of <c>a [n]</c>. Schedules are functions of
+    /// <c>float</c>: this is the one place that lifts them to batches.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or takes part in a derivative, which would be lost.</exception>
+    let each (f: float -> 'value) (a: Tensor) : 'value[] =
+        if not a.isNoDiff then
+            invalidArg
+                (nameof a)
+                "expected constants, found numbers to differentiate by: a schedule has no derivative here"
+
+        let numbers = toArray a
+        let values = Array.zeroCreate numbers.Length
+
+        for k in 0 .. numbers.Length - 1 do
+            // The samples of a sampler's batch share their time: it is looked at once.
+            values[k] <- if k > 0 && numbers[k] = numbers[k - 1] then values[k - 1] else f numbers[k]
+
+        values
+
+    /// <summary>A function of one number at each of <c>a [n]</c>: <c>f(a) [n]</c>, float64. Not differentiable in a.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or takes part in a derivative, which would be lost.</exception>
+    let map (f: float -> float) (a: Tensor) : Tensor = each f a |> ofArray
+
+    /// <summary>Two functions of one number at each of <c>a [n]</c>, found together: <c>[n]</c> each, float64.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or takes part in a derivative, which would be lost.</exception>
+    let mapPair (f: float -> struct (float * float)) (a: Tensor) : struct (Tensor * Tensor) =
+        let pairs = each f a
+        let first, second = Array.zeroCreate pairs.Length, Array.zeroCreate pairs.Length
+
+        for k in 0 .. pairs.Length - 1 do
+            let struct (u, v) = pairs[k]
+            first[k] <- u
+            second[k] <- v
+
+        struct (ofArray first, ofArray second)
+
+    let private onePerSample (x: Tensor) (a: Tensor) =
         if a.dim <> 1 || a.shape[0] <> size x then
             invalidArg
                 (nameof a)
@@ -43,10 +78,10 @@ module Batch =
 
         a
 
-    /// <summary>A number a sample <c>a [n]</c> shaped, typed and placed so that it broadcasts over <c>x [n; …]</c>.</summary>
+    /// <summary>One number per sample, <c>a [n]</c>, shaped, typed and placed so that it broadcasts over <c>x [n; …]</c>.</summary>
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
     let over (x: Tensor) (a: Tensor) =
-        let a = each x a
+        let a = onePerSample x a
         let a = if a.dtype = x.dtype then a else a.cast x.dtype
         let a = if a.device = x.device then a else a.move (device = x.device)
 
@@ -57,21 +92,22 @@ module Batch =
 
     /// <summary><c>a_k x_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
-    let scale (a: Tensor) (x: Tensor) = Primitives.scaleEach (each x a) x
+    let scale (a: Tensor) (x: Tensor) = Primitives.scaleEach (onePerSample x a) x
 
     /// <summary><c>x_k / a_k</c> for every sample k: <c>a [n]</c>, <c>x [n; …]</c>.</summary>
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
-    let divide (a: Tensor) (x: Tensor) = Primitives.divideEach (each x a) x
+    let divide (a: Tensor) (x: Tensor) = Primitives.divideEach (onePerSample x a) x
 
     /// <summary><c>a_k x_k + b_k y_k</c> for every sample k: <c>a, b [n]</c>, <c>x, y [n; …]</c> of one shape.</summary>
     /// <exception cref="T:System.ArgumentException">a or b is not <c>[n]</c>.</exception>
-    let combine (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) = Primitives.combineEach (each x a) x (each y b) y
+    let combine (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) =
+        Primitives.combineEach (onePerSample x a) x (onePerSample y b) y
 
-    /// <summary>Fourier features of a number a sample, <c>[cos(a_k ω), sin(a_k ω)]</c> for these rates ω: <c>a [n]</c> to
+    /// <summary>Fourier features of one number per sample, <c>[cos(a_k ω), sin(a_k ω)]</c> for these rates ω: <c>a [n]</c> to
     /// <c>[n; 2·rates]</c>, typed and placed as <c>x [n; …]</c>.</summary>
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
     let fourier (rates: float[]) (x: Tensor) (a: Tensor) =
-        Primitives.fourier (dsharp.tensor (rates, dtype = x.dtype, device = x.device)) (each x a)
+        Primitives.fourier (dsharp.tensor (rates, dtype = x.dtype, device = x.device)) (onePerSample x a)
 
     /// <summary>Samples as rows: <c>[n; …]</c> to <c>[n; d]</c>.</summary>
     let rows (x: Tensor) = x.view [| size x; dimension x |]

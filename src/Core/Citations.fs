@@ -1,5 +1,21 @@
 namespace ScoreFunctional
 
+/// <summary>Where a definition was published. Every process, objective and sampler carries its own.</summary>
+type Citation = {
+    /// <summary>A short handle, for instance <c>song2021sde</c>.</summary>
+    Id: string
+    /// <summary>Family names of the authors, in the order of the paper.</summary>
+    Authors: string
+    /// <summary>Title of the paper.</summary>
+    Title: string
+    /// <summary>Journal, conference or preprint number.</summary>
+    Venue: string
+    /// <summary>Year of publication.</summary>
+    Year: int
+    /// <summary>The place inside it: an equation, algorithm, section or table.</summary>
+    Place: string
+}
+
 /// <summary>The papers that the core implements. <c>score cite</c> prints those of a run.</summary>
 [<RequireQualifiedAccess>]
 module Citations =

@@ -16,7 +16,7 @@ type Probe =
 /// J is the Jacobian of one sample.</summary>
 module Divergence =
 
-    /// <summary>A random direction a sample, in the shape of <c>x [n; …]</c>; sample k's depends on the key and its own index.</summary>
+    /// <summary>A random direction per sample, in the shape of <c>x [n; …]</c>; sample k's depends on the key and its own index.</summary>
     let probe (distribution: Probe) (x: Tensor) (key: Key) : Tensor =
         match distribution with
         | Probe.Rademacher ->
@@ -44,7 +44,7 @@ module Divergence =
         let one = x.onehotLike (Batch.dimension x, i)
         x.zerosLike () + one.view (Array.append [| 1 |] x.shape[1..])
 
-    /// <summary><c>f(x)</c> and the exact divergence <c>∇·f = tr J [n]</c>, by one pullback a dimension: D times the cost of
+    /// <summary><c>f(x)</c> and the exact divergence <c>∇·f = tr J [n]</c>, by one pullback per dimension: D times the cost of
     /// a derivative.</summary>
     let exact (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
         let struct (fx, vjp) = vjp f x
@@ -62,6 +62,6 @@ module Divergence =
         let struct (fx, vjp) = vjp f x
         struct (fx, Batch.dot (vjp v) v)
 
-    /// <summary><c>f(x)</c> and Hutchinson's (1989) unbiased estimate of the divergence, <c>[n]</c>, from one probe a sample.</summary>
+    /// <summary><c>f(x)</c> and Hutchinson's (1989) unbiased estimate of the divergence, <c>[n]</c>, from one probe per sample.</summary>
     let hutchinson (distribution: Probe) (key: Key) (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
         along f x (probe distribution x key)

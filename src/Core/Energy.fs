@@ -18,8 +18,8 @@ module Energy =
     /// <summary>The energy of a process from one in data units, <c>y = x/α</c> at noise level <c>r = σ/α</c>.</summary>
     let ofDataUnits (sde: Sde) (field: Field) : Energy =
         Energy(fun x t ->
-            let m = sde.Marginal t
-            field (Batch.divide m.Alpha x) (m.Sigma / m.Alpha))
+            let struct (scale, level) = Sde.coefficients sde t (fun m -> struct (1. / m.Alpha, m.Level))
+            field (Batch.scale scale x) level)
 
     /// <summary>The energy of a network with EDM's preconditioning carried over: with <c>c_in = 1/√(r² + σd²)</c>,
     /// <c>E(y; r) = ½c_in²‖y‖² − (σd/r)⟨c_in y, F(c_in y; ¼ ln r)⟩</c>. Its denoiser is <c>c_skip y + c_out(F + Jᵀc_in y)</c>,
@@ -30,11 +30,13 @@ module Energy =
         if not (sigmaData > 0.) then
             invalidArg (nameof sigmaData) $"expected a positive standard deviation, found {sigmaData}"
 
+        let into r = struct (1. / sqrt (r * r + sigmaData * sigmaData), 0.25 * log r)
+
         ofDataUnits sde (fun y level ->
-            let size: Tensor = (level * level + sigmaData * sigmaData).sqrt()
-            let scaled = Batch.divide size y
-            let inner = Batch.dot scaled (raw scaled (level.log () * 0.25))
-            Batch.dot scaled scaled * 0.5 - Batch.divide (level / sigmaData) inner)
+            let struct (into, label) = Batch.mapPair into level
+            let scaled = Batch.scale into y
+            let inner = Batch.dot scaled (raw scaled label)
+            Batch.dot scaled scaled * 0.5 - Batch.scale (Batch.map (fun r -> sigmaData / r) level) inner)
 
     /// <summary>The score <c>s = −∇ₓE</c> of a network's energy, as <c>Preconditioning.edmScore</c> is that of its denoiser:
     /// conservative by construction, for one more derivative.</summary>
@@ -55,7 +57,7 @@ type Conservativity = {
 /// <summary>Whether a free-form score is a gradient.</summary>
 module Conservativity =
 
-    /// <summary>‖(J − Jᵀ)v‖² and ‖Jv‖² of each sample, <c>[n]</c> each, for one Gaussian direction a sample: their means are the
+    /// <summary>‖(J − Jᵀ)v‖² and ‖Jv‖² of each sample, <c>[n]</c> each, for one Gaussian direction per sample: their means are the
     /// squared Frobenius norms of J − Jᵀ and J.</summary>
     let squares (key: Key) (score: Score) (x: Tensor) (t: Tensor) : struct (Tensor * Tensor) =
         let field x = Score.apply score x t
@@ -71,7 +73,7 @@ module Conservativity =
         levels
         |> Array.mapi (fun i level ->
             let key = Key.child i key
-            let t = Batch.fill (Batch.size x0) (Sde.timeAt sde level)
+            let t = Batch.fill (Batch.size x0) (sde.TimeOf level)
             let noised = (Perturbation.ofSde sde).Draw x0 t key
             let struct (turn, whole) = squares (Key.label "probe" key) score noised.X t
             let turn, whole = Batch.toArray turn, Batch.toArray whole

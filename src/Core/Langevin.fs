@@ -14,10 +14,10 @@ type Convention =
 module Langevin =
 
     /// The step in Welling and Teh's convention.
-    let private stepSize convention (size: float -> float) sde t =
+    let private stepSize convention (size: float -> float) (sde: Sde) t =
         match convention with
-        | Convention.Half -> size (Sde.levelAt sde t)
-        | Convention.Full -> 2. * size (Sde.levelAt sde t)
+        | Convention.Half -> size (sde.Level t)
+        | Convention.Full -> 2. * size (sde.Level t)
 
     /// <summary>One unadjusted Langevin move at the time a span starts from; the step size is a function of the noise
     /// level σ/α there. The span's end is not looked at.</summary>
@@ -25,7 +25,7 @@ module Langevin =
         fun key timeStep state ->
             let epsilon = stepSize convention size sde timeStep.From
             let z = Key.normalLike state.X key
-            let s = Score.apply score state.X (Batch.fill (Batch.size state.X) timeStep.From)
+            let s = Score.apply score state.X (State.each state timeStep.From)
             state |> State.moved 1 (state.X + s * (0.5 * epsilon) + z * sqrt epsilon)
 
     /// <summary>One Metropolis-adjusted Langevin move (MALA) at the time a span starts from: the unadjusted move is a
@@ -41,7 +41,7 @@ module Langevin =
                 let e, vjp = dsharp.evalReverseDiff (fun x -> energy x t) x
                 struct (e, -(vjp (e.onesLike ())))
 
-            // ln q(y|x) but for what both directions share.
+            // ln q(y|x) without the constant that both directions share.
             let transition (y: Tensor) (x: Tensor) (s: Tensor) =
                 let d = y - x - s * (0.5 * epsilon)
                 Batch.dot d d * (-0.5 / epsilon)

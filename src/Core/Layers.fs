@@ -3,6 +3,19 @@ namespace ScoreFunctional
 open System
 open DiffSharp
 
+/// <summary>The class of each sample of a batch, counted from zero, or none.</summary>
+type Labels = int option[]
+
+/// <summary>A network that is told the class of each sample, or none.</summary>
+type ConditionalNetwork = {
+    /// <summary>How many classes there are.</summary>
+    Classes: int
+    /// <summary>The same network when no sample has a class; its table of parameters is that of both.</summary>
+    Network: Network
+    /// <summary>Flat parameters <c>[p]</c> and a label for each sample to the raw network, as <c>Network.Apply</c>.</summary>
+    ApplyLabelled: Tensor -> Labels -> Field
+}
+
 /// <summary>A part of a network: the parameters it declares, and what it is once they are given. Parts combine with
 /// <c>layer { let! … and! … }</c>, so that the shapes are known before any number is.</summary>
 type Layer<'a> = {

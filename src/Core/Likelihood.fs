@@ -17,14 +17,16 @@ type TimeChange = {
     From: float
     /// <summary>Its value at t = 1.</summary>
     Until: float
-    /// <summary>The time of a value, <c>u [n] → t [n]</c>, float64; differentiable.</summary>
-    Time: Tensor -> Tensor
-    /// <summary>The width of the noise in x at a value of the variable: what errors of the points are measured in, since the
+    /// <summary>The time of a value, <c>u → t</c>.</summary>
+    Time: float -> float
+    /// <summary>Its rate <c>dt/du</c> at a value.</summary>
+    Rate: float -> float
+    /// <summary>The width of the noise in x at a value of the variable: the unit of the errors of points, since the
     /// log-density changes by about as much as the points over it.</summary>
     Width: float -> float
-    /// <summary>What the slope of the log-density in this variable is multiplied by for what is left of the way to zero noise.</summary>
+    /// <summary>The factor from the slope of the log-density in this variable to its change over the rest of the way to zero noise.</summary>
     Rest: float
-    /// <summary>What that misses of the logarithm of the data's scale, where it does not go with the variance of the noise.</summary>
+    /// <summary>The change of the logarithm of the data's scale that this factor misses, where it does not go with the variance of the noise.</summary>
     Scale: float
 }
 
@@ -32,28 +34,28 @@ type TimeChange = {
 type LikelihoodSettings = {
     /// <summary>How the divergence is found.</summary>
     Trace: DivergenceEstimator
-    /// <summary>What a step may err by in the points, in widths of the noise.</summary>
+    /// <summary>Largest error of a step in the points, in widths of the noise.</summary>
     Points: float
-    /// <summary>What a step may err by in the log-density, in nats.</summary>
+    /// <summary>Largest error of a step in the log-density, in nats.</summary>
     Nats: float
     /// <summary>The first step to try, as a share of the way.</summary>
     InitialStep: float
 }
 
-/// <summary>Log-densities with what is not known about them, each <c>[n]</c>, float64, in nats.</summary>
+/// <summary>Log-densities and their errors by source, each <c>[n]</c>, float64, in nats.</summary>
 type Likelihoods = {
     /// <summary>The log-density: the mean over probes.</summary>
     LogDensity: Tensor
     /// <summary>The estimate of each probe, <c>[n; k]</c>.</summary>
     PerProbe: Tensor
     /// <summary>Standard error from the probes, the estimates' deviation over √k: zero for the exact divergence, not a number
-    /// for one probe. Estimates are skewed where a few directions carry most of what is off the Jacobian's diagonal: a bar of
-    /// Student's distribution then needs some sixteen probes to hold what it says.</summary>
+    /// for one probe. Estimates are skewed where a few directions carry most of the Jacobian off its diagonal: a bar of
+    /// Student's distribution then needs some sixteen probes to hold its promise.</summary>
     Probes: Tensor
     /// <summary>Estimated error of the solver: the sum of its steps' error estimates in the log-density, and √d times that in
-    /// the points, in widths of the noise: what errors of d values without a common direction come to.</summary>
+    /// the points, in widths of the noise: the size of d errors without a common direction.</summary>
     Solver: Tensor
-    /// <summary>What the log-density would change by, to first order, if the flow went on to zero noise. The density at
+    /// <summary>The change of the log-density, to first order, if the flow went on to zero noise. The density at
     /// the early stop is a density in its own right; this is how far it is from the one without noise.</summary>
     EarlyStop: Tensor
     /// <summary>Evaluations of the score.</summary>
@@ -69,35 +71,34 @@ module Likelihood =
         From = proc.TrainFrom
         Until = 1.
         Time = id
+        Rate = fun _ -> 1.
         Width = fun t -> sqrt t * proc.PriorSigma
         Rest = proc.TrainFrom
         Scale = 0.
     }
 
     /// <summary>The logarithm of the noise level σ/α from a level on. In it <c>d(x/α)/du = x/α − D</c>, smooth at every level.</summary>
-    /// <remarks>log p is to first order linear in the variance of the noise, so half its slope in ln σ is left.</remarks>
+    /// <remarks>Along any Gaussian marginal <c>d ln(σ/α)/dt = ½(g/σ)²</c>. log p is to first order linear in the variance of the
+    /// noise, so half its slope in ln σ is left.</remarks>
     /// <exception cref="T:System.ArgumentException">A level that is not positive, or not below the process's largest.</exception>
     let logNoiseLevel (sde: Sde) (level: float) : TimeChange =
-        let largest = Sde.levelAt sde 1.
+        let largest = sde.Level 1.
 
         if not (level > 0. && level < largest) then
             invalidArg (nameof level) $"expected a noise level between 0 and {largest}, found {level}"
 
-        let logScale u =
-            let struct (alpha, _) = Sde.at sde (Sde.timeAt sde (exp u))
-            log alpha
-
+        let time u = sde.TimeOf(exp u)
+        let width u = (sde.Marginal(time u)).Sigma
+        let logScale u = log (sde.Marginal(time u)).Alpha
         let start, h = log level, 1e-3
         let slope = (logScale (start + h) - logScale (start - h)) / (2. * h)
 
         {
             From = start
             Until = log largest
-            Time = fun u -> sde.TimeOf(u.exp ())
-            Width =
-                fun u ->
-                    let struct (_, sigma) = Sde.at sde (Sde.timeAt sde (exp u))
-                    sigma
+            Time = time
+            Rate = fun u -> 2. * (width u / sde.Diffusion(time u)) ** 2.
+            Width = width
             Rest = 0.5
             Scale = logScale start - 0.5 * slope
         }
@@ -179,7 +180,9 @@ module Likelihood =
                     // The network's graph is freed after each evaluation.
                     Primitives.scope
                         (fun () ->
-                            let t, rate = dsharp.evalForwardDiff timeChange.Time u (u.onesLike ())
+                            let struct (t, rate) =
+                                u |> Batch.mapPair (fun u -> struct (timeChange.Time u, timeChange.Rate u))
+
                             let struct (v, d) = divergence (fun x -> Batch.scale rate (flow x t)) y.Head
                             [ v; d ])
                         id
@@ -204,7 +207,7 @@ module Likelihood =
             // −(∇·v + v·s) is the slope of log p at a fixed point, by the continuity equation.
             let u = Batch.fill n timeChange.From
             let start = slope [ x ] u
-            let s = Score.apply score x (timeChange.Time u)
+            let s = Score.apply score x (Batch.map timeChange.Time u)
             let dot (v: Tensor) = (v * s).cast Dtype.Float64 |> Batch.sum
             let scaled = dot x + float (Batch.dimension x)
 
@@ -242,7 +245,7 @@ module Likelihood =
     /// <summary>Nats of log-density of d values on a grid of this spacing, as bits for each value: <c>−(log p + d ln spacing)/(d ln 2)</c>.</summary>
     let bitsPerDimension (spacing: float) (d: int) (nats: float) = -(nats / float d + log spacing) / log 2.
 
-/// <summary>A mean over samples in bits per dimension, and what is not known about it, by source.</summary>
+/// <summary>A mean over samples in bits per dimension, and its error by source.</summary>
 type BitsPerDimension = {
     /// <summary>The mean over samples.</summary>
     Mean: float
@@ -254,9 +257,9 @@ type BitsPerDimension = {
     Probes: float
     /// <summary>Standard error from the draw of the dequantisation.</summary>
     Dequantisation: float
-    /// <summary>What a solve with a smaller tolerance changes, mean over the samples that had one (signed).</summary>
+    /// <summary>The change by a solve with a smaller tolerance, mean over the samples that had one (signed).</summary>
     Solver: float
-    /// <summary>What an earlier start changes, mean over the samples that had one (signed).</summary>
+    /// <summary>The change by an earlier start, mean over the samples that had one (signed).</summary>
     EarlyStop: float
 }
 

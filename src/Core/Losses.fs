@@ -2,7 +2,7 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>What a score may be charged for. All are means over dimensions without ½, in units of the squared score, and,
+/// <summary>Losses of a score. All are means over dimensions without ½, in units of the squared score, and,
 /// but for finite differences, have the same expected gradient: that of the Fisher divergence to the score of x_t's distribution.
 /// With <c>s = s(x_t, t)</c>, D dimensions and <c>E[vvᵀ] = I</c>.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -97,15 +97,14 @@ module Loss =
             { Value = square (s + Batch.divide noised.Sigma noised.Z); Score = s }
 
     /// <summary>Denoising score matching with a control variate where the noise is small: <c>(1/D)(D/σ² − ‖z‖²/σ² −
-    /// (2/σ)zᵀs(αx₀))</c>, of mean zero, is added at noise levels σ/α below a bound. It takes away what grows as 1/σ² in the variance, for
+    /// (2/σ)zᵀs(αx₀))</c>, of mean zero, is added at noise levels σ/α below a bound. It takes away the part of the variance that grows as 1/σ², for
     /// one more evaluation (Wang et al. 2020, "A Wasserstein minimum velocity approach to learning unnormalized models";
     /// as in sbi's <c>VEScoreEstimator</c>, whose bound is 0.3).</summary>
     let denoisingControlled (below: float) : Loss =
         fun score noised ->
             let plain = denoising score noised
             let s = at score noised (Batch.scale noised.Alpha noised.X0)
-            let each = (noised.Sigma / noised.Alpha) |> Batch.toArray
-            let inside = each |> Array.map (fun r -> if r < below then 1. else 0.) |> Batch.ofArray
+            let inside = noised.Sigma / noised.Alpha |> Batch.map (fun r -> if r < below then 1. else 0.)
             let sigma = noised.Sigma
             let noise = Batch.divide (sigma * sigma) (square noised.Z * -1. + 1.)
             let cross = Batch.divide (sigma * -0.5) (Batch.mean (noised.Z * s))
@@ -125,7 +124,7 @@ module Loss =
                     Value = (found |> List.map _.Value |> List.reduce (+)) / float count
             }
 
-/// <summary>What may be added to a loss to make a field smaller, less stiff or more conservative: <c>[n]</c> a batch, in units
+/// <summary>A term added to a loss that makes a field smaller, less stiff or more conservative: <c>[n]</c>, in units
 /// of the squared score.</summary>
 type Penalty = Score -> NoisedBatch -> LossResult -> Tensor
 
@@ -148,7 +147,7 @@ module Penalty =
             let pulled = vjp (probe distribution noised)
             Batch.scale (noised.Sigma * noised.Sigma) (Batch.meanSquare pulled)
 
-    /// <summary>What keeps the field from being a gradient: <c>(σ²/D)‖(J − Jᵀ)v‖²</c> (Chao et al. 2023, section 4).</summary>
+    /// <summary>How far the field is from a gradient: <c>(σ²/D)‖(J − Jᵀ)v‖²</c> (Chao et al. 2023, section 4).</summary>
     let asymmetry (distribution: Probe) : Penalty =
         fun score noised _ ->
             let field x = Score.apply score x noised.T

@@ -7,9 +7,9 @@ open DiffSharp
 type Component = {
     /// <summary>Its share; the shares of a mixture are divided by their sum.</summary>
     Weight: float
-    /// <summary>Its mean, one number a coordinate (a sample of any rank, row by row).</summary>
+    /// <summary>Its mean, one number per coordinate (a sample of any rank, row by row).</summary>
     Mean: float[]
-    /// <summary>Its standard deviations, one a coordinate.</summary>
+    /// <summary>Its standard deviations, one per coordinate.</summary>
     Deviation: float[]
 }
 
@@ -125,8 +125,8 @@ module Mixture =
     /// <summary>The exact score of the marginals of a process that starts at the mixture.</summary>
     let score (sde: Sde) (m: Mixture) =
         Score(fun x t ->
-            let marginal = sde.Marginal t
-            scoreAt m x marginal.Alpha marginal.Sigma)
+            let struct (alpha, sigma) = Sde.alphaSigma sde t
+            scoreAt m x alpha sigma)
 
     /// <summary>The exact denoiser <c>E[x₀ | x₀ + σz = y] = y + σ²∇log p_σ(y)</c> (Tweedie).</summary>
     let denoiser (m: Mixture) =

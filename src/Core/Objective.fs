@@ -8,38 +8,34 @@ module Perturbation =
 
     /// <summary>Data <c>[n; …]</c> at times <c>[n]</c> of a process, with this noise; the key is for a loss's probes.</summary>
     let noised (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) (key: Key) : NoisedBatch =
-        let m = sde.Marginal t
+        let struct (alpha, sigma) = Sde.alphaSigma sde t
 
         {
             X0 = x0
-            X = Batch.combine m.Alpha x0 m.Sigma z
+            X = Batch.combine alpha x0 sigma z
             Z = z
             T = t
-            Alpha = m.Alpha
-            Sigma = m.Sigma
+            Alpha = alpha
+            Sigma = sigma
             Key = key
         }
 
     /// <summary>By the closed-form marginal of a process, <c>x = αx₀ + σz</c>.</summary>
     let ofSde (sde: Sde) : Perturbation = {
         Draw = fun x0 t key -> noised sde x0 t (Key.normalLike x0 (Key.label "noise" key)) key
-        Level = Sde.ratio sde
+        Level = sde.Level
     }
 
     /// The variance that a diffusion adds up to each time, ∫₀ᵗg², by the midpoint rule in so many parts.
-    let private added steps (proc: Process) (t: Tensor) =
+    let private added steps (proc: Process) (t: float) =
         let h = t / float steps
+        Seq.init steps (fun i -> proc.Diffusion(h * (float i + 0.5)) ** 2. * h) |> Seq.sum
 
-        Seq.init steps (fun i ->
-            let g = proc.Diffusion(h * (float i + 0.5))
-            g * g * h)
-        |> Seq.reduce (+)
-
-    /// <summary>By simulation in so many steps, for a process without a closed-form marginal: what explicit and sliced
-    /// losses train on. The noise level is <c>σ² = ∫g²</c>, whatever the drift does to it, with α = 1.</summary>
+    /// <summary>By simulation in so many steps, for a process without a closed-form marginal: explicit and sliced losses
+    /// train on it. The noise level is <c>σ² = ∫g²</c>, whatever the drift does to it, with α = 1.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
     let simulated (steps: int) (proc: Process) : Perturbation =
-        let level t = (added steps proc t).sqrt()
+        let level t = sqrt (added steps proc t)
 
         {
             Draw =
@@ -49,40 +45,13 @@ module Perturbation =
                     Z = x0 * nan
                     T = t
                     Alpha = t.onesLike ()
-                    Sigma = level t
+                    Sigma = Batch.map level t
                     Key = key
                 }
             Level = level
         }
 
-/// <summary>What an objective found, and how sure it is.</summary>
-[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Evaluation =
-
-    /// <summary>The standard error of the mean of <c>y</c>, a number a sample, whose times were drawn in a design: of
-    /// independent samples; of pairs; and of strata by successive differences, which is an upper bound (Cochran 1977,
-    /// section 8.3).</summary>
-    let standardErrorOf (design: Design) (y: float[]) : float =
-        let ofMeans (means: float[]) =
-            let n, centre = float means.Length, Array.average means
-            sqrt ((means |> Array.sumBy (fun m -> (m - centre) * (m - centre))) / (n * (n - 1.)))
-
-        if y.Length < 2 then
-            nan
-        else
-            match design with
-            | Design.Independent -> ofMeans y
-            | Design.Antithetic -> y |> Array.chunkBySize 2 |> Array.map Array.average |> ofMeans
-            | Design.Stratified ->
-                let n = float y.Length
-                let changes = y |> Array.pairwise |> Array.sumBy (fun (a, b) -> (b - a) * (b - a))
-                sqrt (changes / (2. * n * (n - 1.)))
-
-    /// <summary>The standard error of the loss over data, times, noise and probes.</summary>
-    let standardError (evaluation: Evaluation) : float =
-        standardErrorOf evaluation.Design (Batch.toArray (evaluation.PerSample.noDiff ()))
-
-/// <summary>Objectives and what they are composed of.</summary>
+/// <summary>Objectives and their combinators.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Objective =
 
@@ -95,12 +64,11 @@ module Objective =
 
     let private evaluateTerm (score: Score) (x0: Tensor) (key: Key) (term: Term) : Evaluation =
         let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
-        let noised = term.Perturbation.Draw x0 t key
+        let noised = term.Perturbation.Draw x0 (Batch.ofArray t) key
         let found = term.Loss score noised
-
-        let weight = term.Weighting t * term.Times.ImportanceWeight t * (term.Factor * factor term.Scaling x0)
-
-        let perSample = Batch.scale weight found.Value
+        let factor = term.Factor * factor term.Scaling x0
+        let weight = t |> Array.map (fun t -> term.Weighting t * term.Times.ImportanceWeight t * factor)
+        let perSample = Batch.scale (Batch.ofArray weight) found.Value
 
         {
             Loss = perSample.mean ()
@@ -259,7 +227,7 @@ module Objective =
     let mapTimes (change: Times -> Times) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Times = change term.Times })
 
-    /// <summary>What an objective charges at noise levels σ/α in [low, high): the restrictions to a partition add up to it.</summary>
+    /// <summary>The part of an objective at noise levels σ/α in [low, high): the restrictions to a partition add up to it.</summary>
     let between (low: float) (high: float) (objective: Objective) : Objective =
         objective
         |> map (fun term -> {
@@ -300,7 +268,7 @@ module Objective =
             $"denoising at σ = {level}"
             Citations.vincent2011
             sde
-            (Times.constant (Sde.timeAt sde level))
+            (Times.constant (sde.TimeOf level))
             (Weighting.variance sde)
 
     /// <summary>Over a table of noise levels, each equally often, with <c>λ = σ²</c> (Song and Ermon 2019): mean over batch
@@ -310,7 +278,7 @@ module Objective =
             $"denoising at {levels.Length} noise levels"
             Citations.songErmon2019
             sde
-            (Times.oneOf (Sde.timesAt sde levels))
+            (Times.oneOf (levels |> Array.map sde.TimeOf))
             (Weighting.variance sde)
 
     /// <summary>Over uniform times with <c>λ = σ²</c> (Song et al. 2021, equation 7): mean over batch and dimensions, no ½.</summary>
@@ -378,7 +346,7 @@ module Objective =
         overTime $"denoising, control variate below {below}" Citations.wang2020 sde (Loss.denoisingControlled below)
 
     /// <summary>The Fisher divergence to a known score over uniform times with <c>λ = σ²</c>: an evaluation, not a way to
-    /// learn what is not known. Mean over batch and dimensions, no ½.</summary>
+    /// learn an unknown score. Mean over batch and dimensions, no ½.</summary>
     let fisher (exact: Score) (sde: Sde) =
         overTime "Fisher divergence" (Citations.hyvarinen2005 |> Citations.at "Equation 2") sde (Loss.fisher exact)
 

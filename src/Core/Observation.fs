@@ -4,10 +4,10 @@ open DiffSharp
 
 /// <summary>A linear observation <c>y = Ax + noise</c> of each sample, its noise normal with one standard deviation.</summary>
 type Observation = {
-    /// <summary>A: samples <c>[n; …]</c> to what is observed of each, <c>[n; …]</c> of any shape. Linear, differentiable, and no
+    /// <summary>A: samples <c>[n; …]</c> to the observation of each, <c>[n; …]</c> of any shape. Linear, differentiable, and no
     /// mixing of samples; its transpose is found by differentiation.</summary>
     Apply: Tensor -> Tensor
-    /// <summary>What was observed, y, in the shape that A gives.</summary>
+    /// <summary>The observed values y, in the shape that A gives.</summary>
     Value: Tensor
     /// <summary>Standard deviation of the noise, in the units of y; 0 for none.</summary>
     Sigma: float
@@ -67,11 +67,13 @@ module Observation =
         (observation: Observation)
         (score: Score)
         : Score =
+        let spread (m: Marginal) =
+            let a2, s2, d2 = m.Alpha * m.Alpha, m.Sigma * m.Sigma, sigmaData * sigmaData
+            s2 * d2 / (a2 * d2 + s2)
+
         Score(fun x t ->
             let mean, vjp = posterior sde score x t
-            let m = sde.Marginal t
-            let a2, s2, d2 = m.Alpha * m.Alpha, m.Sigma * m.Sigma, sigmaData * sigmaData
-            let r2 = s2 * d2 / (a2 * d2 + s2)
+            let r2 = Sde.coefficient sde t spread
 
             let covariance v =
                 Batch.scale r2 (observation.Apply(transpose observation x v))
@@ -87,8 +89,7 @@ module Observation =
     let tweedie (iterations: int) (sde: Sde) (observation: Observation) (score: Score) : Score =
         Score(fun x t ->
             let mean, vjp = posterior sde score x t
-            let m = sde.Marginal t
-            let ratio = m.Sigma * m.Sigma / m.Alpha
+            let ratio = Sde.coefficient sde t (fun m -> m.Sigma * m.Sigma / m.Alpha)
 
             let covariance v =
                 Batch.scale ratio (observation.Apply(vjp (transpose observation x v)))
@@ -111,18 +112,18 @@ module Observation =
             let moved = step key timeStep state
             { moved with X = moved.X + toward; Nfe = moved.Nfe + 1 }
 
-    /// <summary>Replacement (Song et al. 2021, appendix I.2): after a step, what the observation fixes is set to a draw of its
+    /// <summary>Replacement (Song et al. 2021, appendix I.2): after a step, the observed part is set to a draw of its
     /// own noisy marginal: <c>x ← x + A⁺(αy + σAz − Ax)</c>, with A⁺ = Aᵀ for known values and any A with orthonormal rows.
     /// After the last step, which ends at data, it is set to the observation itself, whatever noise the process has at time 0:
-    /// known values are met to the bit. What is not observed is drawn given what is, as far as the
+    /// known values are met to the bit. The rest is drawn given the observed part, as far as the
     /// score knows it; the distribution is exact where both are independent, and otherwise nears it with correctors between.</summary>
     /// <remarks>Every draw has noise of its time, the start's included: observed values are never left without
     /// (score_sde issue 39).</remarks>
     let replace (sde: Sde) (observation: Observation) (step: Step) : Step =
-        let fixedTo key (struct (alpha: float, sigma: float)) (x: Tensor) =
+        let fixedTo key (m: Marginal) (x: Tensor) =
             let z = Key.normalLike x (Key.label "observation" key)
-            let wanted = observation.Value.cast (x.dtype) * alpha + observation.Apply z * sigma
-            // In this order what is observed is gone before the observation comes, and nothing of it is rounded.
+            let wanted = observation.Value.cast (x.dtype) * m.Alpha + observation.Apply z * m.Sigma
+            // In this order the observed part is gone before the observation comes, and nothing of it is rounded.
             x - transpose observation x (observation.Apply x) + transpose observation x wanted
 
         fun key timeStep state ->
@@ -130,7 +131,7 @@ module Observation =
                 if timeStep.Index = 0 then
                     {
                         state with
-                            X = fixedTo (Key.label "start" key) (Sde.at sde timeStep.From) state.X
+                            X = fixedTo (Key.label "start" key) (sde.Marginal timeStep.From) state.X
                     }
                 else
                     state
@@ -139,8 +140,8 @@ module Observation =
 
             let distribution =
                 if timeStep.Index = timeStep.Count - 1 then
-                    struct (1., 0.)
+                    { Alpha = 1.; Sigma = 0. }
                 else
-                    Sde.at sde timeStep.To
+                    sde.Marginal timeStep.To
 
             { moved with X = fixedTo key distribution moved.X }

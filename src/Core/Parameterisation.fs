@@ -2,7 +2,7 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>What a model may predict, and how each follows from the score. With <c>x_t = αx₀ + σε</c>:
+/// <summary>The predictions of a model, and how each follows from the score. With <c>x_t = αx₀ + σε</c>:
 /// <c>ε̂ = −σs</c>, <c>x̂₀ = (x + σ²s)/α</c>, <c>v̂ = αε̂ − σx̂₀</c>, <c>s = −∇E</c>, and by Tweedie's formula (Efron 2011)
 /// <c>D(y; r) = x̂₀</c> at <c>y = x/α, r = σ/α</c>.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -12,39 +12,47 @@ module Score =
     let apply (Score field) (x: Tensor) (t: Tensor) = field x t
 
     /// <summary>The score of predicted noise: <c>s = −ε/σ</c>.</summary>
-    let ofNoise (sde: Sde) (Noise field) = Score(fun x t -> Batch.divide -(sde.Marginal t).Sigma (field x t))
+    let ofNoise (sde: Sde) (Noise field) =
+        Score(fun x t -> Batch.scale (Sde.coefficient sde t (fun m -> -1. / m.Sigma)) (field x t))
 
     /// <summary>Predicted noise of a score: <c>ε = −σs</c>.</summary>
-    let toNoise (sde: Sde) (Score field) = Noise(fun x t -> Batch.scale -(sde.Marginal t).Sigma (field x t))
+    let toNoise (sde: Sde) (Score field) =
+        Noise(fun x t -> Batch.scale (Sde.coefficient sde t (fun m -> -m.Sigma)) (field x t))
 
     /// The score of a posterior mean: <c>(αx̂₀ − x)/σ²</c>.
-    let private ofMean (m: Marginal) mean x =
-        let precision = 1. / (m.Sigma * m.Sigma)
-        Batch.combine (m.Alpha * precision) mean -precision x
+    let private ofMean sde t mean x =
+        let struct (a, b) =
+            Sde.coefficients sde t (fun m ->
+                let precision = 1. / (m.Sigma * m.Sigma)
+                struct (m.Alpha * precision, -precision))
+
+        Batch.combine a mean b x
 
     /// <summary>The score of predicted data: <c>s = (αx̂₀ − x)/σ²</c>.</summary>
-    let ofData (sde: Sde) (DataPrediction field) = Score(fun x t -> ofMean (sde.Marginal t) (field x t) x)
+    let ofData (sde: Sde) (DataPrediction field) = Score(fun x t -> ofMean sde t (field x t) x)
 
     /// <summary>Predicted data of a score: <c>x̂₀ = (x + σ²s)/α</c>.</summary>
     let toData (sde: Sde) (Score field) =
         DataPrediction(fun x t ->
-            let m = sde.Marginal t
-            Batch.divide m.Alpha (x + Batch.scale (m.Sigma * m.Sigma) (field x t)))
+            let struct (a, b) = Sde.coefficients sde t (fun m -> struct (1. / m.Alpha, m.Sigma * m.Sigma / m.Alpha))
+            Batch.combine a x b (field x t))
+
+    /// α² + σ².
+    let private size (m: Marginal) = m.Alpha * m.Alpha + m.Sigma * m.Sigma
 
     /// <summary>The score of a v-prediction: <c>s = −(αv + σx)/(σ(α² + σ²))</c>, for any α and σ.</summary>
     let ofVelocity (sde: Sde) (Velocity field) =
         Score(fun x t ->
-            let m = sde.Marginal t
-            let size = m.Alpha * m.Alpha + m.Sigma * m.Sigma
-            Batch.combine (-m.Alpha / (m.Sigma * size)) (field x t) (-1. / size) x)
+            let struct (a, b) =
+                Sde.coefficients sde t (fun m -> struct (-m.Alpha / (m.Sigma * size m), -1. / size m))
+
+            Batch.combine a (field x t) b x)
 
     /// <summary>The v-prediction of a score: <c>v = αε̂ − σx̂₀ = −(σx + σ(α² + σ²)s)/α</c>.</summary>
     let toVelocity (sde: Sde) (Score field) =
         Velocity(fun x t ->
-            let m = sde.Marginal t
-            let size = m.Sigma * (m.Alpha * m.Alpha + m.Sigma * m.Sigma)
-
-            Batch.combine (-m.Sigma / m.Alpha) x (-size / m.Alpha) (field x t))
+            let struct (a, b) = Sde.coefficients sde t (fun m -> struct (-m.Level, -m.Level * size m))
+            Batch.combine a x b (field x t))
 
     /// <summary>The score of an energy: <c>s = −∇ₓE</c>, exact and differentiable again.</summary>
     let ofEnergy (Energy energy) =
@@ -55,29 +63,28 @@ module Score =
     /// <summary>The score under a process of a denoiser in data units: <c>s(x, t) = (αD(x/α; σ/α) − x)/σ²</c>.</summary>
     let ofDenoiser (sde: Sde) (Denoiser field) =
         Score(fun x t ->
-            let m = sde.Marginal t
-            let mean = field (Batch.divide m.Alpha x) (m.Sigma / m.Alpha)
-            ofMean m mean x)
+            let struct (scale, level) = Sde.coefficients sde t (fun m -> struct (1. / m.Alpha, m.Level))
+            ofMean sde t (field (Batch.scale scale x) level) x)
 
     /// <summary>The denoiser in data units of a score under a process: <c>D(y; r) = (x + σ²s(x, t))/α</c> at the time t
     /// whose noise level is r, and <c>x = αy</c>.</summary>
     let toDenoiser (sde: Sde) (Score field) =
         Denoiser(fun y level ->
-            let t = sde.TimeOf level
-            let m = sde.Marginal t
-            y + Batch.scale (m.Sigma * m.Sigma / m.Alpha) (field (Batch.scale m.Alpha y) t))
+            let t = Batch.map sde.TimeOf level
+            let struct (alpha, b) = Sde.coefficients sde t (fun m -> struct (m.Alpha, m.Sigma * m.Sigma / m.Alpha))
+            y + Batch.scale b (field (Batch.scale alpha y) t))
 
     /// <summary>The same model under another process: through the denoiser, which is common to all.</summary>
     let convert (from: Sde) (into: Sde) (score: Score) = score |> toDenoiser from |> ofDenoiser into
 
     /// <summary>The same model with its denoiser held below a noise level: <c>D(y; max(r, level))</c>. A network that has
-    /// learned nothing below a level would be asked there what it does not know; held, it removes the noise it sees.</summary>
+    /// learned nothing below a level would be asked beyond its training there; held, it removes the noise it sees.</summary>
     let clampedBelow (sde: Sde) (level: float) (score: Score) : Score =
         let (Denoiser field) = toDenoiser sde score
-        Denoiser(fun y r -> field y (r.clamp (low = level))) |> ofDenoiser sde
+        Denoiser(fun y r -> field y (Batch.map (max level) r)) |> ofDenoiser sde
 
-    /// <summary>The same values in parts of at most so many samples: memory then does not grow with the batch, and what a
-    /// part makes on the way stays in the caches.</summary>
+    /// <summary>The same values in parts of at most so many samples: memory then does not grow with the batch, and the
+    /// intermediate values of a part stay in the caches.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one sample.</exception>
     let inParts (most: int) (Score field) : Score =
         if most < 1 then

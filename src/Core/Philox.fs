@@ -2,6 +2,20 @@ namespace ScoreFunctional
 
 open System.Runtime.Intrinsics
 
+/// <summary>The address of random numbers (Philox4x32-10, Salmon et al. 2011). The 64-bit key is the run and the
+/// purpose; step and sample are parts of the counter, so that a sample sees the same numbers in any batch.</summary>
+[<Struct>]
+type Key = {
+    /// <summary>Low half of the Philox key.</summary>
+    Word0: uint32
+    /// <summary>High half of the Philox key.</summary>
+    Word1: uint32
+    /// <summary>Step of the run (a training step, a sampler's move).</summary>
+    Step: uint32
+    /// <summary>Index of the first sample of a batch: row <c>k</c> of a draw belongs to sample <c>First + k</c>.</summary>
+    First: uint64
+}
+
 /// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a keyed
 /// bijection of 128-bit counters. Only additions, multiplications and exclusive ors, so the vector form gives the
 /// same bits as the scalar one on every machine.

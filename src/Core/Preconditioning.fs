@@ -6,7 +6,7 @@ open DiffSharp
 /// <c>c = ¼ ln σ</c>, wherever the network is told σ.</summary>
 module Preconditioning =
 
-    let private label (sigma: Tensor) = sigma.log () * 0.25
+    let private label sigma = 0.25 * log sigma
 
     /// <summary>EDM (Karras et al. 2022, table 1): <c>D(x; σ) = c_skip x + c_out F(c_in x; ¼ ln σ)</c> with
     /// <c>c_skip = σd²/(σ² + σd²)</c>, <c>c_out = σσd/√(σ² + σd²)</c>, <c>c_in = 1/√(σ² + σd²)</c>; σd is the standard
@@ -16,16 +16,18 @@ module Preconditioning =
         if not (sigmaData > 0.) then
             invalidArg (nameof sigmaData) $"expected a positive standard deviation, found {sigmaData}"
 
-        Denoiser(fun x sigma ->
-            let total = sigma * sigma + sigmaData * sigmaData
-            let root = total.sqrt ()
-            let inner = raw (Batch.divide root x) (label sigma)
+        let total sigma = sigma * sigma + sigmaData * sigmaData
+        let inputs sigma = struct (1. / sqrt (total sigma), label sigma)
+        let outputs sigma = struct (sigmaData * sigmaData / total sigma, sigma * sigmaData / sqrt (total sigma))
 
-            Batch.combine (sigmaData * sigmaData / total) x (sigma * sigmaData / root) inner)
+        Denoiser(fun x sigma ->
+            let struct (into, label) = Batch.mapPair inputs sigma
+            let struct (skip, out) = Batch.mapPair outputs sigma
+            Batch.combine skip x out (raw (Batch.scale into x) label))
 
     /// A score that is the network's output over σ.
     let private over label (raw: Field) : Denoiser =
-        Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (label sigma)))
+        Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (Batch.map label sigma)))
 
     /// <summary>The output over σ of a network that is told σ, <c>s = F(x; ¼ ln σ)/σ</c>, so that <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>: the
     /// form of NCSN++ (Song et al. 2021; the column VE of Karras et al. 2022, table 1), where the label is ln(σ/2).</summary>
@@ -33,7 +35,7 @@ module Preconditioning =
 
     /// <summary>NCSNv2, technique 3 (Song and Ermon 2020): the output over σ of a network that is not told σ, <c>s = F(x)/σ</c>, so that
     /// <c>D(x; σ) = x + σF(x)</c>. A network that takes a label is given that of σ = 1, whatever the noise.</summary>
-    let ncsnv2 (raw: Field) : Denoiser = over (fun sigma -> sigma.zerosLike ()) raw
+    let ncsnv2 (raw: Field) : Denoiser = over (fun _ -> 0.) raw
 
     /// <summary>The score under a process of a network with EDM's preconditioning.</summary>
     let edmScore (sde: Sde) (sigmaData: float) (network: Network) (parameters: Tensor) : Score =

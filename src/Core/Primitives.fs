@@ -52,9 +52,6 @@ module Primitives =
     let upsampleNearest2x (x: Tensor) =
         Engine.apply "upsampleNearest2x" [| x |] (fun a -> Compositions.UpsampleNearest2x a[0].Tensor)
 
-    /// <summary><c>ln(1 + x)</c> with all its digits near x = 0, any shape.</summary>
-    let log1p (x: Tensor) = Engine.apply "log1p" [| x |] (fun a -> Compositions.Log1p a[0].Tensor)
-
     /// <summary>a where the condition holds, b elsewhere; the shapes broadcast.</summary>
     let where (condition: Tensor) (a: Tensor) (b: Tensor) =
         Engine.apply "where" [| condition; a; b |] (fun x -> Compositions.Where(x[0].Tensor, x[1].Tensor, x[2].Tensor))
@@ -110,7 +107,7 @@ module Primitives =
         Engine.apply "combineEach" [| a; x; b; y |] (fun o ->
             Compositions.CombineEach(o[0].Tensor, o[1].Tensor, o[2].Tensor, o[3].Tensor))
 
-    /// <summary>Fourier features of a number a sample, <c>[cos(x_k ω), sin(x_k ω)]</c> for constant rates ω: <c>[n]</c> to
+    /// <summary>Fourier features of one number per sample, <c>[cos(x_k ω), sin(x_k ω)]</c> for constant rates ω: <c>[n]</c> to
     /// <c>[n; 2·rates]</c>, in the rates' type.</summary>
     let fourier (rates: Tensor) (x: Tensor) =
         Engine.apply "fourier" [| x; rates |] (fun a -> Layers.Fourier(a[0], a[1].Tensor))

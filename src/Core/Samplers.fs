@@ -20,9 +20,7 @@ type Setting = {
 module Samplers =
 
     /// The standard deviation of the marginal's noise where the schedule starts: the prior, at t = 1.
-    let private marginal (sde: Sde) (timeSteps: TimeStep[]) =
-        let struct (_, sigma) = Sde.at sde timeSteps[0].From
-        sigma
+    let private marginal (sde: Sde) (timeSteps: TimeStep[]) = (sde.Marginal timeSteps[0].From).Sigma
 
     /// As many parts of the way as steps, then the last move to time 0.
     let private parts sde steps =
@@ -41,7 +39,7 @@ module Samplers =
     /// More steps under a process like VE, which begins at a noise level of its own since its time is the level's logarithm. In that
     /// time the way from pure noise, x ∝ σ, is no straight line, and a method that goes by the slope in time errs all along it.
     let private stepsInTime (usual: int) (logarithmic: int) : Sde -> int =
-        fun sde -> if Sde.levelAt sde 0. > 0. then logarithmic else usual
+        fun sde -> if sde.Level 0. > 0. then logarithmic else usual
 
     let private once = Evaluations.Counted("N", id)
 
@@ -209,7 +207,7 @@ module Samplers =
         Evaluations = Evaluations.Counted($"{count}N + 1", (fun steps -> steps * count + 1))
         Schedule =
             fun sde steps ->
-                let times = Sde.timesAt sde (levels sde)
+                let times = levels sde |> Array.map sde.TimeOf
                 let moves = Schedule.staying steps times
                 let final = times[times.Length - 1]
                 let count = moves.Length + 1
@@ -228,7 +226,7 @@ module Samplers =
     /// <summary>Annealed Langevin dynamics with <c>α_l = σ_l²</c> over so many geometric levels of the process's own range,
     /// from its prior. At a tenth of that, chains are far from each level's distribution after twenty moves.</summary>
     let annealedOver (count: int) : Sampler =
-        let levels sde = Levels.geometric (Sde.levelAt sde 1.) (Sde.levelAt sde sde.SampleTo) count
+        let levels (sde: Sde) = Levels.geometric (sde.Level 1.) (sde.Level sde.SampleTo) count
         annealed Convention.Half (Langevin.proportional 1.) levels count _.PriorSigma
 
     /// <summary>The sampler of this project's NCSN recipe: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20 moves a level, from

@@ -40,24 +40,24 @@ module Schedule =
     /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
     let karras (rho: float) (sigmaMax: float) (sigmaMin: float) (sde: Sde) (steps: int) =
         bounded (nameof steps) (int64 steps)
-        let high = min sigmaMax (Sde.levelAt sde 1.)
-        let low = max sigmaMin (Sde.levelAt sde 0.)
+        let high = min sigmaMax (sde.Level 1.)
+        let low = max sigmaMin (sde.Level 0.)
 
         if steps < 2 then
-            [| Sde.timeAt sde high; 0. |] |> between
+            [| sde.TimeOf high; 0. |] |> between
         else
-            let times = Levels.karras rho high low steps |> Sde.timesAt sde
+            let times = Levels.karras rho high low steps |> Array.map sde.TimeOf
             Array.append times [| 0. |] |> between
 
     /// Moves between noise levels of the process, from its largest to that at which it stops, then one to time 0.
     let private over (spacing: float -> float -> int -> float[]) (sde: Sde) (steps: int) =
         bounded (nameof steps) (int64 steps)
-        let high = Sde.levelAt sde 1.
+        let high = sde.Level 1.
 
         if steps < 2 then
             [| 1.; 0. |] |> between
         else
-            let times = spacing high (Sde.levelAt sde sde.SampleTo) steps |> Sde.timesAt sde
+            let times = spacing high (sde.Level sde.SampleTo) steps |> Array.map sde.TimeOf
             Array.append times [| 0. |] |> between
 
     /// <summary>Karras et al.'s noise levels (ρ = 7), as many as steps, over the process's own range, then a last move to time 0.</summary>
@@ -66,6 +66,16 @@ module Schedule =
     /// <summary>Equal steps of the log-SNR, as many levels as steps, over the process's own range, then a last move to time 0
     /// (Lu et al. 2022).</summary>
     let logSnr: Sde -> int -> TimeStep[] = over Levels.geometric
+
+/// <summary>The samples that a sampler draws.</summary>
+type SampleResult = {
+    /// <summary>The samples <c>[n; …]</c>.</summary>
+    X: Tensor
+    /// <summary>Evaluations of the score, each on the whole batch.</summary>
+    Nfe: int
+    /// <summary>The states that were asked for, the first before any move, the last after all.</summary>
+    Trace: Tensor[]
+}
 
 /// <summary>What a caller wants while samples are drawn.</summary>
 type Callbacks = {
@@ -90,9 +100,7 @@ module Sampler =
     let supports (sampler: Sampler) (sde: Sde) : bool =
         match sampler.Requires with
         | Requires.AnySde -> true
-        | Requires.UnscaledData ->
-            let struct (alpha, _) = Sde.at sde 1.
-            alpha = 1.
+        | Requires.UnscaledData -> (sde.Marginal 1.).Alpha = 1.
 
     /// Which of 0 … moves are kept when so many are asked for.
     let private kept moves wanted =

@@ -3,7 +3,81 @@ namespace ScoreFunctional
 open System
 open DiffSharp
 
-/// <summary>Forward processes with closed-form marginals, and what follows from the marginals alone.
+/// Elementary functions with all their digits near zero, which .NET's own lose.
+module internal ScalarMath =
+
+    /// ln(1 + x): the rounding of 1 + x is made up for (Kahan; Goldberg 1991, theorem 4).
+    let log1p (x: float) =
+        let u = 1. + x
+
+        if abs x > 0.5 then log u
+        elif u = 1. then x
+        else log u * x / (u - 1.)
+
+    /// 1 − e^(−b) for b ≥ 0: 2τ/(1 + τ) with τ = tanh(b/2).
+    let oneMinusExp (b: float) =
+        let tau = tanh (0.5 * b)
+        2. * tau / (1. + tau)
+
+/// <summary>Any diffusion, by its drift and diffusion alone: turned round, and simulated.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Process =
+
+    /// <summary>A process of one's own, from t = 0.001 to 1: name, drift, diffusion, and the standard deviation of the prior.</summary>
+    let own (name: string) (drift: Field) (diffusion: float -> float) (priorSigma: float) : Process = {
+        Name = name
+        Citation = Citations.own name
+        Drift = drift
+        Diffusion = diffusion
+        PriorSigma = priorSigma
+        TrainFrom = 1e-3
+        SampleTo = 1e-3
+    }
+
+    /// <summary>The drift <c>f(x, t) = a(t)x</c> of a rate a: that of every process with a Gaussian marginal.</summary>
+    let linear (rate: float -> float) : Field = fun x t -> Batch.scale (Batch.map rate t) x
+
+    /// <summary>The drift zero.</summary>
+    let driftless: Field = fun x _ -> x.zerosLike ()
+
+    /// f − share·g²·s.
+    let private reversed share (proc: Process) (Score score) : Field =
+        let weight t =
+            let g = proc.Diffusion t
+            share * g * g
+
+        fun x t -> proc.Drift x t - Batch.scale (Batch.map weight t) (score x t)
+
+    /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (Anderson 1982;
+    /// Song et al. 2021, equation 6).</summary>
+    let reverse (proc: Process) (score: Score) : Field = reversed 1. proc score
+
+    /// <summary>The velocity of the probability flow, <c>f(x, t) − ½g(t)²s(x, t)</c>: an ODE with the process's marginals
+    /// (Song et al. 2021, equation 13).</summary>
+    let flow (proc: Process) (score: Score) : Field = reversed 0.5 proc score
+
+    /// <summary>A draw of <c>x_t</c> given <c>x₀ [n; …]</c>, each sample at its own time <c>t [n]</c>, where the marginal has no
+    /// closed form: Euler–Maruyama over so many equal parts of [0, t]. Weak and (the noise being additive) strong order 1.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
+    let simulate (steps: int) (proc: Process) (x0: Tensor) (t: Tensor) (key: Key) : Tensor =
+        if steps < 1 then
+            invalidArg (nameof steps) $"expected at least one step, found {steps}"
+
+        let h = t / float steps
+
+        Seq.init steps id
+        |> Seq.fold
+            (fun (x: Tensor) i ->
+                let now = h * float i
+                let spread = h |> Batch.map (fun h -> proc.Diffusion(h * float i) * sqrt h)
+                let z = Key.normalLike x0 (Key.child i key)
+                x + Batch.scale h (proc.Drift x now) + Batch.scale spread z)
+            x0
+
+    /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
+    let prior (proc: Process) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * proc.PriorSigma
+
+/// <summary>Forward processes with closed-form marginals, and functions of the marginals.
 /// Definitions and defaults: Song et al. 2021 (ICLR), section 3.4 and appendix C; Karras et al. 2022, table 1.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Sde =
@@ -16,11 +90,6 @@ module Sde =
         if not (high > low) then
             invalidArg name $"expected more than {low}, found {high}"
 
-    /// <summary>1 − e^(−b) for b ≥ 0 without cancellation: <c>2 τ/(1 + τ)</c> with <c>τ = tanh(b/2)</c>.</summary>
-    let private oneMinusExp (b: Tensor) =
-        let tau = (b * 0.5).tanh()
-        tau * 2. / (tau + 1.)
-
     /// <summary>The variance-exploding process: drift 0, <c>α = 1</c>, <c>σ(t) = σmin(σmax/σmin)^t</c>,
     /// <c>g = σ√(2 ln(σmax/σmin))</c>, prior <c>N(0, σmax²)</c>.</summary>
     /// <remarks>The marginal at t = 0 has standard deviation σmin, not 0, as in the authors' implementation.</remarks>
@@ -29,43 +98,47 @@ module Sde =
         positive (nameof sigmaMin) sigmaMin
         increasing (nameof sigmaMax) sigmaMin sigmaMax
         let rate = log (sigmaMax / sigmaMin)
-        let sigma (t: Tensor) = (t * rate + log sigmaMin).exp()
+        let sigma t = exp (t * rate + log sigmaMin)
 
         {
-            Name = "ve"
-            Citation = Citations.song2021 |> Citations.at "Equation 9 and appendix C"
-            Drift = fun x _ -> x.zerosLike ()
-            Diffusion = fun t -> sigma t * sqrt (2. * rate)
-            Marginal = fun t -> { Alpha = t.onesLike (); Sigma = sigma t }
-            TimeOf = fun ratio -> (ratio.log () - log sigmaMin) / rate
-            PriorSigma = sigmaMax
-            TrainFrom = 1e-5
-            SampleTo = 1e-5
+            Process = {
+                Name = "ve"
+                Citation = Citations.song2021 |> Citations.at "Equation 9 and appendix C"
+                Drift = Process.driftless
+                Diffusion = fun t -> sigma t * sqrt (2. * rate)
+                PriorSigma = sigmaMax
+                TrainFrom = 1e-5
+                SampleTo = 1e-5
+            }
+            Marginal = fun t -> { Alpha = 1.; Sigma = sigma t }
+            TimeOf = fun level -> (log level - log sigmaMin) / rate
         }
 
     /// The integral B of β(t) = βmin + (βmax − βmin)t, and the time at which it has a value.
     let private linearBeta (betaMin: float) (betaMax: float) =
         let slope = betaMax - betaMin
-        let beta (t: Tensor) = t * slope + betaMin
-        let integral (t: Tensor) = t * betaMin + t * t * (0.5 * slope)
+        let beta t = t * slope + betaMin
+        let integral t = t * betaMin + t * t * (0.5 * slope)
         // The root of ½·slope·t² + βmin·t = B, in the form that does not cancel near zero.
-        let timeOf (b: Tensor) = b * 2. / ((b * (2. * slope) + betaMin * betaMin).sqrt() + betaMin)
+        let timeOf b = b * 2. / (sqrt (b * (2. * slope) + betaMin * betaMin) + betaMin)
         beta, integral, timeOf
 
     /// The variance-preserving process of a rate β, its integral B, and the time at which B has a value.
-    let private preserving (beta: Tensor -> Tensor, integral: Tensor -> Tensor, timeOf: Tensor -> Tensor) : Sde = {
-        Name = "vp"
-        Citation = Citations.song2021 |> Citations.at "Equation 11 and appendix C"
-        Drift = fun x t -> Batch.scale (beta t * -0.5) x
-        Diffusion = fun t -> (beta t).sqrt()
+    let private preserving (beta: float -> float, integral: float -> float, timeOf: float -> float) : Sde = {
+        Process = {
+            Name = "vp"
+            Citation = Citations.song2021 |> Citations.at "Equation 11 and appendix C"
+            Drift = Process.linear (fun t -> -0.5 * beta t)
+            Diffusion = beta >> sqrt
+            PriorSigma = 1.
+            TrainFrom = 1e-5
+            SampleTo = 1e-3
+        }
         Marginal =
             fun t ->
                 let b = integral t
-                { Alpha = (b * -0.5).exp(); Sigma = (oneMinusExp b).sqrt() }
-        TimeOf = fun ratio -> timeOf (Primitives.log1p (ratio * ratio))
-        PriorSigma = 1.
-        TrainFrom = 1e-5
-        SampleTo = 1e-3
+                { Alpha = exp (-0.5 * b); Sigma = sqrt (ScalarMath.oneMinusExp b) }
+        TimeOf = fun level -> timeOf (ScalarMath.log1p (level * level))
     }
 
     /// <summary>The variance-preserving process: <c>β(t) = βmin + (βmax − βmin)t</c>, <c>B = ∫β</c>, drift <c>−½βx</c>,
@@ -85,19 +158,21 @@ module Sde =
         let beta, integral, timeOf = linearBeta betaMin betaMax
 
         {
-            preserving (beta, integral, timeOf) with
-                Name = "sub-vp"
-                Citation = Citations.song2021 |> Citations.at "Equation 12 and appendix C"
-                Diffusion = fun t -> (beta t * oneMinusExp (integral t * 2.)).sqrt()
-                Marginal =
-                    fun t ->
-                        let b = integral t
-                        { Alpha = (b * -0.5).exp(); Sigma = oneMinusExp b }
-                // σ/α = 2 sinh(B/2), so that B = 2 arsinh(ratio/2), in the form that does not cancel near zero.
-                TimeOf =
-                    fun ratio ->
-                        let h = ratio * 0.5
-                        timeOf (Primitives.log1p (h + h * h / ((h * h + 1.).sqrt() + 1.)) * 2.)
+            Process = {
+                (preserving (beta, integral, timeOf)).Process with
+                    Name = "sub-vp"
+                    Citation = Citations.song2021 |> Citations.at "Equation 12 and appendix C"
+                    Diffusion = fun t -> sqrt (beta t * ScalarMath.oneMinusExp (2. * integral t))
+            }
+            Marginal =
+                fun t ->
+                    let b = integral t
+                    { Alpha = exp (-0.5 * b); Sigma = ScalarMath.oneMinusExp b }
+            // σ/α = 2 sinh(B/2), so that B = 2 arsinh(level/2), in the form that does not cancel near zero.
+            TimeOf =
+                fun level ->
+                    let h = 0.5 * level
+                    timeOf (2. * ScalarMath.log1p (h + h * h / (sqrt (h * h + 1.) + 1.)))
         }
 
     /// <summary>The process of EDM with its time scaled to [0, 1]: drift 0, <c>α = 1</c>, <c>σ(t) = σmax t</c>,
@@ -109,15 +184,17 @@ module Sde =
         increasing (nameof sigmaMax) sigmaMin sigmaMax
 
         {
-            Name = "edm"
-            Citation = Citations.karras2022
-            Drift = fun x _ -> x.zerosLike ()
-            Diffusion = fun t -> (t * 2.).sqrt() * sigmaMax
-            Marginal = fun t -> { Alpha = t.onesLike (); Sigma = t * sigmaMax }
-            TimeOf = fun ratio -> ratio / sigmaMax
-            PriorSigma = sigmaMax
-            TrainFrom = sigmaMin / sigmaMax
-            SampleTo = sigmaMin / sigmaMax
+            Process = {
+                Name = "edm"
+                Citation = Citations.karras2022
+                Drift = Process.driftless
+                Diffusion = fun t -> sigmaMax * sqrt (2. * t)
+                PriorSigma = sigmaMax
+                TrainFrom = sigmaMin / sigmaMax
+                SampleTo = sigmaMin / sigmaMax
+            }
+            Marginal = fun t -> { Alpha = 1.; Sigma = sigmaMax * t }
+            TimeOf = fun level -> level / sigmaMax
         }
 
     /// <summary>A discrete chain <c>x_i = √(1 − β_i) x_{i−1} + √β_i z</c> of N steps as a variance-preserving process, with
@@ -129,117 +206,58 @@ module Sde =
             invalidArg (nameof betas) "expected at least one β, each between 0 and 1"
 
         let n = betas.Length
-        let logs = Primitives.log1p (Batch.ofArray (betas |> Array.map (~-))) |> Batch.toArray
-        let rates = logs |> Array.map (fun log -> -float n * log)
+        let rates = betas |> Array.map (fun beta -> -float n * ScalarMath.log1p -beta)
         // The integral of β(t) at the times i/N.
         let integrals = rates |> Array.scan (fun sum rate -> sum + rate / float n) 0.
-        let each f (t: Tensor) = Batch.toArray t |> Array.map f |> Batch.ofArray
         let within i = max 0 (min (n - 1) i)
+
         // The step that arrives at a time of the grid, or is under way there.
-        let step t = within (Count.ceiling (t * float n) - 1)
+        let beta t = rates[within (Count.ceiling (t * float n) - 1)]
 
-        let integral =
-            each (fun t ->
-                let i = within (int (t * float n))
-                integrals[i] + (t - float i / float n) * rates[i])
+        let integral t =
+            let i = within (int (t * float n))
+            integrals[i] + (t - float i / float n) * rates[i]
 
-        let timeOf =
-            each (fun b ->
-                let found = Array.BinarySearch(integrals, b)
-                let i = within ((if found >= 0 then found else ~~~found) - 1)
-                float i / float n + (b - integrals[i]) / rates[i])
+        let timeOf b =
+            let found = Array.BinarySearch(integrals, b)
+            let i = within ((if found >= 0 then found else ~~~found) - 1)
+            float i / float n + (b - integrals[i]) / rates[i]
 
-        let beta = each (fun t -> rates[step t])
+        let chain = preserving (beta, integral, timeOf)
 
         {
-            preserving (beta, integral, timeOf) with
-                Name = "ddpm"
-                Citation = Citations.ho2020 |> Citations.at "Section 4"
-                TrainFrom = 1. / float n
-                SampleTo = 1. / float n
+            chain with
+                Process = {
+                    chain.Process with
+                        Name = "ddpm"
+                        Citation = Citations.ho2020 |> Citations.at "Section 4"
+                        TrainFrom = 1. / float n
+                        SampleTo = 1. / float n
+                }
         }
 
     /// <summary>The four processes with their published defaults: VE 0.01 … 50, VP and sub-VP 0.1 … 20, EDM 0.002 … 80.</summary>
     let table: Sde[] = [| ve 0.01 50.; vp 0.1 20.; subVp 0.1 20.; edm 0.002 80. |]
 
-    /// <summary>The noise-to-signal ratio <c>σ/α [n]</c>: the noise level in data units.</summary>
-    let ratio (sde: Sde) (t: Tensor) =
-        let m = sde.Marginal t
-        m.Sigma / m.Alpha
+    /// <summary>A coefficient that follows from the marginal, at the time of each sample: <c>t [n] → f(α, σ) [n]</c>, float64.</summary>
+    let coefficient (sde: Sde) (t: Tensor) (f: Marginal -> float) : Tensor = Batch.map (sde.Marginal >> f) t
 
-    /// <summary>α, σ at one time.</summary>
-    let at (sde: Sde) (t: float) =
-        let m = sde.Marginal(Batch.fill 1 t)
-        struct ((Batch.toArray m.Alpha)[0], (Batch.toArray m.Sigma)[0])
+    /// <summary>Two such coefficients, found together: <c>t [n] → [n]</c> each, float64.</summary>
+    let coefficients (sde: Sde) (t: Tensor) (f: Marginal -> struct (float * float)) : struct (Tensor * Tensor) =
+        Batch.mapPair (sde.Marginal >> f) t
 
-    /// <summary>The noise level σ/α at one time.</summary>
-    let levelAt (sde: Sde) (t: float) =
-        let struct (alpha, sigma) = at sde t
-        sigma / alpha
-
-    /// <summary>The time at which the noise level σ/α has a value.</summary>
-    let timeAt (sde: Sde) (level: float) = (Batch.toArray (sde.TimeOf(Batch.fill 1 level)))[0]
-
-    /// <summary>The times of noise levels σ/α, in their order.</summary>
-    let timesAt (sde: Sde) (levels: float[]) = Batch.toArray (sde.TimeOf(Batch.ofArray levels))
+    /// <summary>The marginal at the time of each sample: <c>t [n] → α [n], σ [n]</c>, float64.</summary>
+    let alphaSigma (sde: Sde) (t: Tensor) : struct (Tensor * Tensor) =
+        coefficients sde t (fun m -> struct (m.Alpha, m.Sigma))
 
     /// <summary>A draw of the marginal: <c>x_t = α(t)x₀ + σ(t)z</c>, for <c>x₀, z [n; …]</c> and <c>t [n]</c>.</summary>
     let perturb (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) =
-        let m = sde.Marginal t
-        Batch.combine m.Alpha x0 m.Sigma z
+        let struct (alpha, sigma) = alphaSigma sde t
+        Batch.combine alpha x0 sigma z
 
     /// <summary>A draw of the marginal from a key: <c>x₀ [n; …], t [n], key → x_t</c>. <c>Process.simulate</c> has the same
     /// type for a process without a closed marginal.</summary>
     let draw (sde: Sde) (x0: Tensor) (t: Tensor) (key: Key) = perturb sde x0 t (Key.normalLike x0 key)
 
     /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
-    let prior (sde: Sde) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * sde.PriorSigma
-
-/// <summary>Any diffusion, by its drift and diffusion alone: turned round, and simulated.</summary>
-[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Process =
-
-    /// <summary>A process of one's own, from t = 0.001 to 1: name, drift, diffusion, and the standard deviation of the prior.</summary>
-    let own (name: string) (drift: Field) (diffusion: Tensor -> Tensor) (priorSigma: float) : Process = {
-        Name = name
-        Citation = Citations.own name
-        Drift = drift
-        Diffusion = diffusion
-        PriorSigma = priorSigma
-        TrainFrom = 1e-3
-        SampleTo = 1e-3
-    }
-
-    /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (Anderson 1982;
-    /// Song et al. 2021, equation 6).</summary>
-    let reverse (proc: Process) (Score score) : Field =
-        fun x t ->
-            let g = proc.Diffusion t
-            proc.Drift x t - Batch.scale (g * g) (score x t)
-
-    /// <summary>The velocity of the probability flow, <c>f(x, t) − ½g(t)²s(x, t)</c>: an ODE with the process's marginals
-    /// (Song et al. 2021, equation 13).</summary>
-    let flow (proc: Process) (Score score) : Field =
-        fun x t ->
-            let g = proc.Diffusion t
-            proc.Drift x t - Batch.scale (g * g * 0.5) (score x t)
-
-    /// <summary>A draw of <c>x_t</c> given <c>x₀ [n; …]</c>, each sample at its own time <c>t [n]</c>, where the marginal has no
-    /// closed form: Euler–Maruyama over so many equal parts of [0, t]. Weak and (the noise being additive) strong order 1.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
-    let simulate (steps: int) (proc: Process) (x0: Tensor) (t: Tensor) (key: Key) : Tensor =
-        if steps < 1 then
-            invalidArg (nameof steps) $"expected at least one step, found {steps}"
-
-        let h = t / float steps
-
-        Seq.init steps id
-        |> Seq.fold
-            (fun (x: Tensor) i ->
-                let now = h * float i
-                let z = Key.normalLike x0 (Key.child i key)
-                x + Batch.scale h (proc.Drift x now) + Batch.scale (proc.Diffusion now * h.sqrt ()) z)
-            x0
-
-    /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
-    let prior (proc: Process) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * proc.PriorSigma
+    let prior (sde: Sde) (shape: int[]) (key: Key) = Process.prior sde.Process shape key

@@ -4,10 +4,10 @@ open System
 open DiffSharp
 
 /// <summary>Methods that look back on earlier predictions, in the half log-SNR <c>λ = ln(α/σ)</c>. The linear part of the
-/// equation is integrated exactly; what is approximated is the predicted data x̂₀ as a function of λ.</summary>
+/// equation is integrated exactly; the approximation is of the predicted data x̂₀ as a function of λ.</summary>
 module Multistep =
 
-    let private logSnr sde t = -log(Sde.levelAt sde t)
+    let private logSnr (sde: Sde) t = -log(sde.Level t)
 
     let private predict sde score (state: State) t =
         let (DataPrediction mean) = Score.toData sde score
@@ -35,8 +35,7 @@ module Multistep =
             invalidArg (nameof eta) $"expected a number from 0 to 1, found {eta}"
 
         fun key timeStep state ->
-            let struct (_, sigma) = Sde.at sde timeStep.From
-            let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
+            let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
             let h = logSnr sde timeStep.To - logSnr sde timeStep.From
             let data = predict sde score state timeStep.From
 
@@ -46,10 +45,10 @@ module Multistep =
                 | None -> data
 
             let mean =
-                state.X * (sigmaTo / sigma * exp (-eta * h))
-                + extrapolated * (alphaTo * (1. - exp (-(1. + eta) * h)))
+                state.X * (after.Sigma / m.Sigma * exp (-eta * h))
+                + extrapolated * (after.Alpha * (1. - exp (-(1. + eta) * h)))
 
-            let noise = if eta = 0. then 0. else sigmaTo * sqrt (1. - exp (-2. * eta * h))
+            let noise = if eta = 0. then 0. else after.Sigma * sqrt (1. - exp (-2. * eta * h))
 
             {
                 X = if noise = 0. then mean else mean + Key.normalLike state.X key * noise
@@ -75,8 +74,7 @@ module Multistep =
     /// prediction at the predicted point. That prediction serves the next move as well.</summary>
     let uniPc (sde: Sde) (score: Score) : Step =
         fun _ timeStep state ->
-            let struct (_, sigma) = Sde.at sde timeStep.From
-            let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
+            let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
             let h = logSnr sde timeStep.To - logSnr sde timeStep.From
 
             let struct (data, made) =
@@ -85,8 +83,8 @@ module Multistep =
                 | _ -> struct (predict sde score state timeStep.From, 1)
 
             let struct (one, two, three) = phi -h
-            let linear = state.X * (sigmaTo / sigma) - data * (alphaTo * one)
-            let plus weight (difference: Tensor) (x: Tensor) = x - difference * (alphaTo * one * weight)
+            let linear = state.X * (after.Sigma / m.Sigma) - data * (after.Alpha * one)
+            let plus weight (difference: Tensor) (x: Tensor) = x - difference * (after.Alpha * one * weight)
 
             let slope =
                 before sde timeStep state
@@ -97,10 +95,10 @@ module Multistep =
                 | Some struct (slope, _) -> linear |> plus 0.5 slope
                 | None -> linear
 
-            if sigmaTo = 0. then
+            if after.Sigma = 0. then
                 state |> State.moved made predicted
             else
-                let after = predict sde score { state with X = predicted } timeStep.To
+                let dataAfter = predict sde score { state with X = predicted } timeStep.To
 
                 let corrected =
                     match slope with
@@ -108,11 +106,11 @@ module Multistep =
                         // ρ₁ + ρ₂ = b₁ and rρ₁ + ρ₂ = b₂, with b₁ = φ₂/B and b₂ = 2φ₃/B.
                         let b1, b2 = two / one, 2. * three / one
                         let first = (b1 - b2) / (1. - r)
-                        linear |> plus first slope |> plus (b1 - first) (after - data)
-                    | None -> linear |> plus 0.5 (after - data)
+                        linear |> plus first slope |> plus (b1 - first) (dataAfter - data)
+                    | None -> linear |> plus 0.5 (dataAfter - data)
 
                 {
                     X = corrected
                     Nfe = state.Nfe + made + 1
-                    History = [ { Time = timeStep.To; Data = after }; { Time = timeStep.From; Data = data } ]
+                    History = [ { Time = timeStep.To; Data = dataAfter }; { Time = timeStep.From; Data = data } ]
                 }

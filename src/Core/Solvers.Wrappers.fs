@@ -29,18 +29,17 @@ module Churn =
     /// <summary>A step from the raised level σ̂ = σ(1 + γ): algorithm 2, stated for any process through σ/α.</summary>
     let wrap (churn: Churn) (sde: Sde) (step: Step) : Step =
         fun key timeStep state ->
-            let level = Sde.levelAt sde timeStep.From
-            let raised = level * (1. + gamma churn timeStep.Count level) |> min (Sde.levelAt sde 1.)
+            let level = sde.Level timeStep.From
+            let raised = level * (1. + gamma churn timeStep.Count level) |> min (sde.Level 1.)
 
             if raised <= level then
                 step key timeStep state
             else
-                let from = Sde.timeAt sde raised
-                let struct (alphaBefore, _) = Sde.at sde timeStep.From
-                let struct (alpha, _) = Sde.at sde from
+                let from = sde.TimeOf raised
+                let before, after = sde.Marginal timeStep.From, sde.Marginal from
                 let z = Key.normalLike state.X (Key.label "churn" key)
                 let added = churn.Noise * sqrt (raised * raised - level * level)
-                let x = state.X * (alpha / alphaBefore) + z * (alpha * added)
+                let x = state.X * (after.Alpha / before.Alpha) + z * (after.Alpha * added)
                 // Predictions without the fresh noise say nothing of how predictions change along the way.
                 step key { timeStep with From = from } (state |> State.moved 0 x)
 
@@ -68,7 +67,7 @@ module Corrector =
     let wrap (size: CorrectorSize) (moves: int) (sde: Sde) (score: Score) (step: Step) : Step =
         fun key timeStep state ->
             let ratio = (Kernel.between sde timeStep.To timeStep.From).Ratio
-            let struct (_, sigma) = Sde.at sde timeStep.From
+            let sigma = (sde.Marginal timeStep.From).Sigma
             let t = State.each state timeStep.From
 
             let correct (state: State) i =

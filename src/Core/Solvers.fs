@@ -12,7 +12,7 @@ module State =
     /// <summary>The tensors that a state holds.</summary>
     let tensors (state: State) = state.X :: (state.History |> List.map _.Data)
 
-    /// <summary>The state after a move to new points, so many evaluations later; what was looked back on is forgotten.</summary>
+    /// <summary>The state after a move to new points, so many evaluations later, without a history.</summary>
     let moved (evaluations: int) (x: Tensor) (state: State) : State = {
         X = x
         Nfe = state.Nfe + evaluations
@@ -36,10 +36,10 @@ module Reverse =
     /// Strong order ½ (1 here: the noise is additive), weak order 1.</summary>
     let eulerMaruyama (proc: Process) (score: Score) : Step =
         fun key timeStep state ->
-            let t = State.each state timeStep.From
             let h = timeStep.To - timeStep.From
-            let noise = Batch.scale (proc.Diffusion t * sqrt -h) (Key.normalLike state.X key)
-            state |> State.moved 1 (state.X + Process.reverse proc score state.X t * h + noise)
+            let drift = Process.reverse proc score state.X (State.each state timeStep.From)
+            let noise = Key.normalLike state.X key * (proc.Diffusion timeStep.From * sqrt -h)
+            state |> State.moved 1 (state.X + drift * h + noise)
 
     /// <summary>Euler's method on the probability flow of any process. Order 1.</summary>
     let euler (proc: Process) (score: Score) : Step =
@@ -53,7 +53,7 @@ module Reverse =
     /// 2021). x″ has strong order 1 and weak order 2; half the difference of the two estimates the error.</summary>
     let improvedEuler (proc: Process) (score: Score) (x: Tensor) (t: Tensor) (h: Tensor) (z: Tensor) =
         let move at time =
-            let noise = Batch.scale (proc.Diffusion time * h.sqrt ()) z
+            let noise = Batch.scale (Batch.map proc.Diffusion time * h.sqrt ()) z
             x - Batch.scale h (Process.reverse proc score at time) + noise
 
         let low = move x t
@@ -65,7 +65,7 @@ module Reverse =
 type Kernel = {
     /// <summary>Scale of the earlier value, <c>α_t/α_s</c>.</summary>
     Ratio: float
-    /// <summary>Variance of what is added, <c>σ_t² − (α_t/α_s)²σ_s²</c>.</summary>
+    /// <summary>Variance of the added noise, <c>σ_t² − (α_t/α_s)²σ_s²</c>.</summary>
     Variance: float
 }
 
@@ -75,13 +75,12 @@ module Kernel =
 
     /// <summary>From an earlier time (less noise) to a later one, of any process with a Gaussian marginal.</summary>
     let between (sde: Sde) (earlier: float) (later: float) : Kernel =
-        let struct (alphaS, sigmaS) = Sde.at sde earlier
-        let struct (alphaT, sigmaT) = Sde.at sde later
-        let ratio = alphaT / alphaS
+        let s, t = sde.Marginal earlier, sde.Marginal later
+        let ratio = t.Alpha / s.Alpha
 
         {
             Ratio = ratio
-            Variance = max 0. (sigmaT * sigmaT - ratio * ratio * sigmaS * sigmaS)
+            Variance = max 0. (t.Sigma * t.Sigma - ratio * ratio * s.Sigma * s.Sigma)
         }
 
 /// <summary>Steps: one short function each, named after its algorithm.</summary>
@@ -103,7 +102,7 @@ module Step =
             let slope = Reverse.flow sde score state.X (State.each state timeStep.From)
             let euler = state.X + slope * h
 
-            if Sde.levelAt sde timeStep.To = 0. then
+            if sde.Level timeStep.To = 0. then
                 state |> State.moved 1 euler
             else
                 let after = Reverse.flow sde score euler (State.each state timeStep.To)
@@ -130,7 +129,7 @@ module Step =
             state |> State.moved found.Nfe found.Y.Head
 
     /// The mean of a reverse transition and its kernel: <c>(x + variance·s)/ratio</c>, the posterior mean of x_s given x_t
-    /// when x₀ is what the score predicts.
+    /// and the x₀ that the score predicts.
     let private posterior (sde: Sde) (score: Score) (timeStep: TimeStep) (state: State) =
         let kernel = Kernel.between sde timeStep.To timeStep.From
         let s = Score.apply score state.X (State.each state timeStep.From)
@@ -153,10 +152,9 @@ module Step =
     let ancestral (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
             let struct (kernel, mean) = posterior sde score timeStep state
-            let struct (_, sigmaS) = Sde.at sde timeStep.To
-            let struct (_, sigmaT) = Sde.at sde timeStep.From
+            let s, t = sde.Marginal timeStep.To, sde.Marginal timeStep.From
             let z = Key.normalLike state.X key
-            state |> State.moved 1 (mean + z * (sigmaS * sqrt kernel.Variance / sigmaT))
+            state |> State.moved 1 (mean + z * (s.Sigma * sqrt kernel.Variance / t.Sigma))
 
     /// <summary>Ancestral sampling with the variance of the forward transition, <c>(x + βs)/√(1−β) + √β z</c> under VP: DDPM's
     /// sampler with the larger of its two variances (Ho et al. 2020, algorithm 2), for any process. Strong and weak order 1.</summary>
@@ -170,13 +168,13 @@ module Step =
     /// <c>ancestral</c>.</summary>
     let ddim (eta: float) (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
-            let struct (alpha, sigma) = Sde.at sde timeStep.From
-            let struct (alphaTo, sigmaTo) = Sde.at sde timeStep.To
-            let noise = eta * sigmaTo * sqrt (Kernel.between sde timeStep.To timeStep.From).Variance / sigma
-            let kept = sqrt (max 0. (sigmaTo * sigmaTo - noise * noise))
+            let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
+            let ratio = after.Alpha / m.Alpha
+            let noise = eta * after.Sigma * sqrt (Kernel.between sde timeStep.To timeStep.From).Variance / m.Sigma
+            let kept = sqrt (max 0. (after.Sigma * after.Sigma - noise * noise))
             let s = Score.apply score state.X (State.each state timeStep.From)
             // α₊x̂₀ + kept·ε̂ with x̂₀ = (x + σ²s)/α and ε̂ = −σs, in one pass over each.
-            let mean = state.X * (alphaTo / alpha) + s * (sigma * (sigma * alphaTo / alpha - kept))
+            let mean = state.X * ratio + s * (m.Sigma * (m.Sigma * ratio - kept))
 
             state |> State.moved 1 (if noise = 0. then mean else mean + Key.normalLike state.X key * noise)
 
@@ -194,8 +192,8 @@ module Step =
             else
                 step key timeStep state
 
-    /// <summary>A step that tells of every move: its span and the state after it. The state is the fold's: what is to outlive the
-    /// move has to be copied.</summary>
+    /// <summary>A step that tells of every move: its span and the state after it. The state is the fold's: a copy outlives the
+    /// move.</summary>
     let tell (watcher: TimeStep -> State -> unit) (step: Step) : Step =
         fun key timeStep state ->
             let next = step key timeStep state

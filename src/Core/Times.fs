@@ -8,34 +8,33 @@ open DiffSharp
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Times =
 
-    /// <summary>The distribution with this quantile function <c>u [n] → t [n]</c>, drawn independently.</summary>
-    let ofQuantile (quantile: Tensor -> Tensor) : Times = {
+    /// <summary>The distribution with this quantile function <c>u → t</c>, drawn independently.</summary>
+    let ofQuantile (quantile: float -> float) : Times = {
         Quantile = quantile
-        ImportanceWeight = fun t -> t.onesLike ()
+        ImportanceWeight = fun _ -> 1.
         Design = Design.Independent
     }
 
+    let private uniforms (n: int) (key: Key) = Key.uniform Dtype.Float64 [| n |] key |> Batch.toArray
+
     /// The probabilities of n samples in a design.
-    let private probabilities design (key: Key) (n: int) =
+    let private probabilities design (key: Key) (n: int) : float[] =
         match design with
-        | Design.Independent -> Key.uniform Dtype.Float64 [| n |] key
+        | Design.Independent -> uniforms n key
         | Design.Stratified ->
-            let u = (Key.uniform Dtype.Float64 [| 1 |] key |> Batch.toArray)[0]
-            Array.init n (fun i -> (float i + u) / float n) |> Batch.ofArray
+            let u = (uniforms 1 key)[0]
+            Array.init n (fun i -> (float i + u) / float n)
         | Design.Antithetic ->
             // Both samples of a pair read the number of its even one, so that a sample does not depend on its batch.
             let odd = int (key.First % 2UL)
-
-            let u =
-                Key.uniform Dtype.Float64 [| n + odd |] { key with First = key.First - uint64 odd } |> Batch.toArray
+            let u = uniforms (n + odd) { key with First = key.First - uint64 odd }
 
             Array.init n (fun k ->
                 let i = k + odd
                 if i % 2 = 0 then u[i] else 1. - u[i - 1])
-            |> Batch.ofArray
 
-    /// <summary>The times of n samples, <c>[n]</c>, float64.</summary>
-    let draw (times: Times) (key: Key) (n: int) : Tensor = times.Quantile(probabilities times.Design key n)
+    /// <summary>The times of n samples.</summary>
+    let draw (times: Times) (key: Key) (n: int) : float[] = probabilities times.Design key n |> Array.map times.Quantile
 
     /// <summary>The same distribution, stratified over the batch: sample i of n takes the quantile (i + u)/n, with one uniform u
     /// (the low-discrepancy sampler of Kingma et al. 2021). The expectation is unchanged, the batch covers the distribution
@@ -48,7 +47,7 @@ module Times =
     let antithetic (times: Times) : Times = { times with Design = Design.Antithetic }
 
     /// <summary>The same time for all.</summary>
-    let constant (t: float) : Times = ofQuantile (fun u -> Batch.fill (Batch.size u) t)
+    let constant (t: float) : Times = ofQuantile (fun _ -> t)
 
     /// <summary>Uniform on [from, 1] (Song et al. 2021).</summary>
     let uniform (from: float) : Times = ofQuantile (fun u -> u * (1. - from) + from)
@@ -59,20 +58,15 @@ module Times =
         if times.Length = 0 then
             invalidArg (nameof times) "expected at least one time, found none"
 
-        let at u = times[min (times.Length - 1) (int (u * float times.Length))]
-        ofQuantile (Batch.toArray >> Array.map at >> Batch.ofArray)
+        ofQuantile (fun u -> times[min (times.Length - 1) (int (u * float times.Length))])
 
     /// <summary>Noise levels with <c>ln σ ~ N(mean, deviation²)</c>, kept at or below the process's largest (Karras et al. 2022).</summary>
     let logNormal (sde: Sde) (mean: float) (deviation: float) : Times =
-        let largest = log (Sde.levelAt sde 1.)
+        let largest = log (sde.Level 1.)
 
         ofQuantile (fun u ->
-            Batch.toArray u
-            |> Array.map (fun p ->
-                let p = Math.Clamp(p, 1e-12, 1. - 1e-12)
-                exp (min largest (Normal.InvCDF(mean, deviation, p))))
-            |> Batch.ofArray
-            |> sde.TimeOf)
+            let logLevel = Normal.InvCDF(mean, deviation, Math.Clamp(u, 1e-12, 1. - 1e-12))
+            sde.TimeOf(exp (min largest logLevel)))
 
     /// <summary>As <c>logNormal</c>, stratified.</summary>
     let stratifiedLogNormal (sde: Sde) (mean: float) (deviation: float) : Times =
@@ -81,12 +75,12 @@ module Times =
     /// Cells of the table behind importance sampling: over five decades of time each spans 0.6 %.
     let private cells = 2048
 
-    /// <summary>Draws from a density proportional to <c>q: t [n] → [n]</c> on [from, 1] that stand for uniform ones: what a
-    /// time counts is (uniform density)/(drawn density), so that every expectation is the uniform distribution's.</summary>
+    /// <summary>Draws from a density proportional to <c>q(t)</c> on [from, 1] that stand for uniform ones: the weight of a time
+    /// is (uniform density)/(drawn density), so that every expectation is the uniform distribution's.</summary>
     /// <remarks>Drawn by inverting a table of q at 2,048 cells of equal ratio. The weights are those of the table itself, so
     /// that they are exact however coarse it is.</remarks>
     /// <exception cref="T:System.ArgumentException">Not 0 ≤ from &lt; 1, or a density that is not positive.</exception>
-    let proportional (density: Tensor -> Tensor) (from: float) : Times =
+    let proportional (density: float -> float) (from: float) : Times =
         if not (from >= 0. && from < 1.) then
             invalidArg (nameof from) $"expected a time in [0, 1), found {from}"
 
@@ -97,7 +91,7 @@ module Times =
 
         let widths = edges |> Array.pairwise |> Array.map (fun (a, b) -> b - a)
         let middles = edges |> Array.pairwise |> Array.map (fun (a, b) -> 0.5 * (a + b))
-        let heights = density (Batch.ofArray middles) |> Batch.toArray
+        let heights = middles |> Array.map density
 
         if heights |> Array.exists (fun q -> not (q > 0. && Double.IsFinite q)) then
             invalidArg (nameof density) "expected a positive density"
@@ -114,28 +108,20 @@ module Times =
 
         {
             Quantile =
-                Batch.toArray
-                >> Array.map (fun u ->
+                fun u ->
                     let k = cell cumulative u
-                    min 1. (edges[k] + widths[k] * (u - cumulative[k]) / masses[k]))
-                >> Batch.ofArray
+                    min 1. (edges[k] + widths[k] * (u - cumulative[k]) / masses[k])
             ImportanceWeight =
-                Batch.toArray
-                >> Array.map (fun t ->
+                fun t ->
                     let k = cell edges t
-                    widths[k] / (masses[k] * (1. - from)))
-                >> Batch.ofArray
+                    widths[k] / (masses[k] * (1. - from))
             Design = Design.Independent
         }
 
-    /// <summary>Importance-sampled times for likelihood weighting: density <c>q ∝ g²/σ²</c>, so that <c>λ = g²</c> times what
-    /// a time counts is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). Stands for the uniform distribution.</summary>
+    /// <summary>Importance-sampled times for likelihood weighting: density <c>q ∝ g²/σ²</c>, so that <c>λ = g²</c> times the weight
+    /// of a time is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). Stands for the uniform distribution.</summary>
     let importance (sde: Sde) : Times =
-        let density t =
-            let g, sigma = sde.Diffusion t, (sde.Marginal t).Sigma
-            g * g / (sigma * sigma)
-
-        proportional density sde.TrainFrom
+        proportional (fun t -> (sde.Diffusion t / (sde.Marginal t).Sigma) ** 2.) sde.TrainFrom
 
 /// <summary>Weights λ(t) of the squared score error.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -143,52 +129,39 @@ module Weighting =
 
     /// <summary><c>λ = σ²</c>: every level of noise predicted equally well, the error of the predicted noise (Song and Ermon
     /// 2019, equation 6).</summary>
-    let variance (sde: Sde) : Weighting =
-        fun t ->
-            let m = sde.Marginal t
-            m.Sigma * m.Sigma
+    let variance (sde: Sde) : Weighting = fun t -> (sde.Marginal t).Sigma ** 2.
 
     /// <summary><c>λ = g²</c>: the weighted loss bounds the negative log-likelihood (Song, Durkan, Murray and Ermon 2021).</summary>
-    let likelihood (sde: Sde) : Weighting =
-        fun t ->
-            let g = sde.Diffusion t
-            g * g
+    let likelihood (sde: Sde) : Weighting = fun t -> sde.Diffusion t ** 2.
 
     /// <summary>The squared error of the predicted data, <c>λ = σ⁴/α²</c>.</summary>
     let data (sde: Sde) : Weighting =
         fun t ->
             let m = sde.Marginal t
-            let each = m.Sigma * m.Sigma / m.Alpha
-            each * each
+            (m.Sigma * m.Sigma / m.Alpha) ** 2.
 
     /// <summary>The squared error of the v-prediction, <c>λ = σ²(α² + σ²)²/α²</c> (Salimans and Ho 2022, section 4).</summary>
     let velocity (sde: Sde) : Weighting =
         fun t ->
             let m = sde.Marginal t
-            let each = m.Sigma * (m.Alpha * m.Alpha + m.Sigma * m.Sigma) / m.Alpha
-            each * each
+            (m.Sigma * (m.Alpha * m.Alpha + m.Sigma * m.Sigma) / m.Alpha) ** 2.
 
     /// <summary>EDM's weight <c>(r² + σd²)/(rσd)²</c> of the denoiser's error at noise level r = σ/α, as a weight of the
     /// score's: <c>λ = σ²(r² + σd²)/σd²</c>.</summary>
     let edm (sde: Sde) (sigmaData: float) : Weighting =
         fun t ->
             let m = sde.Marginal t
-            let r = m.Sigma / m.Alpha
-            m.Sigma * m.Sigma * (r * r + sigmaData * sigmaData) / (sigmaData * sigmaData)
+            m.Sigma * m.Sigma * (m.Level * m.Level + sigmaData * sigmaData) / (sigmaData * sigmaData)
 
     /// <summary>Min-SNR-γ (Hang et al. 2023, section 3.4; their γ is 5): the squared error of the predicted data counts
     /// <c>min(α²/σ², γ)</c> times, <c>λ = min(SNR, γ)σ⁴/α²</c>.</summary>
-    let minSnr (sde: Sde) (gamma: float) : Weighting =
-        fun t ->
-            let m = sde.Marginal t
-            let snr = m.Alpha * m.Alpha / (m.Sigma * m.Sigma)
-            snr.clamp (high = gamma) * data sde t
+    let minSnr (sde: Sde) (gamma: float) : Weighting = fun t -> min ((sde.Level t) ** -2.) gamma * data sde t
 
     /// <summary>A constant.</summary>
-    let constant (value: float) : Weighting = fun t -> t.onesLike () * value
+    let constant (value: float) : Weighting = fun _ -> value
 
-    /// <summary>The weighting at times whose noise level, <c>t [n] → σ/α [n]</c>, lies in [low, high), and zero elsewhere.</summary>
-    let between (level: Tensor -> Tensor) (low: float) (high: float) (weighting: Weighting) : Weighting =
+    /// <summary>The weighting at times whose noise level, <c>t → σ/α</c>, lies in [low, high), and zero elsewhere.</summary>
+    let between (level: float -> float) (low: float) (high: float) (weighting: Weighting) : Weighting =
         fun t ->
-            let inside = level t |> Batch.toArray |> Array.map (fun r -> if r >= low && r < high then 1. else 0.)
-            weighting t * Batch.ofArray inside
+            let r = level t
+            if r >= low && r < high then weighting t else 0.

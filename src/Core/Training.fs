@@ -16,6 +16,22 @@ type TrainConfig = {
     Key: Key
 }
 
+/// <summary>The measurements of a training step.</summary>
+type Metrics = {
+    /// <summary>Steps done after this one.</summary>
+    Step: int
+    /// <summary>The objective's loss.</summary>
+    Loss: float
+    /// <summary>Euclidean norm of the gradient before any clipping.</summary>
+    GradientNorm: float
+    /// <summary>The loss of each sample.</summary>
+    PerSample: float[]
+    /// <summary>The noise level of each sample, in data units.</summary>
+    Sigma: float[]
+    /// <summary>Predicted over true noise norm, of each sample.</summary>
+    NormRatio: float[]
+}
+
 /// <summary>What a step lowers: the value of an objective on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>.</summary>
 type LossFunction = Tensor -> Tensor -> Key -> Evaluation
 

@@ -2,7 +2,7 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>What a score says of the data behind a noised sample, <c>x_t = αx₀ + σz</c>: the mean of x₀ given x_t by
+/// <summary>The posterior of the data behind a noised sample, by its score, <c>x_t = αx₀ + σz</c>: the mean of x₀ given x_t by
 /// Tweedie's formula (Efron 2011), and by differentiating it again the covariance,
 /// <c>Cov[x₀ | x_t] = (σ²/α²)(I + σ²J)</c> with the Jacobian <c>J = ∇s(x_t, t)</c> (Efron 2011, equation 2.8; Meng et al.
 /// 2021, theorem 1). Shapes: <c>x [n; …]</c>, <c>t [n]</c>.</summary>
@@ -14,20 +14,17 @@ module Tweedie =
         field x t
 
     /// σ²/α² and σ², [n] each.
-    let private factors (sde: Sde) t =
-        let m = sde.Marginal t
-        let variance = m.Sigma * m.Sigma
-        struct (variance / (m.Alpha * m.Alpha), variance)
+    let private factors (sde: Sde) t = Sde.coefficients sde t (fun m -> struct (m.Level * m.Level, m.Sigma * m.Sigma))
 
     let private field score t = fun x -> Score.apply score x t
 
-    /// <summary>The posterior covariance times a vector a sample, <c>v [n; …] → [n; …]</c>: one derivative along v.</summary>
+    /// <summary>The posterior covariance times a vector per sample, <c>v [n; …] → [n; …]</c>: one derivative along v.</summary>
     let product (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) (v: Tensor) : Tensor =
         let struct (outer, variance) = factors sde t
         let struct (_, jv) = Divergence.jvp (field score t) x v
         Batch.scale outer (v + Batch.scale variance jv)
 
-    /// <summary>The posterior variances, the diagonal of the covariance, <c>[n; …]</c>: one pullback a dimension.</summary>
+    /// <summary>The posterior variances, the diagonal of the covariance, <c>[n; …]</c>: one pullback per dimension.</summary>
     let variances (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
         let struct (outer, variance) = factors sde t
         let struct (_, vjp) = Divergence.vjp (field score t) x
@@ -40,7 +37,7 @@ module Tweedie =
 
         Batch.scale outer (x.onesLike () + Batch.scale variance diagonal)
 
-    /// <summary>An unbiased estimate of the posterior variances, <c>[n; …]</c>, from so many Rademacher probes a sample:
+    /// <summary>An unbiased estimate of the posterior variances, <c>[n; …]</c>, from so many Rademacher probes per sample:
     /// <c>E[v ∘ Cv]</c> is the diagonal of C (Bekas, Kokiopoulou and Saad 2007).</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one probe.</exception>
     let variancesEstimated (probes: int) (key: Key) (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
@@ -72,9 +69,9 @@ module Tweedie =
 
     /// <summary>The largest principal parts of the posterior covariance, as if it were symmetric: variances
     /// <c>[n]</c> in decreasing order and unit directions <c>[n; …]</c>, one of each for each rank, by subspace iteration from
-    /// normal directions (Halko, Martinsson and Tropp 2011, algorithm 4.4). Each iteration costs a derivative a rank.</summary>
+    /// normal directions (Halko, Martinsson and Tropp 2011, algorithm 4.4). Each iteration costs a derivative per rank.</summary>
     /// <remarks>Their sum over ranks of <c>variance · direction directionᵀ</c> is the best approximation of that rank. The error
-    /// falls by (next variance/last kept variance)² an iteration.</remarks>
+    /// falls by (next variance/last kept variance)² per iteration.</remarks>
     /// <exception cref="T:System.ArgumentException">A rank above the dimension, or fewer than one iteration.</exception>
     let principal
         (rank: int)
@@ -99,7 +96,7 @@ module Tweedie =
         let basis =
             Seq.init iterations id |> Seq.fold (fun vectors _ -> vectors |> List.map apply |> orthonormal) start
 
-        // Rayleigh–Ritz in the subspace: a small symmetric eigenproblem a sample, by Jacobi's rotations.
+        // Rayleigh–Ritz in the subspace: a small symmetric eigenproblem per sample, by Jacobi's rotations.
         let images = basis |> List.map apply
 
         let rotate (columns: (Tensor * Tensor) list) (p, q) =

@@ -73,13 +73,6 @@ public static class Compositions
         return x.norm();
     }
 
-    /// <summary>ln(1 + x), with all its digits near x = 0.</summary>
-    public static Tensor Log1p(Tensor x)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        return x.log1p();
-    }
-
     /// <summary>x where the condition (boolean) holds, elsewhere y; shapes broadcast.</summary>
     public static Tensor Where(Tensor condition, Tensor x, Tensor y) => where(condition, x, y);
 

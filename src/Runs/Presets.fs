@@ -391,7 +391,7 @@ module Presets =
         | Vp _
         | SubVp _ ->
             let sde = forward choice
-            struct (ScoreFunctional.Sde.levelAt sde sde.SampleTo, ScoreFunctional.Sde.levelAt sde 1.0)
+            struct (sde.Level sde.SampleTo, sde.Level 1.0)
 
     // The recipe's own objective keeps the recipe's constants.
     let private withObjective (request: ObjectiveRequest) (spec: RunSpec) =

@@ -17,7 +17,7 @@ let data = Mixture.gaussian dataMean dataDeviation 1
 
 /// Mean and variance of the exact marginal at a time.
 let marginal (sde: Sde) (t: float) =
-    let struct (alpha, sigma) = Sde.at sde t
+    let struct (alpha, sigma) = alphaSigma sde t
     struct (alpha * dataMean, alpha * alpha * dataDeviation * dataDeviation + sigma * sigma)
 
 type Affine = {

@@ -121,11 +121,10 @@ let tests =
                     testCase $"{name}, {fst design}: the distribution of a sample is its quantile function's" (fun () ->
                         let drawn = snd design times
                         let n = 4000
-                        let t = Times.draw drawn key n |> Batch.toArray
+                        let t = Times.draw drawn key n
                         // Its own distribution function at its quartiles, by its quantile function.
-                        let quartiles = Batch.toArray (times.Quantile(Batch.ofArray [| 0.25; 0.5; 0.75 |]))
-
-                        for p, q in Array.zip [| 0.25; 0.5; 0.75 |] quartiles do
+                        for p in [ 0.25; 0.5; 0.75 ] do
+                            let q = times.Quantile p
                             let share = (t |> Array.filter (fun x -> x < q) |> Array.length |> float) / float n
                             let error = sqrt (p * (1. - p) / float n)
                             Expect.isLessThan (abs (share - p)) (standardErrors * error) $"share below quantile {p}")
@@ -134,12 +133,12 @@ let tests =
                 for sde in Sde.table do
                     let times = Times.importance sde
                     let t = Times.draw times key 20000
-                    let weight = Batch.toArray (times.ImportanceWeight t)
+                    let weight = t |> Array.map times.ImportanceWeight
                     meanIs 1. weight $"{sde.Name}: weights"
-                    meanIs (0.5 * (1. + sde.TrainFrom)) (Array.map2 (*) weight (Batch.toArray t)) $"{sde.Name}: E t"
-                    // λ = g² times what a time counts is σ² up to a constant: within a cell of the table.
-                    let g, sigma = sde.Diffusion t, (sde.Marginal t).Sigma
-                    let flat = Array.map2 (*) weight (Batch.toArray (g * g / (sigma * sigma)))
+                    meanIs (0.5 * (1. + sde.TrainFrom)) (Array.map2 (*) weight t) $"{sde.Name}: E t"
+                    // λ = g² times the weight of a time is σ² up to a constant: within a cell of the table.
+                    let density = t |> Array.map (fun t -> (sde.Diffusion t / (sde.Marginal t).Sigma) ** 2.)
+                    let flat = Array.map2 (*) weight density
                     Expect.isLessThan (Array.max flat / Array.min flat) 1.02 $"{sde.Name}: constant")
 
             testCase "importance sampling lowers the variance of the likelihood-weighted loss" (fun () ->
@@ -175,7 +174,7 @@ let tests =
             testCase "impossible distributions are refused" (fun () ->
                 throwsArgument (fun () -> Times.oneOf [||]) "no time"
                 throwsArgument (fun () -> Times.proportional id 1.) "from"
-                throwsArgument (fun () -> Times.proportional (fun t -> t * 0.) 0.1) "density")
+                throwsArgument (fun () -> Times.proportional (fun _ -> 0.) 0.1) "density")
         ]
 
         testList "combinators" [
@@ -232,7 +231,7 @@ let tests =
 
                 Expect.floatClose
                     rounding64
-                    (value (Objective.withTimes (Times.constant (Sde.timeAt sde 0.5)) objective) score x0 key)
+                    (value (Objective.withTimes (Times.constant (sde.TimeOf 0.5)) objective) score x0 key)
                     (value (Objective.atLevel sde 0.5) score x0 key)
                     "times")
 
@@ -243,7 +242,7 @@ let tests =
                 let square (x: Tensor) = values (Batch.mean (x * x))
 
                 let check name (weighting: Weighting) expected =
-                    let found = Array.map2 (*) (values (weighting t)) error
+                    let found = Array.map2 (fun t e -> weighting t * e) (values t) error
                     Array.iter2 (fun a e -> Expect.floatClose rounding64 a e name) found expected
 
                 let (Noise noise) = Score.toNoise sde other
@@ -269,7 +268,7 @@ let tests =
                         Perturbation.noised
                             sde
                             (data 4000)
-                            (Batch.fill 4000 (Sde.timeAt sde 0.01))
+                            (Batch.fill 4000 (sde.TimeOf 0.01))
                             (normal64 [| 4000; 2 |] "z")
                             key
 
@@ -308,13 +307,13 @@ let tests =
 
         testList "regularisation" [
             testCase "a penalty on the field's size shrinks the minimiser by 1 + κ, and every rate with it" (fun () ->
-                let s, t, kappa = 0.8, Sde.timeAt sde 0.5, 0.3
+                let s, t, kappa = 0.8, sde.TimeOf 0.5, 0.3
                 let noised = moments sde s t
                 let objective = Objective.explicit sde |> Objective.regularised kappa Penalty.magnitude
                 let loss = objective.Terms.Head.Loss
                 let f (theta: float) = single ((loss (Score(fun x _ -> x * -theta)) noised).Value.mean())
                 let lowest = 1. + lowest (fun u -> f (1. + u))
-                let struct (alpha, sigma) = Sde.at sde t
+                let struct (alpha, sigma) = alphaSigma sde t
                 let exact = 1. / ((alpha * alpha * s * s + sigma * sigma) * (1. + kappa))
                 Expect.floatClose { absolute = 0.; relative = 1e-9 } lowest exact "minimiser")
 
@@ -326,7 +325,7 @@ let tests =
                     Perturbation.noised sde (normal64 [| n; 3 |] "x") (Batch.fill n 0.3) (normal64 [| n; 3 |] "z") key
 
                 let score = Score(fun x _ -> field x)
-                let struct (_, sigma) = Sde.at sde 0.3
+                let struct (_, sigma) = alphaSigma sde 0.3
                 let frobenius (m: Tensor) = single ((m * m).sum()) * sigma * sigma / 3.
 
                 let found (penalty: Penalty) =
@@ -338,11 +337,7 @@ let tests =
 
         testCase "a process that is only simulated trains a sliced objective, and not a denoising one" (fun () ->
             // dx = −x dt + √2 dw from N(0, 0.8²): Gaussian at every time, which nobody tells the objective.
-            let proc = {
-                sde.Process with
-                    Drift = (fun x _ -> -x)
-                    Diffusion = (fun t -> t.onesLike () * sqrt 2.)
-            }
+            let proc = { sde.Process with Drift = (fun x _ -> -x); Diffusion = (fun _ -> sqrt 2.) }
 
             let forward, t = Perturbation.simulated 64 proc, 0.4
             let x0 = normal64 [| 4000; 1 |] "data" * 0.8

@@ -18,7 +18,7 @@ let tests =
                 let d = Array.fold (*) 1 shape
                 let whole, parts = labelled d
                 let x () = normal64 (batchOf 5 shape) "guidance"
-                let times level = Batch.fill 5 (Sde.timeAt sde level)
+                let times level = Batch.fill 5 (sde.TimeOf level)
 
                 testCase $"classifier-free guidance is the gradient of the tilted density {where}" (fun () ->
                     for w in [ 0.; 1.; 2.5; -1. ] do
@@ -160,7 +160,7 @@ let tests =
 
                 let error (learned: Score) (exact: Mixture) (level: float) =
                     let m = 2000
-                    let t = Batch.fill m (Sde.timeAt sde level)
+                    let t = Batch.fill m (sde.TimeOf level)
                     let clean = Mixture.sample exact Dtype.Float32 [| m; 2 |] (Key.label "check" key)
                     let x = Sde.perturb sde clean t (Key.normal Dtype.Float32 [| m; 2 |] (Key.label "noise" key))
                     let truth = Score.apply (Mixture.score sde exact) x t

@@ -16,11 +16,11 @@ let private lowest = 5e-4
 /// What the flow's end has by the exact score: the mixture's own marginal at t = 1.
 let private exactPrior (sde: Sde) (m: Mixture) (x: Tensor) = logDensityUnder sde m x (Batch.fill (Batch.size x) 1.)
 
-let private clockOf (sde: Sde) = Likelihood.logNoiseLevel sde (max lowest (Sde.levelAt sde 0. * 1.0001))
+let private clockOf (sde: Sde) = Likelihood.logNoiseLevel sde (max lowest (sde.Level 0. * 1.0001))
 
 /// The density at the clock's start, exactly.
 let private truth (sde: Sde) (timeChange: TimeChange) (m: Mixture) (x: Tensor) =
-    logDensityUnder sde m x (timeChange.Time(Batch.fill (Batch.size x) timeChange.From))
+    logDensityUnder sde m x (Batch.fill (Batch.size x) (timeChange.Time timeChange.From))
     |> Batch.toArray
 
 let private foundFrom timeChange settings sde (m: Mixture) key x =
@@ -33,10 +33,9 @@ let private found settings sde m key x = foundFrom (clockOf sde) settings sde m 
 let private correlated d : Sde -> Score =
     fun sde ->
         Score(fun x t ->
-            let m = sde.Marginal t
             let n = Batch.size x
-            let a2, s2 = m.Alpha * m.Alpha, m.Sigma * m.Sigma
-            let inner, outer = a2 * 0.4 + s2, a2 * 1. + s2
+            let inner = Sde.coefficient sde t (fun m -> 0.4 * m.Alpha * m.Alpha + m.Sigma * m.Sigma)
+            let outer = Sde.coefficient sde t (fun m -> m.Alpha * m.Alpha + m.Sigma * m.Sigma)
             // Along 11ᵀ the variance is 1, across it 0.4.
             let rows = Batch.rows x
             let along = (rows.mean (1, keepDim = true)).expand [ n; d ]
@@ -96,6 +95,17 @@ let tests =
                 Array.iter2 (fun a e -> Expect.floatClose nats a e "sample") (Batch.toArray result.LogDensity) expected)
 
         for sde in Sde.table do
+            testCase
+                $"the logarithm of the noise level is a variable whose rate is its slope, under {sde.Name}"
+                (fun () ->
+                    let change = clockOf sde
+                    let h = 1e-5
+
+                    for share in [ 0.01; 0.2; 0.5; 0.8; 0.99 ] do
+                        let u = change.From + share * (change.Until - change.From)
+                        let slope = (change.Time(u + h) - change.Time(u - h)) / (2. * h)
+                        Expect.floatClose differences (change.Rate u) slope $"rate at {share} of the way")
+
             testCase $"what an early stop leaves out is stated, under {sde.Name}" (fun () ->
                 let m = mixtureOf 2
                 let x = Mixture.sample m Dtype.Float64 [| 16; 2 |] (Key.label "likelihood" key)
@@ -239,7 +249,7 @@ let tests =
                 let score = Mixture.score sde m
                 let level = 0.2
                 let x = normal64 [| 4; 2 |] "held"
-                let at r = Batch.fill 4 (Sde.timeAt sde r)
+                let at r = Batch.fill 4 (sde.TimeOf r)
                 let held = Score.clampedBelow sde level score
                 allClose derived64 (Score.apply held x (at 0.5)) (Score.apply score x (at 0.5)) "above"
                 let (Denoiser held) = Score.toDenoiser sde held

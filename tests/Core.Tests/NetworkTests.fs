@@ -237,7 +237,7 @@ let tests =
                         (x * 2.).sin() + Batch.scale c x
 
                 let x, t = normal64 [| 3; 2 |] "x", Batch.ofArray [| 0.2; 0.5; 0.9 |]
-                let sigma = (sde.Marginal t).Sigma
+                let sigma = Sde.coefficient sde t _.Sigma
                 let expected = raw x (Batch.ofArray (values sigma |> Array.map label)) |> Batch.divide sigma
                 let found = Score.apply (form raw |> Score.ofDenoiser sde) x t
                 allClose { absolute = 1e-10; relative = 1e-8 } found expected "score"

@@ -32,13 +32,12 @@ let private exact sde shape = Mixture.score sde (mixtureOf (Array.fold (*) 1 sha
 
 let private number (value: float) = dsharp.tensor (value, dtype = Dtype.Float64)
 
-/// √(α² + σ²), Wx/√(α² + σ²) and W, a matrix.
-let private mixed (sde: Sde) (x: Tensor) t : struct (Marginal * Tensor * Tensor * Tensor) =
-    let m = sde.Marginal t
+/// σ, √(α² + σ²), Wx/√(α² + σ²) and W, a matrix.
+let private mixed (sde: Sde) (x: Tensor) t : struct (Tensor * Tensor * Tensor * Tensor) =
     let d = Batch.dimension x
-    let size = (m.Alpha * m.Alpha + m.Sigma * m.Sigma).sqrt()
+    let size = Sde.coefficient sde t (fun m -> sqrt (m.Alpha * m.Alpha + m.Sigma * m.Sigma))
     let w = normal64 [| d; d |] "direction" / sqrt (float d)
-    struct (m, size, Batch.divide size ((Batch.rows x).matmul w), w)
+    struct (Sde.coefficient sde t _.Sigma, size, Batch.divide size ((Batch.rows x).matmul w), w)
 
 /// What is judged: a·s* + c·δ with a change δ of size about 1/σ. An energy has −a·log p − c·Δ
 /// with ∇Δ = δ, of which that is the score.
@@ -50,21 +49,21 @@ let private judged (row: ObjectiveRow) (sde: Sde) shape (a: Tensor) (c: Tensor) 
     | ObjectiveOf.Score create ->
         // A smooth change that is no gradient and has no zeros in its Jacobian: tanh(Wx/√(α² + σ²))/σ.
         let change x t =
-            let struct (m, _, u, _) = mixed sde x t
-            Batch.divide m.Sigma ((u.tanh ()).view x.shape)
+            let struct (sigma, _, u, _) = mixed sde x t
+            Batch.divide sigma ((u.tanh ()).view x.shape)
 
         struct (Score(fun x t -> Score.apply exact x t * a + change x t * c), create sde)
     | ObjectiveOf.Energy create ->
         // As smooth, and a gradient: that of √(α² + σ²)/σ · Σ ln cosh(Wx/√(α² + σ²)).
         let change x t =
-            let struct (m, _, u, w) = mixed sde x t
-            Batch.divide m.Sigma (((u.tanh ()).matmul(w.transpose ())).view x.shape)
+            let struct (sigma, _, u, w) = mixed sde x t
+            Batch.divide sigma (((u.tanh ()).matmul(w.transpose ())).view x.shape)
 
         let energy =
             Energy(fun x t ->
-                let struct (m, size, u, _) = mixed sde x t
+                let struct (sigma, size, u, _) = mixed sde x t
                 let cosh: Tensor = ((u.exp () + (-u).exp()) * 0.5).log().sum 1
-                logDensityUnder sde mixture x t * -a - cosh * size / m.Sigma * c)
+                logDensityUnder sde mixture x t * -a - cosh * size / sigma * c)
 
         struct (Score(fun x t -> Score.apply exact x t * a + change x t * c), create sde energy)
 
@@ -75,7 +74,7 @@ let private one, private zero = number 1., number 0.
 let private looks (objective: Objective) x0 =
     let term = List.exactlyOne objective.Terms
     let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
-    let noised = term.Perturbation.Draw x0 t key
+    let noised = term.Perturbation.Draw x0 (Batch.ofArray t) key
 
     let scaling =
         match term.Scaling with
@@ -84,8 +83,8 @@ let private looks (objective: Objective) x0 =
         | Scaling.Sum -> float (Batch.dimension x0)
         | Scaling.HalfSum -> 0.5 * float (Batch.dimension x0)
 
-    let weight = term.Weighting t * term.Times.ImportanceWeight t * scaling
-    noised, Batch.toArray (noised.Sigma * noised.Sigma / weight)
+    let weight = t |> Array.map (fun t -> term.Weighting t * term.Times.ImportanceWeight t * scaling)
+    noised, Array.map2 (fun sigma w -> sigma * sigma / w) (Batch.toArray noised.Sigma) weight
 
 let private withLoss loss (objective: Objective) = objective |> Objective.map (fun term -> { term with Loss = loss })
 
@@ -227,7 +226,7 @@ let tests =
                     let distances = [
                         for sde in Sde.table do
                             for level in [ 0.1; 1. ] do
-                                let s, t = 0.8, Sde.timeAt sde level
+                                let s, t = 0.8, sde.TimeOf level
                                 let noised = moments sde s t
 
                                 let value (theta: float) =
@@ -240,7 +239,7 @@ let tests =
                                     let loss = (List.exactlyOne objective.Terms).Loss
                                     single ((loss (Score(fun x _ -> x * -theta)) noised).Value.mean())
 
-                                let struct (alpha, sigma) = Sde.at sde t
+                                let struct (alpha, sigma) = alphaSigma sde t
                                 let exact = 1. / (alpha * alpha * s * s + sigma * sigma)
                                 let relative = abs (lowest (fun u -> value (u * exact)) - 1.)
 

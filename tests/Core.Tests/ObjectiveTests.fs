@@ -15,7 +15,7 @@ let private table: (Objective * Sde * (float -> float -> float)) list = [
         let one _ _ = 1.
         // The level and time at which g is needed come back from r.
         let likelihood r alpha =
-            let g = single (sde.Diffusion(Batch.fill 1 (Sde.timeAt sde r)))
+            let g = sde.Diffusion(sde.TimeOf r)
             (g / (r * alpha)) ** 2.
 
         let edm r _ = (r * r + 0.25) / 0.25
@@ -27,9 +27,7 @@ let private table: (Objective * Sde * (float -> float -> float)) list = [
         Objective.edmStratified sde -1.2 1.2 0.5, sde, edm
 ]
 
-let private alphaAt (sde: Sde) r =
-    let struct (alpha, _) = Sde.at sde (Sde.timeAt sde r)
-    alpha
+let private alphaAt (sde: Sde) r = (sde.Marginal(sde.TimeOf r)).Alpha
 
 let private title (objective: Objective, sde: Sde, _: float -> float -> float) = $"{objective.Name}, {sde.Name}"
 
@@ -51,7 +49,8 @@ let tests =
 
                         let changed =
                             Score(fun x t ->
-                                Score.apply exact x t + Batch.divide (sde.Marginal t).Sigma (x.onesLike () * c))
+                                Score.apply exact x t
+                                + Batch.divide (Sde.coefficient sde t _.Sigma) (x.onesLike () * c))
 
                         let before, after = objective.Evaluate exact x0 key, objective.Evaluate changed x0 key
                         let losses = values before.PerSample
@@ -75,7 +74,7 @@ let tests =
 
                     let oracle =
                         Score(fun x t ->
-                            let sigma = (sde.Marginal t).Sigma
+                            let sigma = Sde.coefficient sde t _.Sigma
                             -(Batch.divide (sigma * sigma) x))
 
                     let e = objective.Evaluate oracle x0 key
@@ -101,7 +100,7 @@ let tests =
             match seen with
             | None -> failtest "the score was not evaluated"
             | Some(x, t) ->
-                let sigma = (sde.Marginal t).Sigma
+                let sigma = Sde.coefficient sde t _.Sigma
                 let error = denoise x sigma - x0
                 let weight = (sigma * sigma + 0.25) / (sigma * sigma * 0.25)
 
@@ -110,7 +109,7 @@ let tests =
 
         testCase "log-normal noise levels have the stated distribution; stratified ones cover it evenly" (fun () ->
             let sde, n = Sde.edm 0.002 80., 4000
-            let logs (times: Times) = Times.draw times key n |> Sde.ratio sde |> Batch.toArray |> Array.map log
+            let logs (times: Times) = Times.draw times key n |> Array.map (sde.Level >> log)
             let free, even = logs (Times.logNormal sde -1.2 1.2), logs (Times.stratifiedLogNormal sde -1.2 1.2)
             meanIs -1.2 free "mean"
             meanIs 1.44 (free |> Array.map (fun x -> (x + 1.2) ** 2.)) "variance"

@@ -128,7 +128,7 @@ let tests =
                         let observation = Observation.masked (mask shape) sigma value
                         // Noise levels where both the data and the noise matter; the smallest amplifies rounding.
                         for level in [ 0.05; 0.5; 5. ] do
-                            let t = Batch.fill n (Sde.timeAt sde level)
+                            let t = Batch.fill n (sde.TimeOf level)
                             let accuracy = { absolute = 1e-6; relative = 1e-6 }
 
                             let exact deviation =

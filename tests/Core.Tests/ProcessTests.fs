@@ -17,7 +17,7 @@ let private curved: Process = {
     Name = "curved"
     Citation = Citations.song2021
     Drift = fun x _ -> x.sin ()
-    Diffusion = fun t -> t.onesLike ()
+    Diffusion = fun _ -> 1.
     PriorSigma = 1.
     TrainFrom = 1e-3
     SampleTo = 1e-3
@@ -31,7 +31,7 @@ let tests =
                 $"simulated, {sde.Name} has the moments of its closed marginal, each sample at its own time"
                 (fun () ->
                     let n = 6000
-                    let struct (_, atZero) = Sde.at sde 0.
+                    let struct (_, atZero) = alphaSigma sde 0.
                     let x0 = Batch.fill n 1.5 + normal64 [| n |] "before" * atZero
                     let times = [| 0.15; 0.6 |]
                     let t = Array.init n (fun k -> times[k % 2]) |> Batch.ofArray
@@ -39,7 +39,7 @@ let tests =
 
                     for i, time in Array.indexed times do
                         let xs = x |> Array.indexed |> Array.filter (fun (k, _) -> k % 2 = i) |> Array.map snd
-                        let struct (alpha, sigma) = Sde.at sde time
+                        let struct (alpha, sigma) = alphaSigma sde time
                         // Euler–Maruyama's own error is the length of a step times the fastest rate: 17 for VE, 5 % here.
                         let error = standardErrors * sigma / sqrt (float xs.Length)
                         Expect.floatClose (within (error + 0.01)) (mean xs) (1.5 * alpha) $"mean at {time}"
@@ -72,7 +72,7 @@ let tests =
             let kept = betas |> Array.scan (fun product beta -> product * (1. - beta)) 1.
 
             for i in [ 1; 2; 10; 500; 999; 1000 ] do
-                let struct (alpha, sigma) = Sde.at chain (float i / 1000.)
+                let struct (alpha, sigma) = alphaSigma chain (float i / 1000.)
                 Expect.floatClose rounding64 (alpha * alpha) kept[i] $"ᾱ at step {i}"
                 Expect.floatClose rounding64 (sigma * sigma) (1. - kept[i]) $"variance at step {i}")
 
@@ -95,7 +95,7 @@ let tests =
                 let beta i = 1e-4 + float (i - 1) / float (max 1 (n - 1)) * (0.2 - 1e-4)
                 let chain = Sde.discrete (Array.init n (fun i -> beta (i + 1)))
                 let t = Batch.ofArray (Array.init n (fun i -> float (i + 1) / float n))
-                let drift, diffusion = values (chain.Drift (Batch.fill n 1.) t), values (chain.Diffusion t)
+                let drift, diffusion = values (chain.Drift (Batch.fill n 1.) t), Batch.each chain.Diffusion t
 
                 for i in 1..n do
                     let rate = -float n * log (1. - beta i)
@@ -104,24 +104,19 @@ let tests =
 
             // β from 1e-4 to 0.2 in a hundred steps, computed elsewhere.
             let chain = Sde.discrete (Array.init 100 (fun i -> 1e-4 + float i / 99. * (0.2 - 1e-4)))
-            let at i = single (chain.Diffusion(Batch.fill 1 (float i / 100.)))
+            let at i = chain.Diffusion(float i / 100.)
             Expect.floatClose { absolute = 1e-6; relative = 0. } (at 7) 1.108619 "step 7")
 
         testCase "between two of its times a chain's diffusion is that of the step under way" (fun () ->
             for i, part in [ 0, 0.5; 6, 1e-5; 7, 0.001; 55, 0.999 ] do
                 let t = (float i + part) / 1000.
                 let expected = sqrt (-1000. * log (1. - betas[i]))
-
-                Expect.floatClose
-                    rounding64
-                    (single (chain.Diffusion(Batch.fill 1 t)))
-                    expected
-                    $"{part} of step {i + 1}")
+                Expect.floatClose rounding64 (chain.Diffusion t) expected $"{part} of step {i + 1}")
 
         testCase "DDPM's chain is the variance-preserving process 0.1 … 20 to the length of its steps" (fun () ->
             for t in [ 0.1; 0.4; 0.7 ] do
-                let struct (a, _) = Sde.at chain t
-                let struct (b, _) = Sde.at (Sde.vp 0.1 20.) t
+                let struct (a, _) = alphaSigma chain t
+                let struct (b, _) = alphaSigma (Sde.vp 0.1 20.) t
                 Expect.floatClose { absolute = 0.; relative = 0.02 } a b $"α at {t}")
 
         testCase "chains that are none are refused" (fun () ->
@@ -166,7 +161,7 @@ let tests =
             (fun () ->
                 // dx = tanh(x)dt + dw has the transition density cosh(x)/cosh(x₀) e^(−t/2) N(x; x₀, t) (Beneš 1981). From data in
                 // proportion to cosh(x)N(x; 0, v), halves about ±v, the marginal is cosh(x)N(x; 0, v + t): halves about ±(v + t).
-                let benes = Process.own "benes" (fun x _ -> x.tanh ()) (fun t -> t.onesLike ()) 1.5
+                let benes = Process.own "benes" (fun x _ -> x.tanh ()) (fun _ -> 1.) 1.5
                 let v, n, m = 0.5, 4000, 20000
                 let marginal t = Mixture.isotropic (sqrt (v + t)) [ [| v + t |]; [| -(v + t) |] ]
 
@@ -194,7 +189,7 @@ let tests =
                 let quartic = {
                     curved with
                         Drift = fun x _ -> -(x * x * x)
-                        Diffusion = fun t -> t.onesLike () * sqrt 2.
+                        Diffusion = fun _ -> sqrt 2.
                 }
 
                 let n = 4000

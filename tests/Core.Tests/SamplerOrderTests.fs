@@ -66,7 +66,7 @@ let private biases (sampler: Sampler) (sde: Sde) =
     | "annealed-langevin" ->
         // Moves at one level: x ← Ax + c + bz has the stationary variance b²/(1 − A²).
         let level = 0.3
-        let t = Sde.timeAt sde level
+        let t = sde.TimeOf level
         let struct (_, variance) = marginal sde t
 
         [ 0.4; 0.2; 0.1 ]
@@ -206,8 +206,8 @@ let tests =
                         Multistep.uniPc
                     ] do
                     let run = ofRun draws (step sde score) timeSteps
-                    let struct (alpha, sigma) = Sde.at sde timeSteps[0].From
-                    let struct (alphaTo, sigmaTo) = Sde.at sde (Array.last timeSteps).To
+                    let struct (alpha, sigma) = alphaSigma sde timeSteps[0].From
+                    let struct (alphaTo, sigmaTo) = alphaSigma sde (Array.last timeSteps).To
                     let drawn = run.B |> Array.sumBy (Array.sumBy (fun b -> b * b))
                     // A start of 80 in units of which the end is 0.002 leaves ten digits of the mean.
                     let mean = { absolute = 1e-9 * (1. + sigma); relative = 1e-7 }
@@ -247,7 +247,7 @@ let tests =
                             Sampler.fold (step sde (Mixture.score sde gaussian)) timeSteps Callbacks.none key start
 
                         let deviation t =
-                            let struct (alpha, sigma) = Sde.at sde t
+                            let struct (alpha, sigma) = alphaSigma sde t
                             sqrt (alpha * alpha * 0.616 * 0.616 + sigma * sigma)
 
                         let exact = 1.3 * deviation 0.001 / deviation 1.

@@ -14,7 +14,7 @@ let private quadratic (s: float) = Energy(fun x _ -> Batch.dot x x / (2. * s * s
 
 /// Chains at a vanishing noise level, where the target is the data.
 let private chains (step: Step) moves start =
-    Sampler.fold step (Schedule.staying moves [| Sde.timeAt edm 1e-6 |]) Callbacks.none key start
+    Sampler.fold step (Schedule.staying moves [| edm.TimeOf 1e-6 |]) Callbacks.none key start
 
 let private langevin =
     testList "adjusted Langevin" [
@@ -63,7 +63,7 @@ let private langevin =
             let step = Langevin.adjusted Convention.Half (fun _ -> 0.5) edm (quadratic 0.6)
             let start = normal64 [| 4; 2 |] "start"
             let all = values (chains step 10 start).X
-            let timeSteps = Schedule.staying 10 [| Sde.timeAt edm 1e-6 |]
+            let timeSteps = Schedule.staying 10 [| edm.TimeOf 1e-6 |]
             let one = Sampler.fold step timeSteps Callbacks.none (Key.fromSample 2L key) (sampleOf start 2)
             Expect.equal (values one.X) all[4..5] "the third sample")
     ]
@@ -123,13 +123,9 @@ let private levels =
             let timeSteps = sampler.Schedule edm (sampler.DefaultSteps edm)
             Expect.equal timeSteps.Length (5 * rules.Count + 1) "moves and the denoising"
 
-            Expect.floatClose
-                Accuracy.high
-                (Sde.levelAt edm timeSteps[0].From)
-                (Levels.largestDistance data)
-                "first level"
+            Expect.floatClose Accuracy.high (edm.Level timeSteps[0].From) (Levels.largestDistance data) "first level"
 
-            Expect.floatClose Accuracy.high (Sde.levelAt edm (Array.last timeSteps).From) 0.05 "last level"
+            Expect.floatClose Accuracy.high (edm.Level (Array.last timeSteps).From) 0.05 "last level"
             let n = 1500
             let drawn = (Sampler.draw sampler edm (Mixture.score edm modes) 5 Callbacks.none [| n; 8 |] key).X
             let exact = values (Mixture.sample modes Dtype.Float64 [| 20000; 8 |] key)
@@ -153,7 +149,7 @@ let private levels =
             let first = (1. - u) ** 10. * (1. - a) + a
             let computed = Seq.init (rules.Count - 1) id |> Seq.fold (fun v _ -> next v) first
             let (DataPrediction mean) = Score.toData edm (Mixture.score edm modes)
-            let off = values (before.X - mean before.X (Batch.fill n (Sde.timeAt edm 0.05)))
+            let off = values (before.X - mean before.X (Batch.fill n (edm.TimeOf 0.05)))
             Expect.floatClose { absolute = 0.; relative = 0.06 } (variance off) (computed * 0.05 * 0.05) "width")
 
         testCase "rules without an answer are refused" (fun () ->
@@ -166,7 +162,7 @@ let private wrappers =
     let mixture = mixtureOf 192
     let score = Mixture.score edm mixture
     let x = normal64 [| 5; 3; 8; 8 |] "x" * 3.
-    let timeStep = { From = Sde.timeAt edm 3.; To = Sde.timeAt edm 2.; Index = 0; Count = 2 }
+    let timeStep = { From = edm.TimeOf 3.; To = edm.TimeOf 2.; Index = 0; Count = 2 }
 
     testList "wrapper" [
         for name, size in [ "the annealed rule", Corrector.annealed 0.16; "the rule of norms", Corrector.norms 0.16 ] do

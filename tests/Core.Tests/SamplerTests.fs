@@ -15,7 +15,7 @@ let private gaussian = Mixture.gaussian 0. s 1
 /// Where the probability flow carries x from one time to another on Gaussian data: along with the standard deviation.
 let private flowed (sde: Sde) from until (x: float) =
     let deviation t =
-        let struct (alpha, sigma) = Sde.at sde t
+        let struct (alpha, sigma) = alphaSigma sde t
         sqrt (alpha * alpha * s * s + sigma * sigma)
 
     x * deviation until / deviation from
@@ -73,7 +73,7 @@ let tests =
                     let counts = [ 128; 256; 512; 1024 ]
                     // Equal ratios of noise levels down to 0.05: smooth steps for every process.
                     let timeSteps n =
-                        Levels.geometric (Sde.levelAt sde 1.) 0.05 (n + 1) |> Sde.timesAt sde |> Schedule.between
+                        Levels.geometric (sde.Level 1.) 0.05 (n + 1) |> Array.map sde.TimeOf |> Schedule.between
 
                     let errors = counts |> List.map (timeSteps >> flowError sde step)
 
@@ -97,7 +97,7 @@ let tests =
                         | Convention.Full -> epsilon / 2.
 
                     let step = Langevin.step convention (fun _ -> size) sde (Mixture.score sde gaussian)
-                    let timeSteps = Schedule.staying 60 [| Sde.timeAt sde 1e-6 |]
+                    let timeSteps = Schedule.staying 60 [| sde.TimeOf 1e-6 |]
                     let start = Key.normal Dtype.Float64 [| n; 1 |] (Key.label "start" key)
                     let xs = values (Sampler.fold step timeSteps Callbacks.none key start).X
                     let expected = Langevin.stationaryVariance (s * s) epsilon
@@ -113,7 +113,7 @@ let tests =
         testCase "the two Langevin conventions are one at half the step" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
-            let timeSteps = Schedule.staying 5 [| Sde.timeAt sde 0.5 |]
+            let timeSteps = Schedule.staying 5 [| sde.TimeOf 0.5 |]
             let start = normal64 [| 3; 2 |] "start"
 
             let run convention size =
@@ -295,7 +295,7 @@ let tests =
             Expect.isTrue (timeSteps |> Array.forall (fun timeStep -> timeStep.Count = 401)) "count"
 
             for i, level in [ 0, 0.1; 19, 0.1; 20, 10. ** -1.1; 399, 10. ** -2.9; 400, 10. ** -2.9 ] do
-                Expect.floatClose Accuracy.high (Sde.levelAt sde timeSteps[i].From) level $"level of move {i}")
+                Expect.floatClose Accuracy.high (sde.Level timeSteps[i].From) level $"level of move {i}")
 
         testCase "every member of the tables has its own name and says where it is from" (fun () ->
             let named = [
@@ -365,7 +365,7 @@ let tests =
             let x = normal64 [| 4; 1 |] "x"
             let timeStep = { From = 0.4; To = 0.; Index = 0; Count = 1 }
             let denoised = (Step.denoise sde (Mixture.score sde gaussian) key timeStep (State.start x)).X
-            let struct (alpha, sigma) = Sde.at sde 0.4
+            let struct (alpha, sigma) = alphaSigma sde 0.4
             allClose rounding64 denoised (x * (alpha * s * s / (alpha * alpha * s * s + sigma * sigma))) "mean")
 
         testCase "impossible runs are refused" (fun () ->

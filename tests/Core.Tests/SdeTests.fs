@@ -7,12 +7,8 @@ open FsCheck
 open ScoreFunctional
 open Core.Tests.Support
 
-let private alphaSigma sde t = Sde.at sde t
-
 /// The slope a(t) of the drift, which is a(t)x for the four processes.
 let private slope (sde: Sde) t = single (sde.Drift (Batch.fill 1 1.) (Batch.fill 1 t))
-
-let private g (sde: Sde) t = single (sde.Diffusion(Batch.fill 1 t))
 
 /// A score that is neither linear nor symmetric, for conversions.
 let private curved = Score(fun x t -> Batch.scale (t + 0.5) ((x * 1.3).sin() - x * 0.4))
@@ -32,7 +28,7 @@ let private chains =
     [ 1000, 0.02; 100, 0.2 ]
     |> List.map (fun (n, last) ->
         let chain = Sde.discrete (Array.init n (fun i -> 1e-4 + float i / float (n - 1) * (last - 1e-4)))
-        { chain with Name = $"a chain of {n} steps" })
+        { chain with Process = { chain.Process with Name = $"a chain of {n} steps" } })
 
 /// A number between two, in the ratio that any number stands for.
 let private between (low: float) (high: float) (NormalFloat u) =
@@ -62,7 +58,7 @@ let tests =
                         Expect.floatClose
                             accuracy
                             ((sigmaUp * sigmaUp - sigmaDown * sigmaDown) / (2. * h))
-                            (2. * a * sigma * sigma + g sde t ** 2.)
+                            (2. * a * sigma * sigma + sde.Diffusion t ** 2.)
                             $"variance at {t}")
 
                 testCase "a simulation of drift and diffusion has the marginal's moments" (fun () ->
@@ -77,7 +73,7 @@ let tests =
                             (fun (x: Tensor) i ->
                                 let t = Batch.fill n (float i * h)
                                 let z = Key.normal Dtype.Float64 [| n |] (Key.atStep i key)
-                                x + sde.Drift x t * h + Batch.scale (sde.Diffusion t * sqrt h) z)
+                                x + sde.Drift x t * h + z * (sde.Diffusion(float i * h) * sqrt h))
                             start
                         |> values
 
@@ -111,27 +107,27 @@ let tests =
                     testCase $"predictions of one model agree, samples of %A{List.ofArray shape}" (fun () ->
                         let x = normal64 (batchOf times.Length shape) "agreement"
                         let t = Batch.ofArray times
-                        let m = sde.Marginal t
+                        let struct (alpha, sigma) = Sde.alphaSigma sde t
                         let (Noise noise) = Score.toNoise sde curved
                         let (DataPrediction data) = Score.toData sde curved
                         let (Velocity velocity) = Score.toVelocity sde curved
                         let (Denoiser denoiser) = Score.toDenoiser sde curved
                         let epsilon, x0 = noise x t, data x t
-                        allClose conversion (Batch.scale m.Alpha x0 + Batch.scale m.Sigma epsilon) x "x = αx₀ + σε"
+                        allClose conversion (Batch.scale alpha x0 + Batch.scale sigma epsilon) x "x = αx₀ + σε"
 
                         allClose
                             conversion
                             (velocity x t)
-                            (Batch.scale m.Alpha epsilon - Batch.scale m.Sigma x0)
+                            (Batch.scale alpha epsilon - Batch.scale sigma x0)
                             "v = αε − σx₀"
 
-                        allClose conversion (denoiser (Batch.divide m.Alpha x) (m.Sigma / m.Alpha)) x0 "D = x₀")
+                        allClose conversion (denoiser (Batch.divide alpha x) (sigma / alpha)) x0 "D = x₀")
 
                 testCase "another process's exact score converts to this one's" (fun () ->
                     let mixture = mixtureOf 3
                     let x = normal64 [| 5; 3 |] "convert"
                     // Levels that every process of the table has.
-                    let t = Sde.timesAt sde [| 0.02; 0.1; 0.5; 2.; 20. |] |> Batch.ofArray
+                    let t = [| 0.02; 0.1; 0.5; 2.; 20. |] |> Array.map sde.TimeOf |> Batch.ofArray
                     let expected = Score.apply (Mixture.score sde mixture) x t
 
                     for other in Sde.table do
@@ -141,14 +137,14 @@ let tests =
 
         for sde in List.ofArray Sde.table @ chains do
             // VE begins at a level of its own. The others begin at none, and squares of 1e-150 are still numbers.
-            let first = Sde.levelAt sde 0.
+            let first = sde.Level 0.
 
             testPropertyWithConfig
                 often
                 $"a level is that of its time, over the whole range, under {sde.Name}"
                 (fun u ->
-                    let level = between (max first 1e-150) (Sde.levelAt sde 1.) u
-                    let back = Sde.levelAt sde (Sde.timeAt sde level)
+                    let level = between (max first 1e-150) (sde.Level 1.) u
+                    let back = sde.Level(sde.TimeOf level)
                     Expect.floatClose { absolute = 0.; relative = 1e-12 } back level "level")
 
             testPropertyWithConfig
@@ -158,7 +154,7 @@ let tests =
                     let t = between 1e-300 1. u
                     // Of a time near 0 a level of VE, which adds to the first, has no digits.
                     let absolute = if first > 0. then 1e-12 else 0.
-                    let back = Sde.timeAt sde (Sde.levelAt sde t)
+                    let back = sde.TimeOf(sde.Level t)
                     Expect.floatClose { absolute = absolute; relative = 1e-12 } back t "time")
 
         testCase "the times of the smallest levels are those of their series" (fun () ->
@@ -169,32 +165,32 @@ let tests =
                 let close actual expected name =
                     Expect.floatClose { absolute = 0.; relative = 1e-11 } actual expected $"{name} at {level}"
 
-                close (Sde.timeAt (Sde.vp 0.1 20.) level) (time (level * level)) "variance preserving"
+                close ((Sde.vp 0.1 20.).TimeOf level) (time (level * level)) "variance preserving"
                 // The series' next term, in (1e3·r)², is below rounding from 1e-9 on.
                 if level < 1e-9 then
-                    close (Sde.timeAt (Sde.subVp 0.1 20.) level) (time level) "sub-variance preserving")
+                    close ((Sde.subVp 0.1 20.).TimeOf level) (time level) "sub-variance preserving")
 
         testCase "variance-exploding is variance-preserving in units of the signal" (fun () ->
             let vp, ve = Sde.vp 0.1 20., Sde.ve 0.001 100.
             let x0, z = normal64 [| 4; 3 |] "x0", normal64 [| 4; 3 |] "z"
             let t = Batch.ofArray [| 0.05; 0.3; 0.6; 0.9 |]
-            let m = vp.Marginal t
-            let rescaled = Batch.divide m.Alpha (Sde.perturb vp x0 t z)
-            allClose rounding64 rescaled (Sde.perturb ve x0 (ve.TimeOf(m.Sigma / m.Alpha)) z) "x/α")
+            let struct (alpha, sigma) = Sde.alphaSigma vp t
+            let rescaled = Batch.divide alpha (Sde.perturb vp x0 t z)
+            allClose rounding64 rescaled (Sde.perturb ve x0 (Batch.map ve.TimeOf (sigma / alpha)) z) "x/α")
 
         testCase "σ keeps its digits at the earliest times" (fun () ->
             // 1 − e^−B by its series, B = 1e-5·0.1 + ½·19.9·1e-10.
             let b = 1e-6 + 9.95e-10
             let exact = b - b * b / 2. + b ** 3. / 6.
-            let struct (_, vp) = Sde.at (Sde.vp 0.1 20.) 1e-5
-            let struct (_, sub) = Sde.at (Sde.subVp 0.1 20.) 1e-5
+            let struct (_, vp) = alphaSigma (Sde.vp 0.1 20.) 1e-5
+            let struct (_, sub) = alphaSigma (Sde.subVp 0.1 20.) 1e-5
             Expect.floatClose Accuracy.veryHigh (vp * vp) exact "variance preserving"
             Expect.floatClose Accuracy.veryHigh sub exact "sub-variance preserving")
 
         testCase "published values: VP at t = 1e-5 and 1e-3, VE at its ends" (fun () ->
             // score_sde: σ(1e-5) ≈ 1.0e-3 and σ(1e-3) ≈ 1.05e-2 for VP 0.1 … 20; VE runs from σmin to σmax.
             let at sde t =
-                let struct (_, sigma) = Sde.at sde t
+                let struct (_, sigma) = alphaSigma sde t
                 sigma
 
             Expect.floatClose { absolute = 0.; relative = 5e-3 } (at (Sde.vp 0.1 20.) 1e-5) 1.0e-3 "1e-5"
@@ -209,7 +205,12 @@ let tests =
             throwsArgument (fun () -> Sde.subVp -1. 1.) "βmin < 0"
             throwsArgument (fun () -> Sde.edm nan 1.) "not a number")
 
-        testCase "a number a sample must be one for each sample" (fun () ->
+        testCase "a schedule refuses times to differentiate by" (fun () ->
+            let slope f = dsharp.evalForwardDiff f (Batch.fill 2 0.5) (Batch.fill 2 1.)
+            throwsArgument (fun () -> slope (Batch.map exp)) "forward"
+            throwsArgument (fun () -> dsharp.grad (fun t -> (Batch.map exp t).sum()) (Batch.fill 2 0.5)) "reverse")
+
+        testCase "one number per sample must be one for each sample" (fun () ->
             throwsArgument (fun () -> Batch.scale (Batch.fill 3 1.) (normal64 [| 2; 2 |] "x")) "three for two"
             throwsArgument (fun () -> Batch.size (single (normal64 [| 1 |] "x") |> dsharp.tensor)) "a scalar")
     ]

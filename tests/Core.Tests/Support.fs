@@ -95,10 +95,15 @@ let componentsOf (d: int) : Component list = [
 /// Their mixture.
 let mixtureOf (d: int) = Mixture.create (componentsOf d)
 
+/// α and σ of a marginal at one time.
+let alphaSigma (sde: Sde) (t: float) =
+    let m = sde.Marginal t
+    struct (m.Alpha, m.Sigma)
+
 /// The log-density of a mixture's marginal at the time of each sample.
 let logDensityUnder (sde: Sde) (mixture: Mixture) x t =
-    let marginal = sde.Marginal t
-    Mixture.logDensityAt mixture x marginal.Alpha marginal.Sigma
+    let struct (alpha, sigma) = Sde.alphaSigma sde t
+    Mixture.logDensityAt mixture x alpha sigma
 
 /// The energy of which that is the negative.
 let energyUnder sde mixture = Energy(fun x t -> -(logDensityUnder sde mixture x t))

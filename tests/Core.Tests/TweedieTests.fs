@@ -50,16 +50,15 @@ let private title (sde: Sde, shape: int[]) = $"under {sde.Name}, samples of %A{L
 let private setting (sde: Sde) (shape: int[]) =
     let d = Array.fold (*) 1 shape
     let mixture = mixtureOf d
-    let t = Batch.ofArray (Sde.timesAt sde [| 0.1; 0.7; 3. |])
+    let t = Batch.ofArray ([| 0.1; 0.7; 3. |] |> Array.map sde.TimeOf)
     let x0 = Mixture.sample mixture Dtype.Float64 (batchOf 3 shape) key
     let x = Sde.perturb sde x0 t (normal64 (batchOf 3 shape) "z")
     Mixture.score sde mixture, x, t, d
 
 let private exact (sde: Sde) d (x: Tensor) (t: Tensor) =
-    let m = sde.Marginal t
-    let alpha, sigma = Batch.toArray m.Alpha, Batch.toArray m.Sigma
+    let marginals = Batch.each sde.Marginal t
     let rows = values x |> Array.chunkBySize d
-    Array.map3 (bayes (componentsOf d)) alpha sigma rows
+    Array.map2 (fun (m: Marginal) -> bayes (componentsOf d) m.Alpha m.Sigma) marginals rows
 
 /// An energy network over points of the plane, with weights that are not zero.
 let private network = Mlp.create { Dimension = 3; Width = 16; Layers = 2; Embedding = 8 }
@@ -148,7 +147,7 @@ let tests =
             testCase "a network of zeros is the energy of normal data, at every noise level of every process" (fun () ->
                 for sde in Sde.table do
                     let zero = Energy.edmScore sde 0.8 network (weights * 0.)
-                    let x, t = normal64 [| 4; 3 |] "x", Batch.ofArray (Sde.timesAt sde [| 0.05; 0.5; 2.; 7. |])
+                    let x, t = normal64 [| 4; 3 |] "x", Batch.ofArray ([| 0.05; 0.5; 2.; 7. |] |> Array.map sde.TimeOf)
                     let exact = Mixture.score sde (Mixture.gaussian 0. 0.8 3)
                     allClose derived64 (Score.apply zero x t) (Score.apply exact x t) sde.Name)
 
