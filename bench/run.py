@@ -22,7 +22,7 @@ import types
 from contenders import (PEER, ROOT, TOLERANCE, Unmeasured, beside, choose, contender, environment, measure, versions,
                         worker)
 
-HOST = ["dotnet", str(ROOT / "artifacts" / "score" / "ScoreFunctional.Host.dll")]
+HOST = ["dotnet", str(ROOT / "artifacts" / "score" / "score.dll")]
 
 # name, what it is, and the words for all sides
 ROWS = [

@@ -3,6 +3,7 @@
 //     dotnet run --project examples/CSharpApp -c Release -- runs/mnist/checkpoint.pt   samples from a checkpoint
 //     dotnet run --project examples/CSharpApp -c Release                               trains a small model first
 using ScoreFunctional.Host;
+using ScoreFunctional.Host.Plotting;
 
 if (args is [var path])
 {

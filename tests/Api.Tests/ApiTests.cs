@@ -1,4 +1,5 @@
 using ScoreFunctional.Host;
+using ScoreFunctional.Host.Plotting;
 using Xunit;
 
 namespace Api.Tests;
@@ -218,10 +219,39 @@ public sealed class ApiTests : IDisposable
     }
 
     [Fact]
+    public void The_pictures_of_a_run_are_drawn_by_what_is_handed_in_and_by_nothing_else()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        string[] Pictures(string folder) =>
+            [.. Directory.GetFiles(folder).Select(Path.GetFileName).OfType<string>().Where(name => Path.GetExtension(name) is ".png" or ".svg" or ".html").Order()];
+
+        var bare = ScoreModel.Train(Short with { RunFolder = In("bare") }, cancellation: cancellation);
+        bare.Model.Dispose();
+        Assert.Empty(bare.Missing);
+        Assert.Empty(Pictures(In("bare")));
+
+        // Long enough for samples on the way.
+        var own = new Titles();
+        var titled = ScoreModel.Train(
+            Short with { RunFolder = In("own"), Steps = 800, Pictures = own }, cancellation: cancellation);
+        titled.Model.Dispose();
+        Assert.Contains("loss.svg", Assert.Single(titled.Missing), StringComparison.Ordinal);
+        Assert.Equal(["report.html", "samples.png", "trajectory.png"], Pictures(In("own")));
+        Assert.Equal("2048 points", File.ReadAllText(In("own/samples.png")));
+        Assert.True(own.Samples > 1, "samples on the way");
+
+        var drawn = ScoreModel.Train(
+            Short with { RunFolder = In("drawn"), Pictures = new RunPictures() }, cancellation: cancellation);
+        drawn.Model.Dispose();
+        Assert.Empty(drawn.Missing);
+        Assert.Equal(["loss.svg", "report.html", "samples.png", "trajectory.png"], Pictures(In("drawn")));
+    }
+
+    [Fact]
     public void A_run_folder_is_one_runs_at_a_time_and_may_lack_pictures()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var options = Short with { RunFolder = In("run") };
+        var options = Short with { RunFolder = In("run"), Pictures = new RunPictures() };
         Directory.CreateDirectory(Path.Combine(options.RunFolder, "trajectory.png"));
         var refused = new List<string>();
         var second = new Seen<TrainProgress>(progress =>
@@ -394,4 +424,23 @@ public sealed class ApiTests : IDisposable
     }
 
     private string In(string name) => Path.Combine(_folder, name);
+
+    /// <summary>Pictures that are words, and one that fails.</summary>
+    private sealed class Titles : IRunPictures
+    {
+        public int Samples { get; private set; }
+
+        public void SaveSamples(SampleResult samples, string path)
+        {
+            Samples++;
+            File.WriteAllText(path, $"{samples.Count} points");
+        }
+
+        public void SaveTrajectory(SampleResult samples, string path) => File.WriteAllText(path, $"{samples.TrajectoryLength} states");
+
+        public void SaveLoss(IReadOnlyList<(int Step, double Loss)> losses, string path) =>
+            throw new NotSupportedException($"{losses.Count} losses");
+
+        public void SaveReport(ScoreModel model, string runFolder, string path) => File.WriteAllText(path, $"{model.Step} in {runFolder}");
+    }
 }

@@ -1,4 +1,5 @@
 using ScoreFunctional.Host;
+using ScoreFunctional.Host.Plotting;
 using Xunit;
 
 namespace Api.Tests;
@@ -33,7 +34,8 @@ public sealed class CancellationTests : IDisposable
             Assert.Equal(17, halfway.Step);
         }
 
-        var resumed = ScoreModel.Train(Short with { RunFolder = run, Resume = true }, cancellation: cancellation);
+        var resumed = ScoreModel.Train(
+            Short with { RunFolder = run, Resume = true, Pictures = new RunPictures() }, cancellation: cancellation);
         var whole = ScoreModel.Train(Short, cancellation: cancellation);
         var options = new SampleOptions { Count = 8, Steps = 6 };
         Assert.Equal(run, resumed.RunFolder);
@@ -57,7 +59,7 @@ public sealed class CancellationTests : IDisposable
             }
         });
         var run = In("run");
-        var result = ScoreModel.Train(Short with { RunFolder = run }, stopper, stop.Token);
+        var result = ScoreModel.Train(Short with { RunFolder = run, Pictures = new RunPictures() }, stopper, stop.Token);
         using var model = result.Model;
         Assert.True(stop.IsCancellationRequested);
         Assert.Equal(40, result.Steps);

@@ -3,34 +3,24 @@ module Host.Tests.FilesTests
 
 open System
 open System.IO
+open System.Text
 open System.Threading.Tasks
 open Expecto
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Checkpoints
 open ScoreFunctional.Host.Files
 open Host.Tests.Support
-open Host.Tests.CommandsRunner
 
 let private link (path: string) (target: string) = File.CreateSymbolicLink(path, target) |> ignore
 
 let private targetOf (path: string) = FileInfo(path).LinkTarget
 
-/// A line of bash that makes a device: one like the system's, for the superuser, who could replace the system's own if a test failed.
-let private device name (minor: int) =
-    if Environment.UserName = "root" then
-        $"mknod {name} c 1 {minor}"
-    else
-        $"ln -s /dev/{name} {name}"
-
 /// A folder and the paths in it, made by a line of bash.
 let private prepared line (body: (string -> string) -> unit) =
     withFolder (fun folder ->
-        let outcome = shell folder [] line
+        let outcome = bash folder line
         Expect.equal outcome.Status 0 outcome.Errors
         body (fun name -> Path.Combine(folder, name)))
-
-let private names folder =
-    Directory.GetFileSystemEntries folder |> Array.map Path.GetFileName |> Array.sort |> List.ofArray
 
 [<Tests>]
 let pathTests =
@@ -122,101 +112,80 @@ let pathTests =
                 expectError [ "/dev/fd/999" ] (fun () -> AtomicFile.WriteText("/dev/fd/999", "x")))
     ]
 
-/// Draws from a run of three steps, which all these tests share.
-let private run =
-    lazy
-        (let folder = Directory.CreateTempSubdirectory("score-files-").FullName
-         AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> Directory.Delete(folder, true))
+[<Tests>]
+let fileTests =
+    testList "files are replaced whole or not at all" [
+        testCase "what fails leaves the old file and nothing else"
+        <| fun () ->
+            withFolder (fun folder ->
+                let path = Path.Combine(folder, "a", "b.txt")
+                AtomicFile.WriteText(path, "old")
 
-         words $"train --dataset two-moons --preset fast --batch-size 16 --steps 3 --out {folder}"
-         |> scoreWell
-         |> ignore
+                let failing () =
+                    AtomicFile.Write(
+                        path,
+                        fun stream ->
+                            stream.WriteByte 1uy
+                            raise (IOException "disk\nfull")
+                    )
 
-         folder)
+                expectError [ path; "disk full" ] failing
+                Expect.equal (File.ReadAllText path) "old" "the old contents"
+                Expect.hasLength (Directory.GetFiles(Path.Combine(folder, "a"))) 1 "no other file"
+                File.WriteAllText(path + ".tmp", "left by a run that was killed")
+                AtomicFile.WriteText(path, "new")
+                Expect.equal (File.ReadAllText path) "new" "the new contents"
+                Expect.hasLength (Directory.GetFiles(Path.Combine(folder, "a"))) 1 "what was left is gone")
 
-/// A line of bash beside that run, whose checkpoint is `$CHECKPOINT`.
-let private beside folder line = shell folder [ "CHECKPOINT", Path.Combine(run.Value, "checkpoint.pt") ] line
-
-let private sample = "score sample --checkpoint $CHECKPOINT --count 4"
+        testCase "a folder in the way is one line"
+        <| fun () ->
+            withFolder (fun folder ->
+                expectError [ folder ] (fun () -> AtomicFile.WriteText(folder, "x"))
+                File.WriteAllText(Path.Combine(folder, "file"), "")
+                let below = Path.Combine(folder, "file", "x.txt")
+                expectError [ below ] (fun () -> AtomicFile.WriteText(below, "x")))
+    ]
 
 [<Tests>]
-let outputTests =
-    testSequenced
-    <| testList "outputs of a command" [
-        testCase "go into pipes, processes, standard output and through links"
+let npyTests =
+    testList "NumPy arrays" [
+        testProperty "what is saved is loaded"
+        <| fun (values: float32[]) ->
+            withFolder (fun folder ->
+                let path = Path.Combine(folder, "a.npy")
+                Npy.Save(path, ReadOnlyMemory values, values.Length, 1)
+                let struct (loaded, shape) = Npy.Load path
+                let bits (x: float32[]) = Array.map BitConverter.SingleToInt32Bits x
+                Expect.sequenceEqual (bits loaded) (bits values) "the values, NaN and signs of zero included"
+                Expect.sequenceEqual shape [ values.Length; 1 ] "the shape")
+
+        testCase "damage is one line"
         <| fun () ->
             withFolder (fun folder ->
-                let at name = Path.Combine(folder, name)
-                let well line = Expect.equal (beside folder line).Status 0 line
-                well $"{sample} --npy plain.npy"
-                let expected = File.ReadAllBytes(at "plain.npy")
-                let same name = Expect.isTrue (File.ReadAllBytes(at name) = expected) name
+                let path = Path.Combine(folder, "a.npy")
+                Npy.Save(path, ReadOnlyMemory [| 1f; 2f |], 2)
+                let bytes = File.ReadAllBytes path
+                Expect.equal (bytes.Length % 64) 8 "the header is aligned"
 
-                well $"mkfifo pipe; timeout 60 cat pipe > piped.npy & {sample} --npy pipe && wait && test -p pipe"
-                same "piped.npy"
-                well $"{sample} --npy >(cat > given.npy) && for i in 1 2 3 4 5; do [ -s given.npy ] || sleep 1; done"
-                same "given.npy"
+                for length in 0 .. bytes.Length - 1 do
+                    File.WriteAllBytes(path, bytes[.. length - 1])
+                    expectError [ path ] (fun () -> Npy.Load path |> ignore)
 
-                well
-                    $"ln -s /proc/self/fd/1 out; {sample} --npy out > printed.npy && {sample} --npy out | cat > shown.npy"
+                File.WriteAllText(path, Encoding.Latin1.GetString(bytes).Replace("<f4", "<f8"), Encoding.Latin1)
+                expectError [ "float32" ] (fun () -> Npy.Load path |> ignore))
 
-                same "printed.npy"
-                same "shown.npy"
-                well $"echo old > target; ln -s target link; {sample} --npy link && test -L link"
-                same "target")
-
-        testCase "that cannot be written are refused before the work"
+        testCase "NumPy reads ours, and we read NumPy's"
         <| fun () ->
             withFolder (fun folder ->
-                let outcome = beside folder $"touch file; {sample} --npy good.npy --out file/x.png"
-                Expect.equal outcome.Status 1 outcome.Errors
-                Expect.stringContains outcome.Errors "file/x.png" "which"
-                Expect.equal (names folder) [ "file" ] "nothing else is there")
+                Npy.Save(Path.Combine(folder, "a.npy"), ReadOnlyMemory(Array.init 12 float32), 3, 2, 2)
 
-        testCase "that fail do not stop the others, and the status says so"
-        <| fun () ->
-            withFolder (fun folder ->
-                let full = device "full" 7
-                let outcome = beside folder $"{full}; {sample} --out full --npy good.npy --trajectory way.png"
-                Expect.equal outcome.Status 1 outcome.Errors
-                Expect.equal (outcome.Errors.TrimEnd('\n').Split '\n').Length 1 "one line"
-                Expect.stringContains outcome.Errors "full" "which"
-                Expect.equal (names folder) [ "full"; "good.npy"; "way.png" ] "the others")
+                let printed =
+                    runPython
+                        folder
+                        "import numpy as n; a = n.load('a.npy'); print(a.dtype, a.shape, a[2, 1, 0]); n.save('b.npy', a[:2] + 1)"
 
-        testCase "figures are printed where they cannot be saved, and that is said before the work"
-        <| fun () ->
-            withFolder (fun folder ->
-                let evaluate =
-                    "mkdir -p run/evaluation.json run/samplers.json; cp $CHECKPOINT run; score evaluate --count 20 --checkpoint run/checkpoint.pt"
-
-                for more, figure, file in
-                    [ "", "variance", "evaluation.json"; " --sampler euler", "euler", "samplers.json" ] do
-                    let outcome = beside folder $"{evaluate}{more} 2>&1"
-                    Expect.equal outcome.Status 1 "status"
-                    let lines = outcome.Output.TrimEnd('\n').Split '\n'
-                    Expect.stringContains lines[0] file "first"
-                    Expect.hasLength (lines |> Array.filter _.Contains(file)) 1 "once"
-                    Expect.isTrue (lines |> Array.exists _.StartsWith(figure: string)) outcome.Output)
-
-        testCase "are all there when standard output is full or closed"
-        <| fun () ->
-            for redirection, status in
-                [
-                    ">/dev/full", 1
-                    ">&-", 1
-                    "<&- >&-", 1
-                    "2>/dev/full", 0
-                    "2>&-", 0
-                    "<&- 2>&-", 0
-                    "<&- >&- 2>&-", 1
-                ] do
-                withFolder (fun folder ->
-                    let files = "--out a.png --npy b.npy --trajectory c.png"
-                    // Without CI, progress is printed too.
-                    let outcome = beside folder $"CI= {sample} {files} {redirection}"
-                    Expect.equal outcome.Status status $"{redirection}: {outcome.Errors}"
-                    Expect.equal (names folder) [ "a.png"; "b.npy"; "c.png" ] redirection
-
-                    if status = 1 && not (redirection.Contains "2>") then
-                        Expect.stringContains outcome.Errors "standard output" redirection)
+                Expect.equal printed "float32 (3, 2, 2) 10.0" "what NumPy sees"
+                let struct (values, shape) = Npy.Load(Path.Combine(folder, "b.npy"))
+                Expect.sequenceEqual shape [ 2; 2; 2 ] "the shape"
+                Expect.sequenceEqual values [| 1f .. 8f |] "the values")
     ]

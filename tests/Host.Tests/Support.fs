@@ -53,6 +53,20 @@ let finish (child: Process) =
 
     { Status = child.ExitCode; Output = output.Result; Errors = errors.Result }
 
+/// Runs a line of bash in a folder.
+let bash folder (line: string) = ProcessStartInfo("bash", [ "-c"; line ], WorkingDirectory = folder) |> start |> finish
+
+/// A line of bash that makes a device: one like the system's, for the superuser, who could replace the system's own if a test failed.
+let device name (minor: int) =
+    if Environment.UserName = "root" then
+        $"mknod {name} c 1 {minor}"
+    else
+        $"ln -s /dev/{name} {name}"
+
+/// The names of what is in a folder, in order.
+let names folder =
+    Directory.GetFileSystemEntries folder |> Array.map Path.GetFileName |> Array.sort |> List.ofArray
+
 /// A Python with PyTorch, where the machine has one.
 let python: Lazy<string option> =
     lazy

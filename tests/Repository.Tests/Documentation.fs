@@ -141,6 +141,7 @@ let private assemblies = [
     "ScoreFunctional.Runs"
     "ScoreFunctional.CommandLine"
     "ScoreFunctional.Host"
+    "ScoreFunctional.Host.Plotting"
 ]
 
 [<Tests>]

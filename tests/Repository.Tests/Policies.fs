@@ -81,29 +81,65 @@ let private solution =
                 Expect.stringContains solution project "ScoreFunctional.sln")
     ]
 
-/// floor, folder, the projects it may refer to
+/// Each project of src, the projects and the packages that it may refer to. FSharp.Core is in every F# project.
 let private floors = [
-    2, "src/Kernels/Kernels.csproj", []
-    3, "src/DiffSharp/DiffSharp.fsproj", [ "Kernels" ]
-    4, "src/Core/ScoreFunctional.Core.fsproj", [ "DiffSharp" ]
-    5,
-    "src/Host.CSharp/ScoreFunctional.Host.csproj",
-    [ "ScoreFunctional.Core"; "ScoreFunctional.Runs"; "ScoreFunctional.CommandLine" ]
+    "src/Kernels/Kernels.csproj", [], [ "TorchSharp"; "$(LibTorchPackage)"; "$(CudaPackage)" ]
+    "src/DiffSharp/DiffSharp.fsproj", [ "Kernels" ], []
+    "src/Core/ScoreFunctional.Core.fsproj", [ "DiffSharp" ], [ "MathNet.Numerics" ]
+    "src/Runs/ScoreFunctional.Runs.fsproj", [ "ScoreFunctional.Core" ], [ "FSharp.Compiler.Service" ]
+    "src/CommandLine/ScoreFunctional.CommandLine.fsproj", [ "ScoreFunctional.Runs" ], [ "Argu" ]
+    "src/Host.CSharp/Library/ScoreFunctional.Host.csproj",
+    [ "ScoreFunctional.Core"; "ScoreFunctional.Runs" ],
+    [ "MathNet.Numerics"; "System.IO.Hashing" ]
+    "src/Host.CSharp/Plotting/ScoreFunctional.Host.Plotting.csproj",
+    [ "ScoreFunctional.Host" ],
+    [
+        "HarfBuzzSharp.NativeAssets.Linux"
+        "MathNet.Numerics"
+        "ScottPlot"
+        "SkiaSharp.HarfBuzz"
+        "SkiaSharp.NativeAssets.Linux.NoDependencies"
+    ]
+    "src/Host.CSharp/Command/ScoreFunctional.Command.csproj",
+    [ "ScoreFunctional.Host"; "ScoreFunctional.Host.Plotting"; "ScoreFunctional.CommandLine" ],
+    [ "Spectre.Console" ]
 ]
+
+/// What a project names in elements of a kind.
+let private named kind project = [
+    for element in Regex.Matches(Files.read project, $"<{kind} Include=\"([^\"]+)\"") -> element.Groups[1].Value
+]
+
+/// What a project shows its inside to, other than tests; between the projects of the host's floor, and to the benchmark, that is allowed.
+let private friends project =
+    let own =
+        if (Path.GetDirectoryName project |> string).StartsWith "src/Host.CSharp" then
+            [ "ScoreFunctional.Host.Plotting"; "score"; "ScoreFunctional.Bench" ]
+        else
+            []
+
+    named "InternalsVisibleTo" project |> List.filter (fun name -> not (name.EndsWith ".Tests")) |> List.except own
 
 let private core =
     Files.sources |> List.filter (fun path -> path = "src/Core.fs" || path.StartsWith "src/Core/")
 
 let private house =
     testList "floors" [
-        for floor, project, allowed in floors do
-            testCase $"floor {floor} refers to the floor below only" (fun () ->
+        testCase "each project of src has its place" (fun () ->
+            Expect.equal
+                (floors |> List.map (fun (project, _, _) -> project) |> List.sort)
+                (Files.projects |> List.filter _.StartsWith("src/") |> List.sort)
+                "projects")
+
+        for project, projects, packages in floors do
+            testCase $"{Path.GetFileName project} refers to what its place allows" (fun () ->
                 let referred = [
-                    for reference in Regex.Matches(Files.read project, "<ProjectReference Include=\"([^\"]+)\"") do
-                        Path.GetFileNameWithoutExtension reference.Groups[1].Value |> string
+                    for path in named "ProjectReference" project -> Path.GetFileNameWithoutExtension path |> string
                 ]
 
-                none (referred |> List.except allowed) $"{project} must not refer to")
+                none (referred |> List.except projects) $"{project} must not refer to"
+                none (named "PackageReference" project |> List.except packages) $"{project} must not need"
+                none (friends project) $"{project} must not show its inside to")
 
         testCase "the core does not know libtorch" (fun () ->
             none (matches @"^\s*open TorchSharp|\btorch\.[A-Za-z]" core) "lines of the core")

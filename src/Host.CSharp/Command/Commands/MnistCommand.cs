@@ -1,0 +1,67 @@
+using Microsoft.FSharp.Core;
+using ScoreFunctional.Host.Files;
+using ScoreFunctional.Host.Plotting;
+using ScoreFunctional.Host.Plotting.Reports;
+using ScoreFunctional.Host.Training;
+using ScoreFunctional.Runs;
+
+namespace ScoreFunctional.Host.Commands;
+
+/// <summary><c>score mnist</c>: everything in one go.</summary>
+internal static class MnistCommand
+{
+    /// <summary>Samples that are measured.</summary>
+    private const int Count = 1000;
+
+    /// <summary>Trains, samples, evaluates and reports.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="outputs">Writes pictures, figures and the report.</param>
+    /// <param name="cancellation">Stops after the step in hand.</param>
+    /// <returns>Whether all of it was done.</returns>
+    public static bool Run(MnistRequest request, Outputs outputs, CancellationToken cancellation)
+    {
+        var plan = Plan(request, cancellation);
+        using var model = TrainCommand.Train(plan, outputs, cancellation);
+        var folder = plan.Folder!;
+        if (cancellation.IsCancellationRequested)
+        {
+            System.Console.Out.WriteLine(model.IsFinished
+                ? $"stopped after training; go on with: score evaluate --checkpoint {folder.Checkpoint}"
+                : Text.Line($"stopped at step {model.Step}; go on with: score train --resume --out {request.Out}"));
+            return false;
+        }
+
+        var evaluation = EvaluateCommand.Measure(model, plan.Images, Count, cancellation);
+        EvaluateCommand.Print(evaluation);
+        outputs.Write(folder.Evaluation, evaluation.Save);
+        RunReport.Write(folder, model, evaluation, outputs);
+        Text.Files(folder);
+        return true;
+    }
+
+    private static TrainingPlan Plan(MnistRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return PlanFor(Dataset.Mnist, request, cancellation);
+        }
+        catch (ScoreException error) when (error.Kind == ScoreErrorKind.DataUnavailable)
+        {
+            System.Console.Error.WriteLine($"{error.Message}; going on with the dataset strokes, digits that this program draws itself");
+            return PlanFor(Dataset.Strokes, request, cancellation);
+        }
+    }
+
+    private static TrainingPlan PlanFor(Dataset dataset, MnistRequest request, CancellationToken cancellation)
+    {
+        var overrides = new Overrides(
+            null, null, null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
+            FSharpOption<long>.Some(request.Seed), false);
+        return TrainingPlan.Of(
+            new TrainRequest(
+                FSharpOption<Dataset>.Some(dataset), FSharpOption<Preset>.Some(Preset.Fast), overrides, request.Data,
+                request.Out, false, request.Device),
+            System.Console.Error.WriteLine,
+            cancellation) with { Pictures = new RunPictures() };
+    }
+}
