@@ -1,18 +1,15 @@
-/// What the build makes of its files: asked of MSBuild, which evaluates a project without building it.
+/// What the build makes of its files: asked of dotnet, as anybody would.
 module Repository.Tests.Evaluation
 
 open System.Diagnostics
 open System.Text.Json
 open Expecto
 
-/// The versions that a project would take, by package.
-let packageVersions (project: string) =
-    let start = ProcessStartInfo("dotnet", WorkingDirectory = Checkout.root)
+/// What `dotnet` with these arguments prints in a folder; the test fails where it does.
+let dotnet folder (arguments: string list) =
+    let start = ProcessStartInfo("dotnet", arguments, WorkingDirectory = folder)
     start.RedirectStandardOutput <- true
     start.RedirectStandardError <- true
-
-    for argument in [ "msbuild"; project; "-getItem:PackageVersion"; "-nodeReuse:false" ] do
-        start.ArgumentList.Add argument
 
     use running =
         match Process.Start start with
@@ -24,7 +21,14 @@ let packageVersions (project: string) =
     running.WaitForExit()
 
     if running.ExitCode <> 0 then
-        failtestNoStackf "dotnet msbuild %s failed:\n%s\n%s" project output errors.Result
+        failtestNoStackf "dotnet %s failed:\n%s\n%s" (String.concat " " arguments) output errors.Result
+
+    output
+
+/// The versions that a project would take, by package.
+let packageVersions (project: string) =
+    let output =
+        dotnet Checkout.root [ "msbuild"; project; "-getItem:PackageVersion"; "-nodeReuse:false" ]
 
     use document = JsonDocument.Parse output
 

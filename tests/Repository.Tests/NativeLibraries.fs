@@ -9,14 +9,15 @@ open Expecto
 let private native = Path.Combine(Checkout.root, "artifacts", "native")
 let private library = "libLibTorchSharp.so"
 
-/// The package's own copy, where packages are kept.
-let private packaged () =
-    let cache =
-        match Environment.GetEnvironmentVariable "NUGET_PACKAGES" with
-        | null
-        | "" -> Path.Combine(Environment.GetFolderPath Environment.SpecialFolder.UserProfile, ".nuget", "packages")
-        | folder -> folder
+/// Where packages are kept.
+let cache =
+    match Environment.GetEnvironmentVariable "NUGET_PACKAGES" with
+    | null
+    | "" -> Path.Combine(Environment.GetFolderPath Environment.SpecialFolder.UserProfile, ".nuget", "packages")
+    | folder -> folder
 
+/// The package's own copy.
+let private packaged () =
     let version =
         (Files.read "paket.dependencies").Split '\n'
         |> Array.pick (fun line ->

@@ -106,14 +106,14 @@ let private floors = [
 ]
 
 /// What a project names in elements of a kind.
-let private named kind project = [
+let private named (kind: string) project = [
     for element in Regex.Matches(Files.read project, $"<{kind} Include=\"([^\"]+)\"") -> element.Groups[1].Value
 ]
 
 /// What a project shows its inside to, other than tests; between the projects of the host's floor, and to the benchmark, that is allowed.
-let private friends project =
+let private friends (project: string) =
     let own =
-        if (Path.GetDirectoryName project |> string).StartsWith "src/Host.CSharp" then
+        if project.StartsWith "src/Host.CSharp/" then
             [ "ScoreFunctional.Host.Plotting"; "score"; "ScoreFunctional.Bench" ]
         else
             []
