@@ -64,8 +64,7 @@ let device name (minor: int) =
         $"ln -s /dev/{name} {name}"
 
 /// The names of what is in a folder, in order.
-let names folder =
-    Directory.GetFileSystemEntries folder |> Array.map Path.GetFileName |> Array.sort |> List.ofArray
+let names folder = Directory.GetFileSystemEntries folder |> Array.map Path.GetFileName |> Array.sort |> List.ofArray
 
 /// A Python with PyTorch, where the machine has one.
 let python: Lazy<string option> =

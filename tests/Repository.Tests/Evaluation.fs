@@ -27,8 +27,7 @@ let dotnet folder (arguments: string list) =
 
 /// The versions that a project would take, by package.
 let packageVersions (project: string) =
-    let output =
-        dotnet Checkout.root [ "msbuild"; project; "-getItem:PackageVersion"; "-nodeReuse:false" ]
+    let output = dotnet Checkout.root [ "msbuild"; project; "-getItem:PackageVersion"; "-nodeReuse:false" ]
 
     use document = JsonDocument.Parse output
 

@@ -87,7 +87,7 @@ let tests =
                 let version =
                     Directory.GetFiles source
                     |> Array.pick (fun file ->
-                        match Regex.Match(Path.GetFileName file, @"^ScoreFunctional\.Host\.(\d.*)\.nupkg$") with
+                        match Regex.Match(file, @"[\\/]ScoreFunctional\.Host\.(\d.*)\.nupkg$") with
                         | found when found.Success -> Some found.Groups[1].Value
                         | _ -> None)
 

@@ -118,7 +118,9 @@ let private friends (project: string) =
         else
             []
 
-    named "InternalsVisibleTo" project |> List.filter (fun name -> not (name.EndsWith ".Tests")) |> List.except own
+    named "InternalsVisibleTo" project
+    |> List.filter (fun name -> not (name.EndsWith ".Tests"))
+    |> List.except own
 
 let private core =
     Files.sources |> List.filter (fun path -> path = "src/Core.fs" || path.StartsWith "src/Core/")

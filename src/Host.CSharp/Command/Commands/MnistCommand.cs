@@ -57,11 +57,12 @@ internal static class MnistCommand
         var overrides = new Overrides(
             null, null, null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
             FSharpOption<long>.Some(request.Seed), false);
-        return TrainingPlan.Of(
+        var plan = TrainingPlan.Of(
             new TrainRequest(
                 FSharpOption<Dataset>.Some(dataset), FSharpOption<Preset>.Some(Preset.Fast), overrides, request.Data,
                 request.Out, false, request.Device),
             System.Console.Error.WriteLine,
-            cancellation) with { Pictures = new RunPictures() };
+            cancellation);
+        return plan with { Pictures = new RunPictures() };
     }
 }
