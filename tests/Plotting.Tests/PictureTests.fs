@@ -198,7 +198,7 @@ let chartTests =
         <| fun () ->
             use plot = Chart.Create("σ, x₁ and √", "", "")
             let face = Fonts.GetTypeface("Arimo", FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal)
-            let file = Path.Combine(__SOURCE_DIRECTORY__, "../../src/Host.CSharp/Charts/Arimo.ttf")
+            let file = Path.Combine(__SOURCE_DIRECTORY__, "../../src/Host.CSharp/Plotting/Charts/Arimo.ttf")
             use stream = (face.OpenStream() |> Unchecked.nonNull)
             Expect.equal stream.Length (int (FileInfo file).Length) "the file of the program"
             Expect.isTrue (face.ContainsGlyphs "σ (standard deviation), x₁ ± √2²") "the letters of its charts"
