@@ -26,18 +26,28 @@ let private size spec = Array.fold (*) 1 (Composition.sampleShape spec)
 let private samples spec count : Tensor =
     (dsharp.tensor (numbers (count * size spec))).view(Array.append [| count |] (Composition.sampleShape spec))
 
+/// A few batches of images as bytes, as MNIST is held; points are the same in each batch, since the other side draws none either.
+let private data (spec: RunSpec) : Samples =
+    let shape, count = Composition.sampleShape spec, spec.BatchSize
+
+    if Presets.isImages spec.Dataset then
+        let bytes = numbers (4 * count * size spec) |> Array.map (fun x -> byte (127.5f * (x + 1f)))
+        Samples.ofBytes shape 10 bytes (Array.zeroCreate (4 * count))
+    else
+        let points = numbers (count * size spec)
+        Samples.ofFunction shape None 0 (fun _ -> points) (fun _ -> [||])
+
 /// Weights that are zero nowhere, the same on both sides.
 let private weights scale spec = numbers (Network.count (Composition.network spec)) |> Array.map ((*) scale)
 
 /// A step of `score train`.
 let private training (spec: RunSpec) batch : Row =
     let spec = { spec with BatchSize = batch; Length = Steps 100000 }
-    let learner = new TrainingSession(spec, 100000)
-    let data = numbers (batch * size spec)
+    let session = new TrainingSession(spec, 100000, data spec)
 
     {
         Spec = spec
-        Once = fun () -> learner.Advance(data, [||]) |> ignore
+        Once = fun () -> session.Step() |> ignore
         Evaluations = 1
     }
 

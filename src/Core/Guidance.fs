@@ -62,7 +62,7 @@ module Guidance =
 /// <summary>Training a network that is told classes, with the training step of any other.</summary>
 module Conditional =
 
-    /// <summary>The recipe of one step, for the labels of its batch: each is forgotten with a probability, and the model is told
+    /// <summary>The configuration of one step, for the labels of its batch: each is forgotten with a probability, and the model is told
     /// the rest. The objective must look at each sample of the batch once, in its place.</summary>
     let config
         (network: ConditionalNetwork)

@@ -3,9 +3,6 @@ namespace ScoreFunctional
 open System
 open DiffSharp
 
-/// <summary>The class of each sample of a batch, counted from zero, or none.</summary>
-type Labels = int option[]
-
 /// <summary>A network that is told the class of each sample, or none.</summary>
 type ConditionalNetwork = {
     /// <summary>How many classes there are.</summary>
@@ -62,6 +59,10 @@ module Layer =
         part with
             Parameters = part.Parameters |> List.map (fun p -> { p with Name = prefix + "." + p.Name })
     }
+
+    /// <summary>Layers one after another, from x on: a fold, so that what one makes goes when the next has read it.</summary>
+    let through (layers: (Tensor -> Tensor) list) (x: Tensor) : Tensor =
+        Loop.fold List.singleton (fun h layer -> layer h) x layers
 
     /// <summary>One parameter.</summary>
     let parameter (name: string) (shape: int[]) (initial: Initial) : Layer<Tensor> = {

@@ -114,44 +114,18 @@ module Levels =
         let block = 256
 
         let rows first =
-            Primitives.scope
-                (fun () ->
-                    // DiffSharp drops a dimension of one row.
-                    (Batch.rows data)
-                        .[first .. min n (first + block) - 1].view([| -1; Batch.dimension data |])
-                        .cast(Dtype.Float64)
-                        .clone())
-                List.singleton
+            // DiffSharp drops a dimension of one row.
+            (Batch.rows data).[first .. min n (first + block) - 1].view([| -1; Batch.dimension data |]).cast
+                Dtype.Float64
 
-        let between (a: Tensor) (b: Tensor) =
-            Primitives.scope
-                (fun () ->
-                    let squares = (a * a).sum(1).unsqueeze(1) - a.matmul (b.transpose ()) * 2. + (b * b).sum(1)
-                    (Batch.toArray (squares.max().view [| 1 |]))[0])
-                (fun _ -> [])
+        let farthest largest (first, second) =
+            let a, b = rows first, rows second
+            let squares = (a * a).sum(1).unsqueeze(1) - a.matmul (b.transpose ()) * 2. + (b * b).sum(1)
+            squares.max().view [| 1 |] |> Batch.toArray |> Array.head |> max largest
 
         let starts = [ 0..block .. n - 1 ]
-
-        let largest =
-            starts
-            |> List.map (fun first ->
-                let a = rows first
-
-                let found =
-                    starts
-                    |> List.filter (fun second -> second >= first)
-                    |> List.map (fun second ->
-                        let b = rows second
-                        let found = between a b
-                        Primitives.release [ b ]
-                        found)
-                    |> List.max
-
-                Primitives.release [ a ]
-                found)
-            |> List.max
-
-        sqrt (max 0. largest)
+        let pairs = List.allPairs starts starts |> List.filter (fun (first, second) -> second >= first)
+        Loop.fold (fun _ -> []) farthest 0. pairs |> sqrt
 
     /// <summary>NCSNv2's schedule for data <c>[n; …]</c>: σ₁ from the data, levels and step from it, from σ₁ to a smallest level
     /// with so many moves at each.</summary>

@@ -177,15 +177,11 @@ module Likelihood =
 
             let slope: OdeFunction =
                 fun y u ->
-                    // The network's graph is freed after each evaluation.
-                    Primitives.scope
-                        (fun () ->
-                            let struct (t, rate) =
-                                u |> Batch.mapPair (fun u -> struct (timeChange.Time u, timeChange.Rate u))
+                    let struct (t, rate) =
+                        u |> Batch.mapPair (fun u -> struct (timeChange.Time u, timeChange.Rate u))
 
-                            let struct (v, d) = divergence (fun x -> Batch.scale rate (flow x t)) y.Head
-                            [ v; d ])
-                        id
+                    let struct (v, d) = divergence (fun x -> Batch.scale rate (flow x t)) y.Head
+                    [ v; d ]
 
             let solution =
                 Ode.dormandPrinceIn
@@ -220,13 +216,7 @@ module Likelihood =
                 Nfe = solution.Nfe + 2
             }
 
-        Primitives.scope (fun () -> Primitives.noGrad work) (fun found -> [
-            found.LogDensity
-            found.PerProbe
-            found.Probes
-            found.Solver
-            found.EarlyStop
-        ])
+        Primitives.noGrad work
 
     /// <summary>Log-densities of <c>x [n; …]</c> in nats under a process with its own prior <c>N(0, PriorSigma²)</c>, from a noise
     /// level σ/α on.</summary>

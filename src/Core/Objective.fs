@@ -107,38 +107,30 @@ module Objective =
     /// lie between these edges (σ/α, increasing), with one below the first and one above the last.</summary>
     /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
     let report (edges: float[]) (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Report =
-        if edges |> Array.pairwise |> Array.exists (fun (low, high) -> not (low < high)) then
-            invalidArg (nameof edges) $"expected increasing noise levels, found %A{edges}"
-
         let terms = evaluateTerms objective score x0 key
         let values (e: Evaluation) = Batch.toArray (e.PerSample.noDiff ())
-        let looks = terms |> List.map (fun e -> e.Design, Batch.toArray e.Sigma, values e)
+        let sigma, losses = terms |> List.map (fun e -> Batch.toArray e.Sigma, values e) |> List.unzip
+        let means = NoiseBin.means edges (Array.concat sigma) (Array.concat losses)
         let all = List.reduce together terms
 
-        let bin (low, high) : NoiseBin =
-            let inside r = r >= low && r < high
-
+        let bin index (low, high) : NoiseBin =
             let contributions =
-                looks
-                |> List.map (fun (design, sigma, y) ->
-                    let y = Array.map2 (fun r y -> if inside r then y else 0.) sigma y
-                    struct (Array.average y, Evaluation.standardErrorOf design y))
+                (terms, sigma, losses)
+                |||> List.map3 (fun e sigma y ->
+                    let y =
+                        Array.map2 (fun found y -> if found = index then y else 0.) (NoiseBin.indices edges sigma) y
 
-            let found =
-                looks
-                |> List.collect (fun (_, sigma, y) -> [
-                    for r, y in Array.zip sigma y do
-                        if inside r then
-                            y
-                ])
+                    struct (Array.average y, Evaluation.standardErrorOf e.Design y))
+
+            let struct (mean, count) = means[index]
 
             {
                 From = low
                 To = high
                 Contribution = contributions |> List.sumBy (fun struct (share, _) -> share)
                 StandardError = contributions |> List.sumBy (fun struct (_, error) -> error * error) |> sqrt
-                Mean = if found.IsEmpty then nan else List.average found
-                Count = found.Length
+                Mean = mean
+                Count = count
             }
 
         {
@@ -146,7 +138,7 @@ module Objective =
             Scaling = objective.Terms |> List.map _.Scaling |> List.distinct
             Value = Array.average (values all)
             StandardError = Evaluation.standardError all
-            NoiseBins = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.map bin
+            NoiseBins = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.mapi bin
         }
 
     /// <summary>An objective of one term: <c>E_t λ(t) E loss</c> with data brought to their times in this way; mean over

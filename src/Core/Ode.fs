@@ -99,6 +99,7 @@ module Ode =
         Slopes: Tensor list
         Errors: Tensor list
         AcceptedSteps: int[]
+        Attempts: int
         Nfe: int
     }
 
@@ -114,7 +115,7 @@ module Ode =
 
         let slopes, after =
             (([ place.Slopes ], place.Y), stages)
-            ||> List.fold (fun (slopes, _) (node, weights) ->
+            ||> Loop.fold (fun (slopes, y) -> List.concat slopes @ y) (fun (slopes, _) (node, weights) ->
                 let y = List.map2 (fun a b -> a + b) place.Y (combine h weights slopes)
                 slopes @ [ slope y (t + h * node) ], y)
 
@@ -149,6 +150,7 @@ module Ode =
             Slopes = List.map2 choose (List.last slopes) place.Slopes
             Errors = List.map2 (fun sum e -> sum + choose (rootMeanSquare e) (sum.zerosLike ())) place.Errors error
             AcceptedSteps = Array.map2 (fun taken a -> if a then taken + 1 else taken) place.AcceptedSteps accepted
+            Attempts = place.Attempts + 1
             Nfe = place.Nfe + stages.Length
         }
 
@@ -186,39 +188,32 @@ module Ode =
         let narrow = List.map2 (fun (s: Tensor) (x: Tensor) -> x.cast s.dtype) start
         let asked y t = slope (narrow y) t |> List.map wide
 
-        let work before f =
-            let after = Primitives.scope (fun () -> Primitives.noGrad f) tensors
-            before |> Option.iter (tensors >> Primitives.release)
-            after
-
         let first () = {
             Times = Array.create n from
             Steps = Array.create n ((until - from) * adaptive.InitialStep)
-            // Copies, so that what is freed on the way is never the caller's.
-            Y = start |> List.map (fun x -> x.clone () |> wide)
-            Slopes = asked (start |> List.map wide) (Batch.fill n from) |> List.map _.clone()
+            Y = start |> List.map wide
+            Slopes = asked (start |> List.map wide) (Batch.fill n from)
             Errors = start |> List.map (fun x -> (Batch.fill n 0.).move(device = x.device))
             AcceptedSteps = Array.zeroCreate n
+            Attempts = 0
             Nfe = 1
         }
 
-        let rec go attempts place =
-            if place.Times |> Array.forall (fun t -> t = until) then
-                place
-            else
-                // In parts so small of a way nobody arrives, and time itself is soon lost in rounding.
-                let stuck t h = t <> until && (attempts = adaptive.MaxSteps || abs h < 1e-12 * abs (until - from))
+        let arrived place = place.Times |> Array.forall (fun t -> t = until)
 
-                match Array.map2 stuck place.Times place.Steps |> Array.tryFindIndex id with
-                | Some k -> Tolerance.missed adaptive.Tolerances k place.Times[k] until place.Steps[k] attempts
-                | None -> work (Some place) (fun () -> attempt adaptive units asked until place) |> go (attempts + 1)
+        let next place =
+            // In parts so small of a way nobody arrives, and time itself is soon lost in rounding.
+            let stuck t h = t <> until && (place.Attempts = adaptive.MaxSteps || abs h < 1e-12 * abs (until - from))
 
-        let final = work None first |> go 0
-        let result = Primitives.scope (fun () -> narrow final.Y |> List.map _.clone()) id
-        Primitives.release (final.Y @ final.Slopes)
+            match Array.map2 stuck place.Times place.Steps |> Array.tryFindIndex id with
+            | Some k -> Tolerance.missed adaptive.Tolerances k place.Times[k] until place.Steps[k] place.Attempts
+            | None -> attempt adaptive units asked until place
+
+        let last place = { place with Y = narrow place.Y; Slopes = [] }
+        let final = Primitives.noGrad (fun () -> Loop.until tensors arrived next last first)
 
         {
-            Y = result
+            Y = final.Y
             Nfe = final.Nfe
             AcceptedSteps = final.AcceptedSteps
             Error = final.Errors

@@ -41,15 +41,20 @@ module Optimiser =
     /// <summary>Nothing: the gradient as it is.</summary>
     let identity = stateless (fun _ _ gradient -> gradient)
 
+    /// <summary>The tensors that a result holds.</summary>
+    let tensors (result: OptimiserResult) = result.Updates :: (result.State |> List.ofArray |> List.map _.Value)
+
     /// <summary>One transformation after another; the second sees what the first made of the gradient.</summary>
     let andThen (second: Optimiser) (first: Optimiser) : Optimiser = {
         Init = fun parameters -> Array.append (first.Init parameters) (second.Init parameters)
         Update =
             fun step parameters gradient state ->
                 let own = (first.Init parameters).Length
-                let a = first.Update step parameters gradient state[.. own - 1]
-                let b = second.Update step parameters a.Updates state[own..]
-                { Updates = b.Updates; State = Array.append a.State b.State }
+
+                ({ Updates = gradient; State = [||] }, [ first, state[.. own - 1]; second, state[own..] ])
+                ||> Loop.fold tensors (fun before (transform, memory) ->
+                    let after = transform.Update step parameters before.Updates memory
+                    { after with State = Array.append before.State after.State })
     }
 
     /// <summary>A fold of transformations, from the first to the last.</summary>

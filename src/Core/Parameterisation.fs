@@ -97,5 +97,5 @@ module Score =
                 field x t
             else
                 let sizes = [ for first in 0..most .. n - 1 -> min most (n - first) ]
-                let part (x, t) = Primitives.scope (fun () -> field x t) List.singleton
-                dsharp.cat (Array.zip (x.split sizes) (t.split sizes) |> Array.map part))
+                let parts = List.ofArray (Array.zip (x.split sizes) (t.split sizes))
+                dsharp.cat (parts |> Loop.map List.singleton (fun (x, t) -> field x t)))

@@ -133,8 +133,8 @@ module Primitives =
 
         x.view([| n; factor; factor; c; h; w |]).permute([| 0; 3; 4; 1; 5; 2 |]).view [| n; c; factor * h; factor * w |]
 
-    /// <summary>The gradient in x of a scalar, and what was found beside it. What of that depends on x still does: take it out
-    /// with <c>noDiff</c>.</summary>
+    /// <summary>The gradient in x of a scalar, and tensors that were found beside it. What of them depends on x still does: take it
+    /// out with <c>noDiff</c>.</summary>
     let gradWithAux f (x: Tensor) = Engine.gradWithAux f x
 
     /// <summary>The Euclidean norm of all elements, a scalar.</summary>
@@ -188,15 +188,18 @@ module Primitives =
         | [| next; mean |] -> struct (next, mean)
         | other -> failwith $"Expecting two tensors, found {other.Length}"
 
+    /// <summary>Bytes as a tensor of a shape; the array is shared, not copied.</summary>
+    let ofBytes (shape: int[]) (values: byte[]) : Tensor = Engine.ofBytes shape values
+
+    /// <summary>The samples of <c>x [n; …]</c> at these indices.</summary>
+    let samplesAt (indices: int64[]) (x: Tensor) : Tensor = Engine.rows indices x
+
     /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
-    /// enclosing scope.</summary>
+    /// enclosing scope. Formulas need none: loops do this for them (<c>Loop</c>).</summary>
     let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a = Engine.scope work keep
 
     /// <summary>Runs work that nobody will differentiate.</summary>
     let noGrad (work: unit -> 'a) : 'a = Engine.noGrad work
-
-    /// <summary>Frees tensors that nobody will look at again.</summary>
-    let release (tensors: Tensor list) = Engine.free tensors
 
     /// Native tensors alive, for the tests of memory.
     let internal live () : int64 = Engine.liveTensors ()

@@ -111,39 +111,33 @@ module Sampler =
             let gaps = int64 (wanted - 1 |> min moves |> max 1)
             Set.ofList [ for i in 0L .. gaps -> int ((2L * i * int64 moves + gaps) / (2L * gaps)) ]
 
-    let private isHeld (held: Tensor list) (tensor: Tensor) =
-        held |> List.exists (fun other -> obj.ReferenceEquals(other, tensor))
-
     /// <summary>Folds a step over spans, from a start <c>x [n; …]</c>. Move i draws from the key at step i, so that a sample
-    /// does not depend on its batch. Native memory of a move is freed when it ends.</summary>
+    /// does not depend on its batch.</summary>
     let fold (step: Step) (timeSteps: TimeStep[]) (callbacks: Callbacks) (key: Key) (start: Tensor) : SampleResult =
         let wanted = kept timeSteps.Length callbacks.Trace
         let isKept index = Set.contains index wanted
 
-        let move (state: State, trace) (timeStep: TimeStep) =
-            let next =
-                Primitives.scope
-                    (fun () -> Primitives.noGrad (fun () -> step (Key.atStep timeStep.Index key) timeStep state))
-                    State.tensors
+        let loop = new Loop<State>(State.tensors, (fun () -> State.start start))
 
-            // The start belongs to the caller, kept points to the trace, and what the method looks back on to the next
-            // state; anything else has served.
-            State.tensors state
-            |> List.filter (isHeld (start :: trace @ State.tensors next) >> not)
-            |> Primitives.release
+        let move (timeStep: TimeStep) =
+            loop.Step(fun state -> Primitives.noGrad (fun () -> step (Key.atStep timeStep.Index key) timeStep state))
+            callbacks.Progress timeStep loop.State.Nfe
 
-            callbacks.Progress timeStep next.Nfe
-            next, (if isKept (timeStep.Index + 1) then next.X :: trace else trace)
+            if isKept (timeStep.Index + 1) then
+                loop.Give [ loop.State.X ]
+                Some loop.State.X
+            else
+                None
 
-        let final, trace = Array.fold move (State.start start, (if isKept 0 then [ start ] else [])) timeSteps
-
+        let trace = timeSteps |> Array.choose move
         // What the last move left to look back on, nobody will.
-        State.tensors final
-        |> List.tail
-        |> List.filter (isHeld (final.X :: trace) >> not)
-        |> Primitives.release
+        loop.Step(fun state -> { state with History = [] })
 
-        { X = final.X; Nfe = final.Nfe; Trace = trace |> List.rev |> Array.ofList }
+        {
+            X = loop.State.X
+            Nfe = loop.State.Nfe
+            Trace = if isKept 0 then Array.append [| start |] trace else trace
+        }
 
     /// <summary><c>draw</c> on a device, where the score's parameters must be. The numbers drawn are the same on all.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step, or more moves than a schedule may have.</exception>

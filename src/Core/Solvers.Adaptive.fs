@@ -35,8 +35,11 @@ module AdaptiveSde =
         /// The step that the controller wants next.
         Wanted: float[]
         Known: Brownian.Piece list[]
+        Attempts: int
         Nfe: int
     }
+
+    let private tensors (place: Place) = [ place.X; place.Low ]
 
     let private attempt
         (tolerance: Tolerance)
@@ -100,6 +103,7 @@ module AdaptiveSde =
                 Array.init n (fun k ->
                     let struct (step, later) = steps[k]
                     if arrived[k] || taken[k] then later else step :: later)
+            Attempts = place.Attempts + 1
             Nfe = place.Nfe + 2
         }
 
@@ -134,39 +138,29 @@ module AdaptiveSde =
             invalidArg (nameof tolerance) $"expected a positive absolute tolerance, found %A{tolerance}"
 
         fun key timeStep state ->
-            let rec go attempts (place: Place) =
-                // A step too small to change the time never arrives.
-                let stuck t h = t > timeStep.To && (attempts = 100000 || t - h = t)
-
-                if place.Times |> Array.forall (fun t -> t <= timeStep.To) then
-                    place
-                else
-                    Array.map2 stuck place.Times place.Wanted
-                    |> Array.tryFindIndex id
-                    |> Option.iter (fun k ->
-                        Tolerance.missed [ tolerance ] k place.Times[k] timeStep.To place.Wanted[k] attempts)
-
-                    let next =
-                        Primitives.scope
-                            (fun () -> attempt tolerance sde score timeStep.To (Key.child attempts key) place)
-                            (fun next -> [ next.X; next.Low ])
-
-                    if attempts > 0 then
-                        Primitives.release [ place.X; place.Low ]
-
-                    go (attempts + 1) next
-
             let n = Batch.size state.X
             representable tolerance state.X
 
-            let final =
-                go 0 {
-                    X = state.X
-                    Low = state.X
-                    Times = Array.create n timeStep.From
-                    Wanted = Array.create n (0.1 * (timeStep.From - timeStep.To))
-                    Known = Array.create n []
-                    Nfe = 0
-                }
+            let first () = {
+                X = state.X
+                Low = state.X
+                Times = Array.create n timeStep.From
+                Wanted = Array.create n (0.1 * (timeStep.From - timeStep.To))
+                Known = Array.create n []
+                Attempts = 0
+                Nfe = 0
+            }
 
+            let arrived place = place.Times |> Array.forall (fun t -> t <= timeStep.To)
+
+            let next place =
+                // A step too small to change the time never arrives.
+                let stuck t h = t > timeStep.To && (place.Attempts = 100000 || t - h = t)
+
+                match Array.map2 stuck place.Times place.Wanted |> Array.tryFindIndex id with
+                | Some k -> Tolerance.missed [ tolerance ] k place.Times[k] timeStep.To place.Wanted[k] place.Attempts
+                | None -> attempt tolerance sde score timeStep.To (Key.child place.Attempts key) place
+
+            let last place = { place with Low = place.X }
+            let final = Loop.until tensors arrived next last first
             state |> State.moved final.Nfe final.X

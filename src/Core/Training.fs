@@ -24,12 +24,12 @@ type Metrics = {
     Loss: float
     /// <summary>Euclidean norm of the gradient before any clipping.</summary>
     GradientNorm: float
-    /// <summary>The loss of each sample.</summary>
-    PerSample: float[]
-    /// <summary>The noise level of each sample, in data units.</summary>
-    Sigma: float[]
-    /// <summary>Predicted over true noise norm, of each sample.</summary>
-    NormRatio: float[]
+    /// <summary>The loss of each sample, <c>[n]</c>.</summary>
+    PerSample: Tensor
+    /// <summary>The noise level of each sample, <c>[n]</c>, in data units.</summary>
+    Sigma: Tensor
+    /// <summary>Predicted over true noise norm, of each sample, <c>[n]</c>.</summary>
+    NormRatio: Tensor
 }
 
 /// <summary>What a step lowers: the value of an objective on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>.</summary>
@@ -63,10 +63,25 @@ module LossFunction =
                     PerSample = found.PerSample + penalty
             }
 
+/// <summary>What a training step measured, as numbers.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Metrics =
+
+    /// <summary>The tensors that metrics hold.</summary>
+    let tensors (metrics: Metrics) : Tensor list = [ metrics.PerSample; metrics.Sigma; metrics.NormRatio ]
+
+    /// <summary>Predicted over true noise norm, mean over the samples.</summary>
+    let normRatio (metrics: Metrics) : float = Array.average (Batch.toArray metrics.NormRatio)
+
+    /// <summary>Mean loss by noise level, and the number of samples: <c>NoiseBin.means</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
+    let byLevel (edges: float[]) (metrics: Metrics) : struct (float * int)[] =
+        NoiseBin.means edges (Batch.toArray metrics.Sigma) (Batch.toArray metrics.PerSample)
+
 /// <summary>Training as a pure function of state and batch.</summary>
 module Training =
 
-    /// <summary>The state before the first step, on copies of the parameters <c>[p]</c>: advancing it leaves the caller's own alone.</summary>
+    /// <summary>The state before the first step, on copies of the parameters <c>[p]</c>.</summary>
     let start (config: TrainConfig) (parameters: Tensor) : TrainState = {
         Step = 0
         Parameters = parameters.clone ()
@@ -74,134 +89,76 @@ module Training =
         Optimiser = config.Optimiser.Init parameters
     }
 
-    let private slots (memory: OptimiserState[]) = memory |> List.ofArray |> List.map _.Value
-
-    /// The tensors of a state.
-    let private tensors (state: TrainState) = state.Parameters :: state.Average :: slots state.Optimiser
+    /// <summary>The tensors that a state holds.</summary>
+    let tensors (state: TrainState) : Tensor list =
+        state.Parameters :: state.Average :: (state.Optimiser |> List.ofArray |> List.map _.Value)
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
-    /// Frees what was made on the way and is not kept: nobody looks at it again, and what comes next takes its memory.
-    let private drop (kept: Tensor list) (passed: Tensor list) =
-        passed
-        |> List.filter (fun t -> kept |> List.forall (fun k -> not (obj.ReferenceEquals(k, t))))
-        |> Primitives.release
-
-    /// A step, after which the state before it is freed or still there.
-    let private stepThrough
-        (ended: bool)
-        (lossFunction: LossFunction)
-        (config: TrainConfig)
-        (state: TrainState)
-        (batch: Tensor)
-        =
-        let key = Key.atStep state.Step config.Key
-
-        let dropOld kept old =
-            if ended then
-                drop kept old
-
-        Primitives.scope
-            (fun () ->
-                // What the metrics need comes out of the same forward pass.
-                let measured parameters =
-                    let e = lossFunction parameters batch key
-
-                    struct (e.Loss,
-                            List.map (fun (x: Tensor) -> x.noDiff ()) [ e.Loss; e.PerSample; e.Sigma; e.NormRatio ])
-
-                let struct (gradient, found) =
-                    Primitives.scope
-                        (fun () -> Primitives.gradWithAux measured state.Parameters)
-                        (fun struct (gradient, found) -> gradient :: found)
-
-                let norm = single (Primitives.norm gradient)
-                let change = config.Optimiser.Update state.Step state.Parameters gradient state.Optimiser
-                let kept = slots change.State
-                drop (change.Updates :: kept) [ gradient ]
-                dropOld (change.Updates :: kept) (slots state.Optimiser)
-
-                let struct (parameters, average) =
-                    Primitives.applyUpdates (config.Ema state.Step) state.Parameters change.Updates state.Average
-
-                drop kept [ change.Updates ]
-                dropOld kept [ state.Parameters; state.Average ]
-                let numbers = found |> List.map (fun x -> Batch.toArray (x.view [| -1 |]))
-
-                let next = {
-                    Step = state.Step + 1
-                    Parameters = parameters
-                    Average = average
-                    Optimiser = change.State
-                }
-
-                next,
-                {
-                    Step = next.Step
-                    Loss = numbers[0][0]
-                    GradientNorm = norm
-                    PerSample = numbers[1]
-                    Sigma = numbers[2]
-                    NormRatio = numbers[3]
-                })
-            (fun (next, _) -> tensors next)
-
-    /// <summary><c>step</c> with another charge than the recipe's own.</summary>
+    /// <summary><c>step</c> with another loss function than the configuration's own.</summary>
     let stepOn
         (lossFunction: LossFunction)
         (config: TrainConfig)
         (state: TrainState)
         (batch: Tensor)
         : TrainState * Metrics =
-        stepThrough false lossFunction config state batch
+        let key = Key.atStep state.Step config.Key
+
+        // What the metrics need comes out of the same forward pass.
+        let measured parameters =
+            let e = lossFunction parameters batch key
+            struct (e.Loss, [ e.Loss; e.PerSample; e.Sigma; e.NormRatio ] |> List.map _.noDiff())
+
+        let gradient () =
+            let struct (gradient, found) = Primitives.gradWithAux measured state.Parameters
+            { Updates = gradient; State = state.Optimiser }, single (Primitives.norm gradient), found
+
+        let optimise (gradient: OptimiserResult, norm, found) =
+            config.Optimiser.Update state.Step state.Parameters gradient.Updates gradient.State, norm, found
+
+        // The gradient, then what the optimiser makes of it.
+        let loop = new Loop<_>((fun (change, _, found) -> Optimiser.tensors change @ found), gradient)
+        loop.Step optimise
+        let change, norm, found = loop.State
+
+        let struct (parameters, average) =
+            Primitives.applyUpdates (config.Ema state.Step) state.Parameters change.Updates state.Average
+
+        let next = {
+            Step = state.Step + 1
+            Parameters = parameters
+            Average = average
+            Optimiser = change.State
+        }
+
+        next,
+        {
+            Step = next.Step
+            Loss = single found[0]
+            GradientNorm = norm
+            PerSample = found[1]
+            Sigma = found[2]
+            NormRatio = found[3]
+        }
 
     /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
     /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
     let step (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
         stepOn (LossFunction.ofConfig config) config state batch
 
-    let private advanceOn lossFunction config state batch = stepThrough true lossFunction config state batch
-
-    /// <summary>A step that ends the state before it: its native memory is freed. For loops that look forward only.</summary>
-    let advance (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
-        advanceOn (LossFunction.ofConfig config) config state batch
-
-    /// <summary><c>run</c> with another charge than the recipe's own.</summary>
+    /// <summary><c>run</c> with another loss function than the configuration's own.</summary>
     let runOn
         (lossFunction: LossFunction)
         (config: TrainConfig)
         (parameters: Tensor)
         (batches: seq<Tensor>)
         : TrainState * Metrics[] =
-        let state, metrics =
-            batches
-            |> Seq.fold
-                (fun (state, all) batch ->
-                    let next, metrics = advanceOn lossFunction config state batch
-                    next, metrics :: all)
-                (start config parameters, [])
+        Loop.mapFold tensors Metrics.tensors (stepOn lossFunction config) (fun () -> start config parameters) batches
 
-        state, metrics |> List.rev |> Array.ofList
-
-    /// <summary>A whole run: a fold of <c>advance</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
+    /// <summary>A whole run: a fold of <c>step</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
     let run (config: TrainConfig) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
         runOn (LossFunction.ofConfig config) config parameters batches
 
     /// <summary>The loss of parameters on a batch under a key, without a derivative.</summary>
     let evaluate (config: TrainConfig) (parameters: Tensor) (batch: Tensor) (key: Key) : float =
-        let work () =
-            Primitives.noGrad (fun () -> single (config.Objective.Evaluate (config.Model parameters) batch key).Loss)
-
-        Primitives.scope work (fun _ -> [])
-
-    /// <summary>Mean loss over each interval between consecutive noise levels (in increasing order), and the number of
-    /// samples in it; an empty interval has a loss of NaN.</summary>
-    let perLevel (edges: float[]) (metrics: Metrics) : struct (float * int)[] =
-        Array.pairwise edges
-        |> Array.map (fun (low, high) ->
-            let inside =
-                Array.zip metrics.Sigma metrics.PerSample
-                |> Array.filter (fun (sigma, _) -> sigma >= low && sigma < high)
-                |> Array.map snd
-
-            struct ((if inside.Length = 0 then nan else Array.average inside), inside.Length))
+        Primitives.noGrad (fun () -> single (config.Objective.Evaluate (config.Model parameters) batch key).Loss)

@@ -49,9 +49,6 @@ module Unet =
         Dense = None
     }
 
-    /// What a part made on the way goes when it ends, but for what a graph keeps.
-    let private frugally (work: unit -> Tensor) = Primitives.scope work List.singleton
-
     /// A block takes x and its own scale and shift, [n; width] each.
     let private block groupSize inputs outputs : Layer<Tensor -> Tensor * Tensor -> Tensor> =
         let straight =
@@ -68,13 +65,8 @@ module Unet =
 
             return
                 fun x film ->
-                    frugally (fun () ->
-                        let inner =
-                            frugally (fun () ->
-                                frugally (fun () -> norm x |> first)
-                                |> Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true)
-
-                        second (straight x) inner)
+                    let modulate = Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true
+                    x |> Layer.through [ norm; first; modulate; (fun inner -> second (straight x) inner) ]
         }
 
     /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
@@ -91,15 +83,20 @@ module Unet =
 
             return
                 fun x ->
-                    frugally (fun () ->
-                        let h = norm x |> squeeze
+                    let flatten (h: Tensor) = h.view [| -1; inside |]
+                    let shape = Array.append [| x.shape[0]; size.Channels |] x.shape[2..]
 
-                        h.view [| h.shape[0]; inside |]
-                        |> first
-                        |> Primitives.silu
-                        |> second
-                        |> fun y -> y.view h.shape
-                        |> expand x)
+                    x
+                    |> Layer.through [
+                        norm
+                        squeeze
+                        flatten
+                        first
+                        Primitives.silu
+                        second
+                        (fun h -> h.view shape)
+                        expand x
+                    ]
         }
 
     /// What one side of an image is divided by on the way to the coarsest resolution.
@@ -130,9 +127,9 @@ module Unet =
                 (dense.Side > 0 && dense.Side % multiple size = 0)
                 $"expected dense layers for images of a side divisible by {multiple size}, found {dense.Side}"
 
-    /// Folds blocks over x with their modulations.
-    let private run blocks (films: (Tensor * Tensor) list) x =
-        List.fold2 (fun h block film -> block h film) x blocks films
+    /// Blocks one after another, with their modulations.
+    let private run blocks (films: (Tensor * Tensor) list) =
+        List.map2 (fun block film -> fun h -> block h film) blocks films |> Layer.through
 
     let private several groupSize count inputs outputs =
         Layer.list [
@@ -165,8 +162,11 @@ module Unet =
                     return
                         fun x films ->
                             let after i = List.tryItem i between |> Option.defaultValue id
-                            let steps = List.mapi2 (fun i block film -> fun h -> block h film |> after i) blocks films
-                            List.fold (fun h step -> step h) x steps
+
+                            let steps =
+                                List.mapi2 (fun i block film -> [ (fun h -> block h film); after i ]) blocks films
+
+                            x |> Layer.through (List.concat steps)
                 }
 
             part, List.replicate size.Middle width
@@ -187,11 +187,16 @@ module Unet =
                             let within, after = List.splitAt innerFilms.Length others
                             let skip = run enter before x
 
-                            // The 1 × 1 convolution commutes with the doubling of pixels; before it, it costs a quarter.
-                            let risen () = inner (down skip) within |> up |> Primitives.upsampleNearest2x
-
-                            frugally (fun () ->
-                                frugally (fun () -> dsharp.cat ([ risen (); skip ], dim = 1)) |> run leave after)
+                            skip
+                            |> Layer.through [
+                                down
+                                (fun h -> inner h within)
+                                // The 1 × 1 convolution commutes with the doubling of pixels; before it, it costs a quarter.
+                                up
+                                Primitives.upsampleNearest2x
+                                (fun risen -> dsharp.cat ([ risen; skip ], dim = 1))
+                                run leave after
+                            ]
                 }
 
             let own = List.replicate size.Blocks width
@@ -241,7 +246,7 @@ module Unet =
                             |> List.chunkBySize 2
                             |> List.map (fun pair -> pair[0], pair[1])
 
-                        levels (stem (pack x)) modulations |> norm |> head |> unpack
+                        x |> Layer.through [ pack; stem; (fun h -> levels h modulations); norm; head; unpack ]
             }
 
         part

@@ -1,7 +1,65 @@
 namespace DiffSharp
 
+open System
+open System.Collections.Generic
 open ScoreFunctional.Kernels
 open TorchSharp
+
+/// <summary>A state on its way through a loop, and the owner of its native memory. Each step runs in a scope of its own: tensors
+/// that the step made and the new state holds live on, those of the old state that the new one no longer holds are freed, and so is
+/// everything else that the step made. A tensor that a state holds but no step made is its maker's, and never freed here.</summary>
+/// <param name="held">The tensors that a state holds.</param>
+/// <param name="start">Makes the first state, as a step does.</param>
+[<Sealed>]
+type Loop<'state>(held: 'state -> Tensor list, start: unit -> 'state) =
+    let none () = HashSet<torch.Tensor>(HashIdentity.Reference)
+
+    let next (own: HashSet<torch.Tensor>) (work: unit -> 'state) : struct ('state * HashSet<torch.Tensor>) =
+        use scope = torch.NewDisposeScope()
+        let state = work ()
+        let kept = none ()
+
+        for tensor in held state do
+            if own.Contains tensor.raw || scope.Contains tensor.raw then
+                kept.Add tensor.raw |> ignore
+
+        for tensor in kept do
+            scope.MoveToOuter tensor |> ignore
+
+        for tensor in own do
+            if not (kept.Contains tensor) then
+                tensor.Dispose()
+
+        struct (state, kept)
+
+    let mutable current = next (none ()) start
+
+    /// <summary>The state; its tensors last until the next step.</summary>
+    member _.State: 'state =
+        let struct (state, _) = current
+        state
+
+    /// <summary>Makes a step. After an exception the state is the one before.</summary>
+    member _.Step(step: 'state -> 'state) : unit =
+        let struct (state, own) = current
+        current <- next own (fun () -> step state)
+
+    /// <summary>Gives tensors of the state away: who receives them owns them from here on.</summary>
+    member _.Give(tensors: Tensor list) : unit =
+        let struct (_, own) = current
+
+        for tensor in tensors do
+            own.Remove tensor.raw |> ignore
+
+    interface IDisposable with
+        /// <summary>Frees what the loop owns.</summary>
+        member _.Dispose() =
+            let struct (_, own) = current
+
+            for tensor in own do
+                tensor.Dispose()
+
+            own.Clear()
 
 /// <summary>What this floor offers beyond DiffSharp: operations on the engine's tensors made operations on <c>Tensor</c>, and the lifetime
 /// of native memory.</summary>
@@ -46,18 +104,29 @@ module Engine =
         use _grad = torch.no_grad ()
         work ()
 
-    /// <summary>The gradient of a scalar in x, and what was found beside it.</summary>
-    let gradWithAux (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
-        use _grad = torch.enable_grad ()
-        let tag = DiffSharp.Util.GlobalNestingLevel.Next()
-        let variable = x.reverseDiff (nestingTag = tag)
-        let struct (value, beside) = f variable
-        struct (pullback tag value variable (value.onesLike ()), beside)
+    /// <summary>The gradient of a scalar in x, and tensors that were found beside it. What else the function made is freed.</summary>
+    let gradWithAux (f: Tensor -> struct (Tensor * Tensor list)) (x: Tensor) : struct (Tensor * Tensor list) =
+        scope
+            (fun () ->
+                use _grad = torch.enable_grad ()
+                let tag = DiffSharp.Util.GlobalNestingLevel.Next()
+                let variable = x.reverseDiff (nestingTag = tag)
+                let struct (value, beside) = f variable
+                struct (pullback tag value variable (value.onesLike ()), beside))
+            (fun struct (gradient, beside) -> gradient :: beside)
+
+    /// <summary>A tensor of bytes over an array, which both share.</summary>
+    /// <param name="shape">Its shape, of as many elements as the array has.</param>
+    /// <param name="values">The array.</param>
+    let ofBytes (shape: int[]) (values: byte[]) : Tensor =
+        use flat = torch.frombuffer (values, torch.ScalarType.Byte)
+        Tensor.constant (flat.view (Array.map int64 shape))
+
+    /// <summary>The rows of a tensor at these indices: <c>[n; …]</c> to <c>[indices; …]</c>.</summary>
+    let rows (indices: int64[]) (x: Tensor) : Tensor =
+        apply "rows" [| x |] (fun a ->
+            use places = torch.tensor (indices, device = a[0].Tensor.device)
+            a[0].Tensor.index_select(0L, places))
 
     /// <summary>The number of native tensors alive in the process.</summary>
     let liveTensors () : int64 = torch.Tensor.TotalCount
-
-    /// <summary>Frees tensors that nobody will use again, before their scope ends.</summary>
-    let free (tensors: Tensor list) =
-        for tensor in tensors do
-            tensor.raw.Dispose()

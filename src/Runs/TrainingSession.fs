@@ -49,38 +49,64 @@ module private Arrays =
         | :? (float32[]) as values -> values
         | other -> invalidOp $"expected float32 values, found {other.GetType().Name}"
 
-/// A run in training: the state of the core's fold, and plain numbers in and out. Not for several threads at once.
-type TrainingSession(spec: RunSpec, horizon: int, place: Placement) =
+/// A run in training: it owns the state of the core's fold, and takes step after step on its samples. Not for several threads at
+/// once.
+type TrainingSession(spec: RunSpec, horizon: int, place: Placement, samples: Samples) =
+    let (Placement device) = place
     let shape = Composition.sampleShape spec
-    let size = Array.fold (*) 1 shape
-    let recipe = Composition.trainConfig spec horizon
+
+    do
+        if samples.Shape <> shape || (spec.Labels.IsSome && samples.Classes = 0) then
+            let wanted = if spec.Labels.IsSome then "with classes" else "with or without classes"
+
+            invalidArg
+                (nameof samples)
+                $"expected samples of shape %A{List.ofArray shape} {wanted}, found shape %A{List.ofArray samples.Shape} and {samples.Classes} classes"
+
+    let config = Composition.trainConfig spec horizon
     let rate = Composition.rate spec horizon
+    let told = Composition.conditional spec
+    let order = Samples.order (Composition.key spec.Seed "order") spec.BatchSize samples
 
-    let tensors (state: TrainState) =
-        state.Parameters :: state.Average :: (state.Optimiser |> List.ofArray |> List.map _.Value)
+    let tensors (state, metrics: Metrics voption) =
+        match metrics with
+        | ValueSome metrics -> Training.tensors state @ Metrics.tensors metrics
+        | ValueNone -> Training.tensors state
 
-    let fresh () =
-        let state =
-            Primitives.scope
-                (fun () ->
-                    let (Placement device) = place
-                    let drawn = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
-                    let parameters = drawn.move (device = device)
-                    // Each tensor of the state is one of its own, so that each can be freed by itself.
-                    { Training.start recipe parameters with Average = parameters.clone () })
-                tensors
+    let start () =
+        let drawn = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
+        Training.start config (drawn.move (device = device)), ValueNone
 
-        // The arrays that the weights were drawn in are larger than the weights: given back before the first step wants memory.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
-        state
+    let loop = new Loop<TrainState * Metrics voption>(tensors, start)
 
-    let mutable state = fresh ()
+    // The arrays that the weights were drawn in are larger than the weights: given back before the first step wants memory.
+    do GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
+
+    let state () = fst loop.State
+
+    let step (state: TrainState, _) =
+        let indices = order state.Step
+
+        let config =
+            match told, spec.Labels with
+            | Some network, Some labels ->
+                Conditional.config
+                    network
+                    (fun told -> told >> Composition.meaning spec)
+                    labels.Dropout
+                    config
+                    state.Step
+                    (samples.Labels indices)
+            | _ -> config
+
+        let next, metrics = Training.step config state (samples.Batch device indices)
+        next, ValueSome metrics
 
     /// A run on the processor.
-    new(spec, horizon) = new TrainingSession(spec, horizon, Placements.cpu)
+    new(spec, horizon, samples) = new TrainingSession(spec, horizon, Placements.cpu, samples)
 
     /// Steps done.
-    member _.Step = state.Step
+    member _.Done = (state ()).Step
 
     /// Steps in all.
     member _.Horizon = horizon
@@ -88,67 +114,52 @@ type TrainingSession(spec: RunSpec, horizon: int, place: Placement) =
     /// The learning rate of a step, counted from zero.
     member _.LearningRate(step: int) : float = rate step
 
-    /// Makes one step on a batch of whole samples, one after another, with the class of each if the network is told them.
-    member _.Advance(batch: float32[], classes: int[]) : Metrics =
-        if batch.Length = 0 || batch.Length % size <> 0 then
-            invalidArg (nameof batch) $"expected samples of {size} values, found {batch.Length} values"
+    /// Makes the next step on the samples whose turn it is. The tensors of the metrics last until the step after it.
+    member _.Step() : Metrics =
+        loop.Step step
 
-        let recipe =
-            match Composition.conditional spec, spec.Labels with
-            | Some network, Some labels ->
-                Conditional.config
-                    network
-                    (fun told -> told >> Composition.meaning spec)
-                    labels.Dropout
-                    recipe
-                    state.Step
-                    (classes |> Array.map Some)
-            | _ -> recipe
+        match snd loop.State with
+        | ValueSome metrics -> metrics
+        | ValueNone -> invalidOp "expected the metrics of a step, found none"
 
-        let next, metrics =
-            Primitives.scope
-                (fun () ->
-                    let batch = Arrays.tensor place (Array.append [| batch.Length / size |] shape) batch
-                    Training.advance recipe state batch)
-                (fun (next, _) -> tensors next)
-
-        state <- next
-        metrics
+    /// The average of the parameters, which samples are drawn from.
+    member _.Average() : float32[] = Arrays.values (state ()).Average
 
     /// All that a run needs to go on, as plain numbers.
-    member _.Snapshot() : Snapshot = {
-        Step = state.Step
-        Parameters = Arrays.values state.Parameters
-        Average = Arrays.values state.Average
-        Optimiser = state.Optimiser |> Array.map (fun slot -> slot.Name, Arrays.values slot.Value)
-    }
+    member _.Snapshot() : Snapshot =
+        let state = state ()
+
+        {
+            Step = state.Step
+            Parameters = Arrays.values state.Parameters
+            Average = Arrays.values state.Average
+            Optimiser = state.Optimiser |> Array.map (fun slot -> slot.Name, Arrays.values slot.Value)
+        }
 
     /// Goes back or forward to a snapshot of the same specification.
     member _.Restore(snapshot: Snapshot) : unit =
-        let restored: TrainState =
-            Primitives.scope
-                (fun () -> {
-                    Step = snapshot.Step
-                    Parameters = Arrays.vector place snapshot.Parameters
-                    Average = Arrays.vector place snapshot.Average
-                    Optimiser =
-                        snapshot.Optimiser
-                        |> Array.map (fun (name, values) -> { Name = name; Value = Arrays.vector place values })
-                })
-                tensors
-
-        Primitives.release (tensors state)
-        state <- restored
+        loop.Step(fun _ ->
+            {
+                Step = snapshot.Step
+                Parameters = Arrays.vector place snapshot.Parameters
+                Average = Arrays.vector place snapshot.Average
+                Optimiser =
+                    snapshot.Optimiser
+                    |> Array.map (fun (name, values) -> { Name = name; Value = Arrays.vector place values })
+            },
+            ValueNone)
 
     interface IDisposable with
-        member _.Dispose() = Primitives.release (tensors state)
+        member _.Dispose() = (loop :> IDisposable).Dispose()
 
 /// A trained model that samples and is measured: plain numbers in and out.
 type Generator(spec: RunSpec, weights: float32[], place: Placement) =
     let shape = Composition.sampleShape spec
     let size = Array.fold (*) 1 shape
     let network = Composition.network spec
-    let parameters = Primitives.scope (fun () -> Arrays.vector place weights) List.singleton
+    let told = Composition.conditional spec
+    let weights = new Loop<Tensor>(List.singleton, (fun () -> Arrays.vector place weights))
+    let parameters = weights.State
     let sde = Composition.sde spec.Sde
     // Beyond so many images at a time nothing becomes faster.
     let score = Composition.model spec network parameters |> Score.inParts 64
@@ -158,7 +169,7 @@ type Generator(spec: RunSpec, weights: float32[], place: Placement) =
 
     // A score for a class, at a guidance scale: 1 is the class's own score, and takes one evaluation instead of two.
     let guided (label: int option) (scale: float) (count: int) =
-        match label, Composition.conditional spec with
+        match label, told with
         | Some k, Some network ->
             let told = network.ApplyLabelled parameters (Labels.all k count) |> Composition.meaning spec
             Guidance.classifierFree (Guided.Scale scale) told score, (if scale = 1.0 then 1 else 2)
@@ -239,15 +250,11 @@ type Generator(spec: RunSpec, weights: float32[], place: Placement) =
         Primitives.scope work (fun _ -> [])
 
     interface IDisposable with
-        member _.Dispose() = Primitives.release [ parameters ]
+        member _.Dispose() = (weights :> IDisposable).Dispose()
 
 /// What the host asks of the core beyond training and sampling, in plain numbers.
 [<RequireQualifiedAccess>]
 module Plain =
-    /// The order in which a run goes through n data in an epoch.
-    let permutation (seed: int64) (epoch: int) (n: int) : int[] =
-        Composition.key seed "order" |> Key.atStep epoch |> Key.permutation n
-
     /// Uniform numbers in [0, 1) that belong to a purpose and an index.
     let uniforms (purpose: string) (index: int) (count: int) : float32[] =
         Composition.key 0L purpose |> Key.fromSample (int64 index) |> Key.uniformArray [| 1; count |]
@@ -264,6 +271,9 @@ module Plain =
         match Composition.density dataset with
         | Some density -> density
         | None -> invalidArg (nameof dataset) $"expected a two-dimensional density, found {Names.ofValue dataset}"
+
+    /// The samples of a run on points.
+    let samples (spec: RunSpec) : Samples = Samples.ofDensity (density spec.Dataset) (Composition.key spec.Seed "data")
 
     /// Points `first` to `first + count − 1` of a density under a seed and a purpose, one after another.
     let points (dataset: Dataset) (seed: int64) (purpose: string) (first: int64) (count: int) : float32[] =

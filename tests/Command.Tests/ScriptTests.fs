@@ -84,14 +84,14 @@ let tests =
                     match CommandLine.parse [| yield! train "unused" 2 [ "--objective"; name; "--model"; model ] |] with
                     | Ok { Command = Command.Train request } ->
                         let spec = Presets.spec Preset.Fast Dataset.TwoMoons |> Presets.apply request.Overrides
+                        let spec = { spec with BatchSize = 16 }
 
                         Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) $"{name}: saved and read"
                         Expect.isEmpty (Resume.conflicts spec request) $"{name}: goes on"
-                        use learner = new TrainingSession(spec, 2)
-                        let points = Plain.points Dataset.TwoMoons 0L "data" 0L 16
-                        let first = learner.Advance(points, [||])
-                        let second = learner.Advance(points, [||])
-                        Expect.isTrue (System.Double.IsFinite(first.Loss + second.Loss)) $"{name}, {model}: losses"
+                        use learner = new TrainingSession(spec, 2, Plain.samples spec)
+                        let first = learner.Step().Loss
+                        let second = learner.Step()
+                        Expect.isTrue (System.Double.IsFinite(first + second.Loss)) $"{name}, {model}: losses"
                         Expect.isGreaterThan second.GradientNorm 0. $"{name}, {model}: a gradient"
                     | other -> failtest $"{name}, {model}: {other}"
     ]

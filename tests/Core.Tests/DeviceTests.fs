@@ -44,13 +44,11 @@ let private placement =
                                 let energy = network.Apply parameters |> Energy.edm sde 0.5
                                 Objective.evaluate (create sde energy) (Score.ofEnergy energy) x0 key
 
-                        struct (found.Loss, found)
+                        struct (found.Loss, [ found.Loss; found.PerSample; found.NormRatio ])
 
                     let struct (gradient, found) = Primitives.gradWithAux lossFunction (zeros (Network.count network))
                     isThere gradient "gradient"
-                    isThere found.Loss "loss"
-                    isThere found.PerSample "loss of each sample"
-                    isThere found.NormRatio "ratio of norms")
+                    List.iter2 isThere found [ "loss"; "loss of each sample"; "ratio of norms" ])
         ]
 
         testCase "an optimiser's change and memory, and the parameters and average after it" (fun () ->

@@ -155,7 +155,7 @@ let tests =
                     |> Seq.fold
                         (fun state step ->
                             let told = Conditional.config network model 0.35 config step labels
-                            fst (Training.advance told state (batch step)))
+                            fst (Training.step told state (batch step)))
                         (Training.start config (Network.init network.Network key))
 
                 let error (learned: Score) (exact: Mixture) (level: float) =

@@ -312,8 +312,10 @@ let tests =
                     f (normal64 [| 3 |] "rates") xs[0])
 
                 twin "gradWithAux" [ rows ] Primitives.gradWithAux Reference.gradWithAux (fun f xs ->
-                    let struct (gradient, beside) = f (fun x -> struct ((x * x * xs[0]).sum(), x.noDiff () * 2.)) rows
-                    gradient + beside)
+                    let struct (gradient, beside) =
+                        f (fun x -> struct ((x * x * xs[0]).sum(), [ x.noDiff () * 2. ])) rows
+
+                    gradient + beside.Head)
 
                 twin "dotEach" [ image; image * 0.3 - 0.1 ] Primitives.dotEach Reference.dotEach (fun f xs ->
                     f xs[0] xs[1])

@@ -105,7 +105,7 @@ module Reference =
             (flat.split (shapes |> Array.map (Array.fold (*) 1)))
             shapes
 
-    let gradWithAux (f: Tensor -> struct (Tensor * 'a)) (x: Tensor) : struct (Tensor * 'a) =
+    let gradWithAux (f: Tensor -> struct (Tensor * Tensor list)) (x: Tensor) : struct (Tensor * Tensor list) =
         dsharp.nest ()
         let variable = x.reverseDiff (nestingTag = dsharp.nestLevel ())
         let struct (value, beside) = f variable

@@ -56,7 +56,7 @@ let tests =
 
             // The model's predicted noise is about as long as the best prediction: never longer than the noise by much.
             let late = metrics[steps - 1]
-            Expect.isLessThan (mean late.NormRatio) 1.1 "norm ratio"
+            Expect.isLessThan (Metrics.normRatio late) 1.1 "norm ratio"
 
             // And it samples: blurred by what 400 steps leave, so a little less dense than the data.
             let score = config.Model state.Average
@@ -74,7 +74,7 @@ let tests =
 
             let resumed =
                 Seq.init 11 (fun i -> batch 16 (9 + i))
-                |> Seq.fold (fun state x -> Training.advance config state x |> fst) first
+                |> Seq.fold (fun state x -> Training.step config state x |> fst) first
 
             same resumed whole "resumed")
 
@@ -88,8 +88,8 @@ let tests =
             same one other "equal steps"
             Expect.notEqual (values one.Parameters) before "the state returned"
             Expect.equal one.Step 1 "step"
-            Expect.equal metrics.PerSample.Length 16 "a loss a sample"
-            Expect.floatClose rounding32 metrics.Loss (mean metrics.PerSample) "mean"
+            Expect.equal metrics.PerSample.shape [| 16 |] "a loss a sample"
+            Expect.floatClose rounding32 metrics.Loss (mean (values metrics.PerSample)) "mean"
 
             Expect.floatClose
                 rounding32
@@ -107,7 +107,7 @@ let tests =
             }
 
             let state, metrics = Training.run config (Network.init network key) (Seq.init 2 (batch 16))
-            Expect.equal (mean metrics[0].NormRatio) 0. "nothing is predicted"
+            Expect.equal (Metrics.normRatio metrics[0]) 0. "nothing is predicted"
             Expect.isTrue (Double.IsFinite metrics[0].GradientNorm && metrics[0].GradientNorm > 0.) "gradient"
             Expect.isTrue (values state.Parameters |> Array.forall Double.IsFinite) "parameters")
 
@@ -149,33 +149,59 @@ let tests =
             |> Array.iter (fun (found, expected) ->
                 Expect.floatClose { absolute = 1e-6; relative = 1e-4 } found expected "a parameter"))
 
-        testCase "losses by noise level" (fun () ->
+        testCase "losses by noise level, a level on an edge in the bin above it" (fun () ->
             let metrics: Metrics = {
                 Step = 1
                 Loss = 0.
                 GradientNorm = 0.
-                PerSample = [| 1.; 3.; 10. |]
-                Sigma = [| 0.1; 0.2; 2. |]
-                NormRatio = [| 1.; 1.; 1. |]
+                PerSample = Batch.ofArray [| 1.; 3.; 10.; 7. |]
+                Sigma = Batch.ofArray [| 0.1; 0.2; 1.; 20. |]
+                NormRatio = Batch.ofArray [| 1.; 1.; 1.; 1. |]
             }
 
-            match Training.perLevel [| 0.01; 1.; 5.; 10. |] metrics with
-            | [| struct (low, 2); struct (middle, 1); struct (high, 0) |] ->
+            match Metrics.byLevel [| 0.01; 1.; 5.; 10. |] metrics with
+            | [| struct (below, 0); struct (low, 2); struct (middle, 1); struct (high, 0); struct (above, 1) |] ->
+                Expect.isNaN below "none below"
                 Expect.equal low 2. "low"
                 Expect.equal middle 10. "middle"
                 Expect.isNaN high "empty"
-            | other -> failtestf "unexpected %A" other)
+                Expect.equal above 7. "above"
+            | other -> failtestf "unexpected %A" other
+
+            match Metrics.byLevel [||] metrics with
+            | [| struct (all, 4) |] -> Expect.equal all 5.25 "without edges"
+            | other -> failtestf "unexpected %A" other
+
+            throwsArgument (fun () -> Metrics.byLevel [| 1.; 1. |] metrics) "edges that do not increase")
 
         testCase "training holds no more native memory after more steps" (fun () ->
             let config = config 1000
 
             let after steps =
-                let state, _ = Training.run config (Network.init network key) (Seq.init steps (fun i -> batch 8 i))
+                let state, metrics =
+                    Training.run config (Network.init network key) (Seq.init steps (fun i -> batch 8 i))
+
                 collect ()
-                Primitives.live (), state.Step
+                // Three tensors of each step are what its metrics hold.
+                Primitives.live () - 3L * int64 metrics.Length, state.Step
 
             let few, _ = after 5
             let many, _ = after 60
             // A state has four tensors; a leak of one a step would be 55.
-            Expect.isLessThan (many - few) 10L $"live tensors: {few} after 5 steps, {many} after 60")
+            Expect.isLessThan (many - few) 10L $"live tensors: {few} after 5 steps, {many} after 60"
+
+            // Without the collector's help: batches, and what the metrics hold, are the caller's.
+            let grown steps =
+                Primitives.scope
+                    (fun () ->
+                        let batches = List.init steps (batch 8)
+                        let parameters = Network.init network key
+                        let before = Primitives.live ()
+                        let _, metrics = Training.run config parameters batches
+                        Primitives.live () - before - 3L * int64 metrics.Length)
+                    (fun _ -> [])
+
+            Expect.equal (grown 20) (grown 3) "live tensors beside the metrics'"
+            // Parameters, average, two moments.
+            Expect.equal (grown 3) 4L "live tensors beside the metrics'")
     ]

@@ -146,6 +146,13 @@ let private house =
         testCase "the core does not know libtorch" (fun () ->
             none (matches @"^\s*open TorchSharp|\btorch\.[A-Za-z]" core) "lines of the core")
 
+        testCase "formulas own no memory: loops do" (fun () ->
+            none
+                (core
+                 |> List.except [ "src/Core/Primitives.fs"; "src/Core/Loop.fs" ]
+                 |> matches @"\bPrimitives\.scope\b|\bReferenceEquals\b|\bDispose\b|\bEngine\.")
+                "lines")
+
         testCase "the core uses no randomness or setting of the process" (fun () ->
             none
                 (matches @"\bdsharp\.(seed|config|randn?|randint|randnLike|randLike|bernoulli|dropout)\b" core)

@@ -9,9 +9,11 @@ let private two = [ Device.CPU; Device(DeviceType.CUDA, 0); Device(DeviceType.CU
 
 let private among devices name = Placements.among devices name |> Result.map string
 
-let private spec = { Presets.spec Preset.Fast Dataset.TwoMoons with Length = Length.Steps 4 }
-
-let private batch first = Plain.points Dataset.TwoMoons 0L "data" first 16
+let private spec = {
+    Presets.spec Preset.Fast Dataset.TwoMoons with
+        Length = Length.Steps 4
+        BatchSize = 16
+}
 
 /// A few operations in float32, on either device.
 let private close = { absolute = 1e-4; relative = 1e-3 }
@@ -60,9 +62,9 @@ let tests =
             let losses (places: Placement list) =
                 ((None, []), places)
                 ||> List.fold (fun (before, losses) place ->
-                    use learner = new TrainingSession(spec, 4, place)
+                    use learner = new TrainingSession(spec, 4, place, Plain.samples spec)
                     before |> Option.iter learner.Restore
-                    let metrics = learner.Advance(batch (int64 (16 * learner.Step)), [||])
+                    let metrics = learner.Step()
                     Some(learner.Snapshot()), metrics.Loss :: losses)
 
             let here, expected = losses [ Placements.cpu; Placements.cpu; Placements.cpu; Placements.cpu ]

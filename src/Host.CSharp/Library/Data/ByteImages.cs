@@ -53,6 +53,10 @@ internal sealed class ByteImages : ImageDataset
         return _labels[index];
     }
 
+    /// <inheritdoc/>
+    public override Samples ToSamples(int classes) =>
+        SamplesModule.ofBytes([Shape.Channels, Shape.Height, Shape.Width], classes, _pixels, _labels);
+
     private void Check(int index)
     {
         if ((uint)index >= (uint)Count)

@@ -1,3 +1,6 @@
+using Microsoft.FSharp.Core;
+using ScoreFunctional.Host.Training;
+
 namespace ScoreFunctional.Host.Data;
 
 /// <summary>Labelled images of one shape, read by index in any order.</summary>
@@ -25,6 +28,34 @@ internal abstract class ImageDataset
     /// <param name="index">Which image.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public abstract int Label(int index);
+
+    /// <summary>The images as a run learns from them: values in [−1, 1], by index.</summary>
+    /// <param name="classes">How many classes the labels have.</param>
+    public virtual Samples ToSamples(int classes)
+    {
+        // One batch after another, all of one size: the next is read where the last one was.
+        float[] values = [];
+        return SamplesModule.ofFunction(
+            [Shape.Channels, Shape.Height, Shape.Width],
+            FSharpOption<int>.Some(Count),
+            classes,
+            FSharpFunc<long[], float[]>.FromConverter(indices =>
+            {
+                if (values.Length != indices.Length * Size)
+                {
+                    values = new float[indices.Length * Size];
+                }
+
+                for (var i = 0; i < indices.Length; i++)
+                {
+                    Read((int)indices[i], values.AsSpan(i * Size, Size));
+                }
+
+                PixelScale.ToModel(values);
+                return values;
+            }),
+            FSharpFunc<long[], int[]>.FromConverter(indices => Array.ConvertAll(indices, index => Label((int)index))));
+    }
 
     /// <summary>Reads a batch as values in [0, 1].</summary>
     /// <param name="indices">Which images, in this order; repeats are allowed.</param>

@@ -15,16 +15,15 @@ internal static class StepBudget
 
     /// <summary>The number of steps of a run of so many minutes on this machine as it is now.</summary>
     /// <param name="spec">What the run is.</param>
-    /// <param name="source">What it learns from.</param>
+    /// <param name="samples">What it learns from.</param>
     /// <param name="minutes">The time.</param>
     /// <param name="device">Where the network runs.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    public static int Of(RunSpec spec, TrainingSource source, double minutes, Placement device, CancellationToken cancellation)
+    public static int Of(RunSpec spec, Samples samples, double minutes, Placement device, CancellationToken cancellation)
     {
         var seconds = minutes * 60;
         var patience = Math.Clamp(seconds * 0.02, 0.5, 10);
-        using var session = new TrainingSession(spec, 1000, device);
-        var batch = new float[spec.BatchSize * source.Shape.Size];
+        using var session = new TrainingSession(spec, 1000, device, samples);
         var times = new List<double>();
         var clock = Stopwatch.StartNew();
         // The first steps compile code, again when it has been called often, and warm up caches: the second half counts.
@@ -32,8 +31,7 @@ internal static class StepBudget
         {
             cancellation.ThrowIfCancellationRequested();
             var start = clock.Elapsed.TotalSeconds;
-            source.Fill((long)times.Count * spec.BatchSize, batch);
-            session.Advance(batch, Trainer.ClassesOf(spec, source, (long)times.Count * spec.BatchSize));
+            session.Step();
             times.Add(clock.Elapsed.TotalSeconds - start);
             if (times.Count >= 4 && clock.Elapsed.TotalSeconds > seconds)
             {

@@ -10,21 +10,18 @@ internal sealed class Trainer : IDisposable
     private const int Window = 100;
 
     private readonly RunSpec _spec;
-    private readonly TrainingSource _source;
     private readonly RunFolder? _folder;
     private readonly TrainingSession _session;
     private readonly double _secondsBefore;
     private readonly double[] _bands;
-    private readonly float[] _batch;
     private readonly Queue<(double Loss, double Ratio)> _recent = new();
     private readonly TimeSpan _checkpointEvery = ReadCheckpointEvery();
 
-    private Trainer(RunSpec spec, TrainingSource source, RunFolder? folder, TrainingSession session, double secondsBefore)
+    private Trainer(RunSpec spec, RunFolder? folder, TrainingSession session, double secondsBefore)
     {
-        (_spec, _source, _folder, _session, _secondsBefore) = (spec, source, folder, session, secondsBefore);
+        (_spec, _folder, _session, _secondsBefore) = (spec, folder, session, secondsBefore);
         _bands = Composition.noiseBands(spec);
-        _batch = new float[spec.BatchSize * source.Shape.Size];
-        Finished = session.Step;
+        Finished = session.Done;
     }
 
     /// <summary>Called between two steps, for whatever the caller wants to show or draw.</summary>
@@ -34,7 +31,7 @@ internal sealed class Trainer : IDisposable
     public Action<Trainer>? Milestone { get; init; }
 
     /// <summary>Steps done.</summary>
-    public int Step => _session.Step;
+    public int Step => _session.Done;
 
     /// <summary>Steps done that are known to be good.</summary>
     public int Finished { get; private set; }
@@ -61,20 +58,20 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>Begins a run.</summary>
     /// <param name="spec">What the run is.</param>
-    /// <param name="source">What it learns from.</param>
+    /// <param name="samples">What it learns from.</param>
     /// <param name="folder">Where its files go; <c>null</c> writes none.</param>
     /// <param name="device">Where the network runs.</param>
     /// <param name="progress">Called between two steps.</param>
     /// <param name="milestone">Called when a look at samples is worth its time.</param>
     /// <param name="cancellation">Stops the measurement that fixes the horizon of a run of so many minutes.</param>
     public static Trainer Begin(
-        RunSpec spec, TrainingSource source, RunFolder? folder, Placement device, Action<TrainProgress>? progress,
+        RunSpec spec, Samples samples, RunFolder? folder, Placement device, Action<TrainProgress>? progress,
         Action<Trainer>? milestone, CancellationToken cancellation)
     {
         var horizon = spec.Length is Length.Steps steps
             ? steps.count
-            : StepBudget.Of(spec, source, ((Length.Minutes)spec.Length).minutes, device, cancellation);
-        return new Trainer(spec, source, folder, new TrainingSession(spec, horizon, device), 0)
+            : StepBudget.Of(spec, samples, ((Length.Minutes)spec.Length).minutes, device, cancellation);
+        return new Trainer(spec, folder, new TrainingSession(spec, horizon, device, samples), 0)
         {
             Progress = progress,
             Milestone = milestone,
@@ -83,18 +80,18 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>Goes on with a run.</summary>
     /// <param name="checkpoint">Where it stood.</param>
-    /// <param name="source">What it learns from.</param>
+    /// <param name="samples">What it learns from.</param>
     /// <param name="folder">Where its files are; <c>null</c> writes none.</param>
     /// <param name="device">Where the network runs from here on.</param>
     /// <param name="progress">Called between two steps.</param>
     /// <param name="milestone">Called when a look at samples is worth its time.</param>
     public static Trainer Resume(
-        RunCheckpoint checkpoint, TrainingSource source, RunFolder? folder, Placement device,
+        RunCheckpoint checkpoint, Samples samples, RunFolder? folder, Placement device,
         Action<TrainProgress>? progress, Action<Trainer>? milestone)
     {
-        var session = new TrainingSession(checkpoint.Spec, checkpoint.Horizon, device);
+        var session = new TrainingSession(checkpoint.Spec, checkpoint.Horizon, device, samples);
         session.Restore(checkpoint.State);
-        var trainer = new Trainer(checkpoint.Spec, source, folder, session, checkpoint.Seconds)
+        var trainer = new Trainer(checkpoint.Spec, folder, session, checkpoint.Seconds)
         {
             Progress = progress,
             Milestone = milestone,
@@ -137,10 +134,8 @@ internal sealed class Trainer : IDisposable
         var sinceCheckpoint = Stopwatch.StartNew();
         while (Step < Horizon && !cancellation.IsCancellationRequested)
         {
-            _source.Fill((long)Step * _spec.BatchSize, _batch);
             var rate = _session.LearningRate(Step);
-            var metrics = _session.Advance(_batch, ClassesOf(_spec, _source, (long)Step * _spec.BatchSize));
-            Record(metrics, rate, log, _secondsBefore + clock.Elapsed.TotalSeconds);
+            Record(_session.Step(), rate, log, _secondsBefore + clock.Elapsed.TotalSeconds);
             if (Progress is { } progress)
             {
                 progress(Moment(first, clock.Elapsed));
@@ -167,15 +162,15 @@ internal sealed class Trainer : IDisposable
     /// <param name="seconds">Time that training has taken so far.</param>
     public RunCheckpoint Checkpoint(double seconds) => new(_spec, Horizon, _session.Snapshot(), seconds);
 
+    /// <summary>The average weights alone, for a look at samples.</summary>
+    public RunCheckpoint AverageAlone()
+    {
+        var average = _session.Average();
+        return new(_spec, Horizon, new Snapshot(Step, average, average, []), 0);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => ((IDisposable)_session).Dispose();
-
-    /// <summary>The classes of a batch, for a network that is told them; else none.</summary>
-    /// <param name="spec">What the run is.</param>
-    /// <param name="source">What it learns from.</param>
-    /// <param name="cursor">The first sample.</param>
-    internal static int[] ClassesOf(RunSpec spec, TrainingSource source, long cursor) =>
-        spec.Labels is null ? [] : source.Classes(cursor, spec.BatchSize);
 
     private MetricsLog? OpenLog(int first)
     {
@@ -198,7 +193,7 @@ internal sealed class Trainer : IDisposable
 
     private void Record(global::ScoreFunctional.Metrics metrics, double rate, MetricsLog? log, double seconds)
     {
-        var ratio = metrics.NormRatio.Average();
+        var ratio = MetricsModule.normRatio(metrics);
         if (!double.IsFinite(metrics.Loss) || !double.IsFinite(metrics.GradientNorm))
         {
             throw new ScoreException(
@@ -212,25 +207,9 @@ internal sealed class Trainer : IDisposable
         }
 
         Finished = metrics.Step;
-        log?.Add(new StepRecord(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, ratio, seconds, ByLevel(metrics)));
-    }
-
-    private double[] ByLevel(global::ScoreFunctional.Metrics metrics)
-    {
-        var (sums, counts) = (new double[_bands.Length + 1], new int[_bands.Length + 1]);
-        for (var i = 0; i < metrics.Sigma.Length; i++)
-        {
-            var band = 0;
-            while (band < _bands.Length && metrics.Sigma[i] >= _bands[band])
-            {
-                band++;
-            }
-
-            sums[band] += metrics.PerSample[i];
-            counts[band]++;
-        }
-
-        return [.. sums.Zip(counts, (sum, count) => count == 0 ? double.NaN : sum / count)];
+        log?.Add(new StepRecord(
+            metrics.Step, metrics.Loss, rate, metrics.GradientNorm, ratio, seconds,
+            Array.ConvertAll(MetricsModule.byLevel(_bands, metrics), bin => bin.Item1)));
     }
 
     private TrainProgress Moment(int first, TimeSpan elapsed)

@@ -33,13 +33,13 @@ internal static class TrainingRun
         using var held = plan.Folder?.Hold();
         plan.Folder?.RequireStill(plan.Checkpoint);
         var clock = Stopwatch.StartNew();
-        var source = TrainingSource.Of(plan.Spec, plan.Images);
+        var samples = TrainingSource.Of(plan.Spec, plan.Images);
         Action<Trainer>? milestone = plan is { Folder: { } drawn, Pictures: { } drawing }
             ? trainer => Look(trainer, plan, drawn, drawing, say, outputs)
             : null;
         using var trainer = plan.Checkpoint is { } checkpoint
-            ? Trainer.Resume(checkpoint, source, plan.Folder, plan.Device, progress, milestone)
-            : Trainer.Begin(plan.Spec, source, plan.Folder, plan.Device, progress, milestone, cancellation);
+            ? Trainer.Resume(checkpoint, samples, plan.Folder, plan.Device, progress, milestone)
+            : Trainer.Begin(plan.Spec, samples, plan.Folder, plan.Device, progress, milestone, cancellation);
         if (plan.Checkpoint is { IsFinished: false })
         {
             say?.Invoke($"going on at step {trainer.Step} of {trainer.Horizon}");
@@ -106,7 +106,7 @@ internal static class TrainingRun
     {
         var written = outputs.Write(folder.Samples, path =>
         {
-            using var model = new ScoreModel(trainer.Checkpoint(0), plan.Device);
+            using var model = new ScoreModel(trainer.AverageAlone(), plan.Device);
             pictures.SaveSamples(Grid(model), path);
         });
         if (written)

@@ -1,0 +1,31 @@
+namespace ScoreFunctional
+
+/// <summary>Losses by noise level.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module NoiseBin =
+
+    /// <summary>The bin of each noise level σ/α: as many edges as are not above it.</summary>
+    /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
+    let indices (edges: float[]) (sigma: float[]) : int[] =
+        if edges |> Array.pairwise |> Array.exists (fun (low, high) -> not (low < high)) then
+            invalidArg (nameof edges) $"expected increasing noise levels, found %A{edges}"
+
+        sigma
+        |> Array.map (fun r ->
+            edges |> Array.tryFindIndex (fun edge -> not (r >= edge)) |> Option.defaultValue edges.Length)
+
+    /// <summary>Mean loss of the samples in each bin, and their number: below the first edge, between neighbours, from the last
+    /// edge on. An empty bin has a mean of NaN.</summary>
+    /// <param name="edges">Noise levels σ/α, increasing.</param>
+    /// <param name="sigma">The noise level of each sample.</param>
+    /// <param name="losses">The loss of each sample.</param>
+    /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
+    let means (edges: float[]) (sigma: float[]) (losses: float[]) : struct (float * int)[] =
+        let sums, counts = Array.zeroCreate<float>(edges.Length + 1), Array.zeroCreate<int>(edges.Length + 1)
+
+        (indices edges sigma, losses)
+        ||> Array.iter2 (fun bin loss ->
+            sums[bin] <- sums[bin] + loss
+            counts[bin] <- counts[bin] + 1)
+
+        Array.map2 (fun sum count -> struct ((if count = 0 then nan else sum / float count), count)) sums counts
