@@ -18,13 +18,16 @@ let read name : Tensor =
     let bytes = File.ReadAllBytes(Path.Combine(folder, name))
     dsharp.tensor (MemoryMarshal.Cast<byte, float32>(ReadOnlySpan bytes).ToArray(), dtype = Dtype.Float32)
 
-let spec =
-    match SpecJson.read (File.ReadAllText(Path.Combine(folder, "spec.json"))) with
-    | Ok spec -> spec
+let design =
+    match
+        SpecJson.read (File.ReadAllText(Path.Combine(folder, "spec.json")))
+        |> Result.bind (RunDesign.ofSpec Tables.standard)
+    with
+    | Ok design -> design
     | Error message -> failwith message
 
 let label = read "label"
-let x = (read "x").view(Array.append [| label.nelement |] (Composition.sampleShape spec))
-let output = (Composition.network spec).Apply (read "weights") x label
+let x = (read "x").view(Array.append [| label.nelement |] (Composition.sampleShape design))
+let output = (Composition.network design).Apply (read "weights") x label
 let values = output.view(-1).toArray() :?> float32[]
 File.WriteAllBytes(Path.Combine(folder, "output"), MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray())

@@ -14,3 +14,4 @@ for table in "$root"/artifacts/measured/*.md; do
     mv "$page.new" "$page"
 done
 cp "$root"/artifacts/measured/*.svg "$root/docs/images/"
+"$root"/score list --markdown >"$root/docs/tables.md"

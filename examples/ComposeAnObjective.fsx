@@ -40,9 +40,10 @@ let density = Densities.eightGaussians
 let network = Mlp.create Mlp.plane
 let steps = 1500
 
+let model = Preconditioning.edmScore sde 1. network
+
 let config = {
-    Model = Preconditioning.edmScore sde 1. network
-    Objective = composed
+    Loss = LossFunction.ofScore model composed
     Optimiser =
         Optimiser.chain [
             Optimiser.clip 1.
@@ -64,7 +65,7 @@ let state, metrics = Training.run config (Network.init network key) batches
 printfn "%s: loss %.3f at first, %.3f at the end" composed.Name metrics[0].Loss (Array.last metrics).Loss
 
 // How far the learned score is from the exact one, relative to its size, at three noise levels.
-let learned = config.Model state.Average
+let learned = model state.Average
 let exact = Mixture.score sde density.Mixture.Value
 
 let errors = [

@@ -28,9 +28,10 @@ printfn "exact score: the largest error is %.4f nats beyond the stated one (prom
 
 let network, steps = Mlp.create Mlp.plane, 1500
 
+let model = Preconditioning.edmScore sde 1.4 network
+
 let config = {
-    Model = Preconditioning.edmScore sde 1.4 network
-    Objective = Objective.edmStratified sde -1.2 1.6 1.4
+    Loss = LossFunction.ofScore model (Objective.edmStratified sde -1.2 1.6 1.4)
     Optimiser =
         Optimiser.chain [
             Optimiser.clip 1.
@@ -48,7 +49,7 @@ let config = {
 let batches = Seq.init steps (fun i -> density.Sample (key |> Key.label "data" |> Key.atStep i) 256)
 
 let state, _ = Training.run config (Network.init network key) batches
-let learned, _ = errors Likelihood.precise (config.Model state.Average)
+let learned, _ = errors Likelihood.precise (model state.Average)
 // The mean of truth − model over draws of the truth is the Kullback–Leibler divergence.
 let divergence = -(Array.average learned)
 printfn "learned score: %.3f nats of divergence from the truth (promised: below 0.1)" divergence

@@ -27,8 +27,7 @@ let data, key, network = Densities.eightGaussians, Key.ofSeed 1UL, Mlp.create Ml
 let model = Preconditioning.edmScore cosine 1.4 network
 
 let config = {
-    Model = model
-    Objective = objective
+    Loss = LossFunction.ofScore model objective
     Optimiser =
         Optimiser.adamW (LearningRate.times (LearningRate.constant 2e-3) (LearningRate.cosine 2000)) 0.9 0.999 1e-8 0.
     Ema = Ema.exponential 0.99

@@ -19,9 +19,13 @@ let data = Mixture.isotropic (sqrt v) [ [| v; v |]; [| v; -v |]; [| -v; v |]; [|
 let draw purpose n = Mixture.sample data Dtype.Float32 [| n; 2 |] (Key.label purpose key)
 let network = Mlp.create { Mlp.plane with Width = 64; Layers = 2 }
 
+let model weights = Score(fun x t -> network.Apply weights x (t.log () * 0.25))
+
+let objective =
+    Objective.ofPerturbation "sliced" benes.Citation forward times (Weighting.constant 1.) loss
+
 let config = {
-    Model = fun weights -> Score(fun x t -> network.Apply weights x (t.log () * 0.25))
-    Objective = Objective.ofPerturbation "sliced" benes.Citation forward times (Weighting.constant 1.) loss
+    Loss = LossFunction.ofScore model objective
     Optimiser =
         Optimiser.adamW (LearningRate.times (LearningRate.constant 3e-3) (LearningRate.cosine 1000)) 0.9 0.999 1e-8 0.
     Ema = Ema.exponential 0.99
@@ -33,7 +37,7 @@ let state, _ = Training.run config (Network.init network key) batches
 let t = Key.uniform Dtype.Float64 [| 4000 |] (Key.label "times" key) * 0.98 + 0.02
 let x = Process.simulate 20 benes (draw "check" 4000) t (Key.label "paths" key)
 let exact = x.tanh () - Batch.divide (t + v) x
-let difference = Score.apply (config.Model state.Average) x t - exact
+let difference = Score.apply (model state.Average) x t - exact
 let error = float ((difference * difference).mean()) / float ((exact * exact).mean())
 printfn "relative squared error of the score over all times: %.4f (promised: below 0.05)" error
 

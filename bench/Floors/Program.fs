@@ -82,17 +82,23 @@ type DiffSharpFloor() =
 /// Floor 4: what a researcher composes, on the network of the plane.
 [<MemoryDiagnoser(false)>]
 type CoreFloor() =
-    let spec = Presets.spec Fast EightGaussians
-    let sde = Composition.sde spec.Sde
-    let network = Composition.network spec
-    let recipe = Composition.trainConfig spec 100000
+    let design =
+        Overrides.start Tables.standard Recipes.standard (Choice.ofName "eight-gaussians") Overrides.none
+        |> Result.bind (RunDesign.ofSpec Tables.standard)
+        |> function
+            | Ok design -> design
+            | Error fault -> invalidOp fault
+
+    let sde = design.Process
+    let network = Composition.network design
+    let config = Composition.trainConfig design 100000
     let parameters = Network.init network (Key.ofSeed 0UL)
-    let score = Composition.model spec network parameters
+    let score = Composition.model design network parameters
     let points = dsharp.tensor(numbers 32).view [| 16; 2 |]
     let times = Batch.fill 16 0.1
     let start = { X = points; Nfe = 0; History = [] }
     let move: TimeStep = { From = 0.2; To = 0.1; Index = 0; Count = 2 }
-    let trained = Training.start recipe parameters
+    let trained = Training.start config parameters
 
     let freeing (work: unit -> 'a) = Primitives.scope (fun () -> Primitives.noGrad work |> ignore) (fun () -> [])
 
@@ -103,7 +109,7 @@ type CoreFloor() =
     member _.Heun() = freeing (fun () -> Step.heun sde score (Key.ofSeed 0UL) move start)
 
     [<Benchmark(Description = "training step, batch 16")>]
-    member _.TrainingStep() = Primitives.scope (fun () -> Training.step recipe trained points |> ignore) (fun () -> [])
+    member _.TrainingStep() = Primitives.scope (fun () -> Training.step config trained points |> ignore) (fun () -> [])
 
 /// Benchmarks within this process: the native libraries are those that are built.
 let private configuration quick =

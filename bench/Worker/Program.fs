@@ -13,7 +13,7 @@ open ScoreFunctional.Host
 open ScoreFunctional.Host.Sampling
 
 /// What is timed on which network, and how many evaluations of it a repetition takes.
-type Row = { Spec: RunSpec; Once: unit -> unit; Evaluations: int }
+type Row = { Design: RunDesign; Once: unit -> unit; Evaluations: int }
 
 /// The same numbers on both sides: the fractional parts of i²φ on [−1, 1), which look independent.
 let private numbers (count: int) =
@@ -21,53 +21,57 @@ let private numbers (count: int) =
         let i = float (i + 1)
         float32 ((i * i * 0.6180339887498949) % 1.0 * 2.0 - 1.0))
 
-let private size spec = Array.fold (*) 1 (Composition.sampleShape spec)
+let private size design = Array.fold (*) 1 (Composition.sampleShape design)
 
-let private samples spec count : Tensor =
-    (dsharp.tensor (numbers (count * size spec))).view(Array.append [| count |] (Composition.sampleShape spec))
+let private samples design count : Tensor =
+    (dsharp.tensor (numbers (count * size design))).view(Array.append [| count |] (Composition.sampleShape design))
 
 /// A few batches of images as bytes, as MNIST is held; points are the same in each batch, since the other side draws none either.
-let private data (spec: RunSpec) : Samples =
-    let shape, count = Composition.sampleShape spec, spec.BatchSize
+let private data (design: RunDesign) : Samples =
+    let shape, count = Composition.sampleShape design, design.Spec.BatchSize
 
-    if Presets.isImages spec.Dataset then
-        let bytes = numbers (4 * count * size spec) |> Array.map (fun x -> byte (127.5f * (x + 1f)))
+    if Datasets.isImages design.Dataset then
+        let bytes = numbers (4 * count * size design) |> Array.map (fun x -> byte (127.5f * (x + 1f)))
         Samples.ofBytes shape 10 bytes (Array.zeroCreate (4 * count))
     else
-        let points = numbers (count * size spec)
+        let points = numbers (count * size design)
         Samples.ofFunction shape None 0 (fun _ -> points) (fun _ -> [||])
 
 /// Weights that are zero nowhere, the same on both sides.
-let private weights scale spec = numbers (Network.count (Composition.network spec)) |> Array.map ((*) scale)
+let private weights scale design = numbers (Network.count (Composition.network design)) |> Array.map ((*) scale)
 
 /// A step of `score train`.
-let private training (spec: RunSpec) batch : Row =
-    let spec = { spec with BatchSize = batch; Length = Steps 100000 }
-    let session = new TrainingSession(spec, 100000, data spec)
+let private training (design: RunDesign) batch : Row =
+    let design = {
+        design with
+            Spec = { design.Spec with BatchSize = batch; Length = Steps 100000 }
+    }
+
+    let session = new TrainingSession(design, 100000, data design)
 
     {
-        Spec = spec
+        Design = design
         Once = fun () -> session.Step() |> ignore
         Evaluations = 1
     }
 
 /// Ready to draw, after what made it ready has been given back, as ScoreModel does.
-let private generator spec =
-    let generator = new Generator(spec, weights 0.05f spec)
+let private generator design =
+    let generator = new Generator(design, weights 0.05f design)
     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
     generator
 
 /// What `score sample` draws.
-let private drawing (spec: RunSpec) count steps : Row =
-    let generator = generator spec
-    let sampler = Presets.withSteps steps spec.Sampler
+let private drawing (design: RunDesign) count steps : Row =
+    let generator = generator design
+    let sampler = { design.Sampler with DefaultSteps = fun _ -> steps }
     let mutable seed = 0L
 
     {
-        Spec = spec
+        Design = design
         Once =
             fun () ->
-                SampleRun.Draw(generator, spec, sampler, None, 0.0, count, seed, 0, null, CancellationToken.None)
+                SampleRun.Draw(generator, design, sampler, None, 0.0, count, seed, 0, null, CancellationToken.None)
                 |> ignore
 
                 seed <- seed + 1L
@@ -75,51 +79,65 @@ let private drawing (spec: RunSpec) count steps : Row =
     }
 
 /// Log-densities as `score evaluate` finds them, but for a tolerance that keeps the row short.
-let private likelihood (spec: RunSpec) count : Row =
-    let generator = generator spec
-    let data = numbers (count * size spec)
+let private likelihood (design: RunDesign) count : Row =
+    let generator = generator design
+    let data = numbers (count * size design)
     let choice: LikelihoodChoice = { Level = 1.0 / 255.0; Probes = 1; Tolerance = 0.02 }
 
     let once () =
         let struct (_, evaluations) = generator.LogDensity(data, 2.0 / 255.0, choice, 0L, 0, 0, 0L)
         evaluations
 
-    { Spec = spec; Once = once >> ignore; Evaluations = once () }
+    { Design = design; Once = once >> ignore; Evaluations = once () }
 
 /// Sixteen values of what the network makes of four samples, for the other side to compare. With these weights what comes
 /// out of every layer counts.
-let private outputs (spec: RunSpec) =
-    let sde = Composition.sde spec.Sde
+let private outputs (design: RunDesign) =
+    let sde = design.Process
 
     let (Denoiser denoise) =
-        Composition.model spec (Composition.network spec) (dsharp.tensor (weights 1f spec))
+        Composition.model design (Composition.network design) (dsharp.tensor (weights 1f design))
         |> Score.toDenoiser sde
 
     let sigma = dsharp.tensor ([| 0.05; 0.2; 0.8; 3.2 |], dtype = Dtype.Float64)
-    let found = Primitives.noGrad (fun () -> (denoise (samples spec 4) sigma).view -1) |> Batch.toArray
+    let found = Primitives.noGrad (fun () -> (denoise (samples design 4) sigma).view -1) |> Batch.toArray
     Array.init 16 (fun i -> found[i * (found.Length - 1) / 15])
 
-// The optimiser that both sides have.
-let private digits =
-    let spec = Presets.spec Fast Mnist
-    { spec with Optimiser = { spec.Optimiser with Orthogonal = None } }
+/// A recipe on a data set, with an optimiser that both sides have, and the objective of the row.
+let private design (dataset: string) (objective: string option) : RunDesign =
+    let tables = Tables.standard
 
-let private plane = Presets.spec Fast EightGaussians
+    let adamw = {
+        Name = "adamw"
+        Settings = [ "rate", Value.Number 4e-3; "beta2", Value.Number 0.99 ]
+    }
+
+    let overrides = {
+        Overrides.none with
+            Optimiser = (if dataset = "mnist" then Some adamw else None)
+            Objective = objective |> Option.map Choice.ofName
+    }
+
+    Overrides.start tables Recipes.standard (Choice.ofName dataset) overrides
+    |> Result.bind (RunDesign.ofSpec tables)
+    |> function
+        | Ok design -> design
+        | Error fault -> invalidOp fault
 
 let private row (words: string list) : Row =
-    let spec, rest =
+    let dataset, rest =
         match words with
-        | kind :: "fast" :: rest -> digits, kind :: rest
-        | kind :: "plane" :: rest -> plane, kind :: rest
+        | kind :: "fast" :: rest -> "mnist", kind :: rest
+        | kind :: "plane" :: rest -> "eight-gaussians", kind :: rest
         | _ -> invalidArg (nameof words) $"expected the network of a row, found {words}"
 
     match rest with
-    | [ "train"; batch ] -> training spec (int batch)
-    | [ "explicit"; batch ] -> training { spec with Objective = Explicit } (int batch)
-    | [ "sliced"; batch ] -> training { spec with Objective = Sliced } (int batch)
-    | [ "draw"; count ] -> drawing spec (int count) 24
-    | [ "draw"; count; steps ] -> drawing spec (int count) (int steps)
-    | [ "likelihood"; count ] -> likelihood spec (int count)
+    | [ "train"; batch ] -> training (design dataset None) (int batch)
+    | [ "explicit"; batch ] -> training (design dataset (Some "explicit")) (int batch)
+    | [ "sliced"; batch ] -> training (design dataset (Some "sliced")) (int batch)
+    | [ "draw"; count ] -> drawing (design dataset None) (int count) 24
+    | [ "draw"; count; steps ] -> drawing (design dataset None) (int count) (int steps)
+    | [ "likelihood"; count ] -> likelihood (design dataset None) (int count)
     | _ -> invalidArg (nameof words) $"expected the name of a row, found {words}"
 
 /// The greatest resident memory so far, in MiB, as Linux counts it.
@@ -134,7 +152,11 @@ let rec private serve row =
     | null
     | "end" -> printfn $"{peak ():F1}"
     | "check" ->
-        outputs row.Spec |> Array.map (fun value -> value.ToString "R") |> String.concat " " |> printfn "%s"
+        outputs row.Design
+        |> Array.map (fun value -> value.ToString "R")
+        |> String.concat " "
+        |> printfn "%s"
+
         serve row
     | count ->
         let clock = Stopwatch.StartNew()
@@ -149,6 +171,6 @@ let rec private serve row =
 let main arguments =
     NativeSettings.Apply()
     let row = row (List.ofArray arguments)
-    printfn $"{Network.count (Composition.network row.Spec)} {row.Evaluations}"
+    printfn $"{Network.count (Composition.network row.Design)} {row.Evaluations}"
     serve row
     0

@@ -22,7 +22,7 @@ Console.CancelKeyPress += (_, press) =>
     cancellation.Cancel();
 };
 
-var training = new TrainOptions { Dataset = DatasetKind.EightGaussians, Steps = 1500, Seed = 1 };
+var training = new TrainOptions { Dataset = "eight-gaussians", Steps = 1500, Seed = 1 };
 var progress = new Progress<TrainProgress>(p =>
 {
     if (p.Step % 500 == 0)

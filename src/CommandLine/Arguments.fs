@@ -1,23 +1,39 @@
 namespace ScoreFunctional.CommandLine
 
 open System
+open System.Threading
 open Argu
+open ScoreFunctional
 open ScoreFunctional.Runs
 
 /// The lines that `--help` shows beside the options. Numbers arrive as they were typed: `Quantities` reads them all.
-module private Help =
-    let samplers () = String.Join(", ", SamplerNames.all)
+module internal Help =
+    let private current = AsyncLocal<Tables option>()
+
+    /// The tables whose members help names: the library's, and those of a script that the command line names.
+    let tables () = current.Value |> Option.defaultValue Tables.standard
+
+    /// Help that names the members of these tables.
+    let withTables (tables: Tables) = current.Value <- Some tables
+
+    let private names (table: Tables -> Table<'a>) = String.Join(", ", Table.names (table (tables ())))
+
+    /// What a choice is, its names, and the place of its settings.
+    let choice (table: Tables -> Table<'a>) what =
+        $"{what}: {names table} (NAME:key=value,… with the settings of score list {(table (tables ())).Kind})"
+
+    let presets = String.Join(", ", Table.names Recipes.table)
 
     /// What a setting is, and the samplers that have it, each with the value that it has when nothing is said.
     let setting name what =
-        let words (known: ScoreFunctional.Setting) = $"{known.Sampler} ({known.Default} when not given)"
+        let having =
+            (tables ()).Samplers.Members
+            |> List.collect (fun one ->
+                one.Settings.All
+                |> List.filter (fun setting -> setting.Name = name)
+                |> List.map (fun setting -> $"{one.Name} ({setting.DefaultText} when not given)"))
 
-        let names =
-            ScoreFunctional.Samplers.settings
-            |> Array.filter (fun known -> known.Name = name)
-            |> Array.map words
-
-        $"""{what}, of {String.Join(" and ", names)}"""
+        $"""{what}, of {String.Join(" and ", having)}"""
 
     /// What a number is, with the value that it has when nothing is said.
     let number (quantity: Quantity<'T>) what =
@@ -29,13 +45,13 @@ module private Help =
 
     /// The steps of each sampler when nothing is said.
     let steps () =
-        let words (sampler: ScoreFunctional.Sampler) = $"{sampler.Name} {ScoreFunctional.Describe.steps sampler}"
-        String.Join("; ", ScoreFunctional.Samplers.table |> Array.map words)
-
-    let choices<'T> () = String.Join(", ", Names.all<'T>())
+        let words (one: Member<Sampler>) = $"{one.Name} {Describe.steps (Member.standard one)}"
+        String.Join("; ", (tables ()).Samplers.Members |> List.map words)
 
     let device =
         "where the network runs: cpu (when not given), cuda, cuda:N, or auto for cuda where there is one"
+
+    let script = "an F# script that adds members of its own to the tables"
 
 /// Options of `score mnist`.
 type MnistArgument =
@@ -54,14 +70,21 @@ type MnistArgument =
             | Seed _ -> Help.seed
             | Device _ -> Help.device
 
-/// Options of `score train`.
+/// Options of `score train` and `score spec`.
 type TrainArgument =
     | [<Unique>] Dataset of name: string
     | [<Unique>] Preset of name: string
-    | [<Unique>] Network of name: string
-    | [<Unique>] Sde of name: string
-    | [<Unique>] Objective of name: string
-    | [<Unique>] Model of name: string
+    | [<Unique>] Spec of file: string
+    | [<Unique>] Network of choice: string
+    | [<Unique>] Sde of choice: string
+    | [<Unique>] Model of choice: string
+    | [<Unique>] Objective of choice: string
+    | [<Unique>] Optimiser of choice: string
+    | [<Unique; CustomCommandLine "--learning-rate">] Learning_Rate of choice: string
+    | [<Unique>] Ema of choice: string
+    | [<Unique>] Sampler of choice: string
+    | [<Unique>] Schedule of choice: string
+    | [<Unique>] Script of file: string
     | [<Unique>] Steps of n: string
     | [<Unique>] Minutes of minutes: string
     | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: string
@@ -75,13 +98,22 @@ type TrainArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Dataset _ -> $"what to learn: {Help.choices<Dataset>()}"
-            | Preset _ -> $"the recipe to start from: {Help.choices<Preset>()}"
-            | Network _ -> $"another network than the recipe's: {Help.choices<NetworkName>()}"
-            | Sde _ -> $"another forward process than the recipe's: {Help.choices<SdeName>()}"
+            | Dataset _ -> Help.choice _.Datasets "the data set to learn"
+            | Preset _ -> $"the recipe to start from: {Help.presets} ({Recipes.standard.Name} when not given)"
+            | Spec _ ->
+                "a file with the specification to start from instead of a recipe: what score spec prints, a run.json, or a checkpoint.pt"
+            | Network _ -> Help.choice _.Networks "another network than the recipe's"
+            | Sde _ -> Help.choice _.Processes "another forward process than the recipe's"
+            | Model _ -> Help.choice _.Models "another meaning of the network's output than the recipe's"
             | Objective _ ->
-                $"another objective than the recipe's: {Help.choices<ObjectiveName>()}, or an F# script FILE.fsx that defines objective: Sde -> Objective"
-            | Model _ -> $"what the network stands for: {Help.choices<ModelName>()} (score when not given)"
+                Help.choice _.Objectives "another objective than the recipe's"
+                + "; or an F# script FILE.fsx that defines objective: Sde -> Objective"
+            | Optimiser _ -> Help.choice _.Optimisers "another optimiser than the recipe's"
+            | Learning_Rate _ -> Help.choice _.LearningRates "another course of the learning rate than the recipe's"
+            | Ema _ -> Help.choice _.Emas "another average of the weights than the recipe's"
+            | Sampler _ -> Help.choice _.Samplers "another sampler of the run than the recipe's"
+            | Schedule _ -> Help.choice _.Schedules "another schedule than the sampler's own"
+            | Script _ -> Help.script
             | Steps _ -> "length of the run in optimiser steps"
             | Minutes _ -> "length of the run in minutes: the number of steps is measured at the start and kept"
             | Batch_Size _ -> "samples in one step"
@@ -96,8 +128,9 @@ type TrainArgument =
 type SampleArgument =
     | [<Unique>] Checkpoint of file: string
     | [<Unique>] Count of n: string
-    | [<Unique>] Sampler of name: string
+    | [<Unique>] Sampler of choice: string
     | [<Unique>] Steps of n: string
+    | [<Unique>] Schedule of choice: string
     | [<Unique>] Seed of n: string
     | [<Unique>] Out of file: string
     | [<Unique>] Npy of file: string
@@ -108,6 +141,7 @@ type SampleArgument =
     | [<Unique>] Snr of r: string
     | [<Unique>] Tolerance of e: string
     | [<Unique>] Churn of s: string
+    | [<Unique>] Script of file: string
     | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
@@ -115,9 +149,10 @@ type SampleArgument =
             match argument with
             | Checkpoint _ -> "the checkpoint.pt of a run"
             | Count _ -> Help.number Quantities.samples "how many samples"
-            | Sampler _ -> $"another sampler than the run's: {Help.samplers ()}"
+            | Sampler _ -> Help.choice _.Samplers "another sampler than the run's"
             | Steps _ ->
                 $"steps of the sampler (moves a level for annealed-langevin; parts of the way for rk45 and adaptive-sde); when not given, the run's with its own sampler, with another: {Help.steps ()}"
+            | Schedule _ -> Help.choice _.Schedules "another schedule than the sampler's own"
             | Seed _ -> Help.number Quantities.seed "seed of the samples: the same seed gives the same samples"
             | Out _ -> "picture of the samples (samples.png when not given)"
             | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"
@@ -127,8 +162,9 @@ type SampleArgument =
                 "with --class: the guidance scale w of s∅ + w(s − s∅); 1, when not given, is the class's own score, more is more typical"
             | Eta _ -> Help.setting "eta" "share of the ancestral sampler's noise, from 0 to 1"
             | Snr _ -> Help.setting "snr" "signal-to-noise ratio of the corrector's move"
-            | Tolerance _ -> Help.setting "tolerance" "what a step may err by"
-            | Churn _ -> Help.setting "churn" "total amount of noise added on the way"
+            | Tolerance _ -> Help.setting "tolerance" "error of a step"
+            | Churn _ -> Help.setting "churn" "total amount of noise put in on the way"
+            | Script _ -> Help.script
             | Device _ -> Help.device
 
 /// Options of `score evaluate`.
@@ -136,12 +172,13 @@ type EvaluateArgument =
     | [<Unique>] Checkpoint of file: string
     | [<Unique>] Count of n: string
     | [<Unique>] Data of dir: string
-    | Sampler of name: string
+    | Sampler of choice: string
     | [<Unique>] Npy of dir: string
     | [<Unique; CustomCommandLine "--bits-per-dim">] Bits_Per_Dim
     | [<Unique>] Probes of k: string
     | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: string
     | [<Unique>] Tolerance of e: string
+    | [<Unique>] Script of file: string
     | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
@@ -152,7 +189,9 @@ type EvaluateArgument =
                 Help.number Quantities.measured "how many samples and test images to compare, or test images to score"
             | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
             | Sampler _ ->
-                $"compare samplers instead of everything else, an option for each, or 'all' that the model takes: {Help.samplers ()}"
+                Help.choice
+                    _.Samplers
+                    "compare samplers instead of everything else, an option for each, or 'all' that the model takes"
             | Npy _ -> "with --sampler: folder for the samples of each as numbers, NAME.npy"
             | Bits_Per_Dim -> "the likelihood of test images, in bits per dimension, instead of everything else"
             | Probes _ -> Help.number Quantities.probes "with --bits-per-dim: probes of the divergence for each image"
@@ -162,6 +201,7 @@ type EvaluateArgument =
                 Help.number
                     Quantities.likelihoodTolerance
                     "with --bits-per-dim: error of a step of the solver, relative to the noise"
+            | Script _ -> Help.script
             | Device _ -> Help.device
 
 /// Options of `score datasets`.
@@ -173,6 +213,31 @@ type DatasetsArgument =
             match argument with
             | Names -> "their names alone, a line each"
 
+/// Options of `score list`.
+type ListArgument =
+    | [<MainCommand; Unique>] Kind of kind: string
+    | [<Unique>] Json
+    | [<Unique>] Markdown
+    | [<Unique>] Script of file: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Kind _ ->
+                $"""the kind to list: {String.Join(", ", Tables.list (Help.tables ()) |> List.map _.Kind)} (all when not given)"""
+            | Json -> "for programs: ranges in the words of JSON Schema"
+            | Markdown -> "for documents"
+            | Script _ -> Help.script
+
+/// Options of `score completion`.
+type CompletionArgument =
+    | [<MainCommand; ExactlyOnce>] Shell of name: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Shell _ -> "bash, zsh or fish"
+
 /// Options of `score cite`.
 type CiteArgument =
     | [<Unique>] Checkpoint of file: string
@@ -182,7 +247,8 @@ type CiteArgument =
         member argument.Usage =
             match argument with
             | Checkpoint _ -> "the checkpoint.pt of a run whose references to print"
-            | Preset _ -> $"the recipe whose references to print (fast when not given): {Help.choices<Preset>()}"
+            | Preset _ ->
+                $"the recipe whose references to print ({Recipes.standard.Name} when not given): {Help.presets}"
 
 /// The commands.
 type ScoreArgument =
@@ -190,8 +256,11 @@ type ScoreArgument =
     | [<CliPrefix(CliPrefix.None)>] Train of ParseResults<TrainArgument>
     | [<CliPrefix(CliPrefix.None)>] Sample of ParseResults<SampleArgument>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgument>
+    | [<CliPrefix(CliPrefix.None)>] Spec of ParseResults<TrainArgument>
+    | [<CliPrefix(CliPrefix.None)>] List of ParseResults<ListArgument>
     | [<CliPrefix(CliPrefix.None)>] Datasets of ParseResults<DatasetsArgument>
     | [<CliPrefix(CliPrefix.None)>] Cite of ParseResults<CiteArgument>
+    | [<CliPrefix(CliPrefix.None)>] Completion of ParseResults<CompletionArgument>
     | [<Inherit>] Verbose
     | Version
 
@@ -202,7 +271,10 @@ type ScoreArgument =
             | Train _ -> "train a score network"
             | Sample _ -> "draw samples from a checkpoint"
             | Evaluate _ -> "measure a checkpoint against the data it learned from"
+            | Spec _ -> "print the specification that options describe, or that a file or checkpoint holds"
+            | List _ -> "list the members of the tables, with their settings"
             | Datasets _ -> "list what there is to learn from"
             | Cite _ -> "print the references of a run or a recipe"
+            | Completion _ -> "print a script by which a shell completes commands, options and names"
             | Verbose -> "show where an error came from"
             | Version -> "print the version"

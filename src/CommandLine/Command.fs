@@ -2,35 +2,9 @@ namespace ScoreFunctional.CommandLine
 
 open System
 open Argu
+open ScoreFunctional
 open ScoreFunctional.Runs
-
-/// What the host does.
-[<RequireQualifiedAccess>]
-type Command =
-    /// Train, sample, evaluate and report on MNIST.
-    | Mnist of request: MnistRequest
-    /// Train.
-    | Train of request: TrainRequest
-    /// Draw samples.
-    | Sample of request: SampleRequest
-    /// Measure a checkpoint.
-    | Evaluate of request: EvaluateRequest
-    /// List the datasets, or their names alone.
-    | Datasets of namesOnly: bool
-    /// Print references.
-    | Cite of request: CiteRequest
-    /// Print this text.
-    | Help of text: string
-    /// Print the version.
-    | Version
-
-/// A command line that was understood.
-type Invocation = {
-    /// What to do.
-    Command: Command
-    /// Whether an error shows where it came from.
-    Verbose: bool
-}
+open ScoreFunctional.Scripting
 
 /// The command line.
 [<RequireQualifiedAccess>]
@@ -39,11 +13,6 @@ module CommandLine =
     exception private Usage of string
 
     let private usage message = raise (Usage message)
-
-    let private named<'T> what name =
-        match Names.tryParse<'T> what name with
-        | Ok value -> value
-        | Error message -> usage message
 
     let private valid result =
         match result with
@@ -84,18 +53,37 @@ module CommandLine =
             | MnistArgument.Device name -> { request with Device = device name })
         |> Command.Mnist
 
-    /// An objective's name, or the path of a script.
-    let private objective (text: string) =
-        if text.EndsWith(".fsx", StringComparison.OrdinalIgnoreCase) then
-            ObjectiveRequest.Scripted(text, valid (Scripts.sha256 text))
-        else
-            ObjectiveRequest.Named(named "objective" text)
+    let private read table text = valid (Table.read text table)
 
-    let private train (arguments: ParseResults<TrainArgument>) =
+    let private isScript (text: string) = text.EndsWith(".fsx", StringComparison.OrdinalIgnoreCase)
+
+    /// The tables with the members of a script, and which script it is.
+    let private scripted (paths: string list) : Tables * ScriptReference option =
+        match List.distinct paths with
+        | [] -> Tables.standard, None
+        | [ path ] ->
+            let reference, members = valid (Scripts.load path)
+            List.fold Tables.add Tables.standard members, Some reference
+        | _ -> usage "--script and --objective name two scripts"
+
+    let private train (arguments: ParseResults<TrainArgument>) : TrainRequest =
+        let all = arguments.GetAllResults()
+
+        let tables, script =
+            scripted [
+                for argument in all do
+                    match argument with
+                    | TrainArgument.Script file -> path "--script" file
+                    | TrainArgument.Objective text when isScript text -> text
+                    | _ -> ()
+            ]
+
         let start: TrainRequest = {
+            Tables = tables
+            Start = None
             Dataset = None
             Preset = None
-            Overrides = Presets.noOverrides
+            Overrides = { Overrides.none with Script = script }
             Data = None
             Out = ""
             Resume = false
@@ -110,50 +98,94 @@ module CommandLine =
             else
                 { overrides with Length = Some length }
 
-        let request =
-            (start, arguments.GetAllResults())
-            ||> List.fold (fun request argument ->
-                match argument with
-                | TrainArgument.Dataset name -> { request with Dataset = Some(named "dataset" name) }
-                | TrainArgument.Preset name -> { request with Preset = Some(named "preset" name) }
-                | TrainArgument.Network name ->
-                    request |> ask (fun o -> { o with Network = Some(named "network" name) })
-                | TrainArgument.Sde name -> request |> ask (fun o -> { o with Sde = Some(named "sde" name) })
-                | TrainArgument.Objective name -> request |> ask (fun o -> { o with Objective = Some(objective name) })
-                | TrainArgument.Model name -> request |> ask (fun o -> { o with Model = Some(named "model" name) })
-                | TrainArgument.Steps n -> request |> ask (once (Length.Steps(small Quantities.trainingSteps n)))
-                | TrainArgument.Minutes m -> request |> ask (once (Length.Minutes(real Quantities.minutes m)))
-                | TrainArgument.Batch_Size b ->
-                    request |> ask (fun o -> { o with BatchSize = Some(small Quantities.batchSize b) })
-                | TrainArgument.Seed seed ->
-                    request |> ask (fun o -> { o with Seed = Some(whole Quantities.seed seed) })
-                | TrainArgument.Data dir -> { request with Data = Some(path "--data" dir) }
-                | TrainArgument.Out dir -> { request with Out = path "--out" dir }
-                | TrainArgument.Resume -> { request with Resume = true }
-                | TrainArgument.Device name -> { request with Device = device name }
-                | TrainArgument.Conditional -> request |> ask (fun o -> { o with Conditional = true }))
+        let objective text =
+            if isScript text then
+                read tables.Objectives "script"
+            else
+                read tables.Objectives text
 
-        match request.Dataset, request.Preset with
-        | Some dataset, Some preset ->
-            Presets.spec preset dataset |> Presets.apply request.Overrides |> Validation.spec |> valid |> ignore
+        (start, all)
+        ||> List.fold (fun request argument ->
+            match argument with
+            | TrainArgument.Dataset text -> { request with Dataset = Some(read tables.Datasets text) }
+            | TrainArgument.Preset name -> { request with Preset = Some (valid (Table.find name Recipes.table)).Name }
+            | TrainArgument.Spec file -> { request with Start = Some(path "--spec" file) }
+            | TrainArgument.Network text ->
+                request |> ask (fun o -> { o with Network = Some(read tables.Networks text) })
+            | TrainArgument.Sde text -> request |> ask (fun o -> { o with Process = Some(read tables.Processes text) })
+            | TrainArgument.Model text -> request |> ask (fun o -> { o with Model = Some(read tables.Models text) })
+            | TrainArgument.Objective text -> request |> ask (fun o -> { o with Objective = Some(objective text) })
+            | TrainArgument.Optimiser text ->
+                request |> ask (fun o -> { o with Optimiser = Some(read tables.Optimisers text) })
+            | TrainArgument.Learning_Rate text ->
+                request |> ask (fun o -> { o with LearningRate = Some(read tables.LearningRates text) })
+            | TrainArgument.Ema text -> request |> ask (fun o -> { o with Ema = Some(read tables.Emas text) })
+            | TrainArgument.Sampler text ->
+                request |> ask (fun o -> { o with Sampler = Some(read tables.Samplers text) })
+            | TrainArgument.Schedule text ->
+                request |> ask (fun o -> { o with Schedule = Some(read tables.Schedules text) })
+            | TrainArgument.Script _ -> request
+            | TrainArgument.Steps n -> request |> ask (once (Length.Steps(small Quantities.trainingSteps n)))
+            | TrainArgument.Minutes m -> request |> ask (once (Length.Minutes(real Quantities.minutes m)))
+            | TrainArgument.Batch_Size b ->
+                request |> ask (fun o -> { o with BatchSize = Some(small Quantities.batchSize b) })
+            | TrainArgument.Seed seed -> request |> ask (fun o -> { o with Seed = Some(whole Quantities.seed seed) })
+            | TrainArgument.Data dir -> { request with Data = Some(path "--data" dir) }
+            | TrainArgument.Out dir -> { request with Out = path "--out" dir }
+            | TrainArgument.Resume -> { request with Resume = true }
+            | TrainArgument.Device name -> { request with Device = device name }
+            | TrainArgument.Conditional -> request |> ask (fun o -> { o with Conditional = true }))
+
+    /// A request that is known to be possible, as far as it says itself what it asks for.
+    let private checkedRequest (request: TrainRequest) =
+        if request.Start.IsNone && request.Dataset.IsSome then
+            Requests.spec None request |> Result.bind (RunDesign.ofSpec request.Tables) |> valid |> ignore
+
+        match request.Start, request.Preset with
+        | Some _, Some _ -> usage "--spec and --preset exclude each other"
         | _ -> ()
 
-        match request.Dataset, request.Preset, request.Out with
-        | None, _, "" when request.Resume -> usage "--resume needs --out, the folder of the run"
-        | None, _, _ when not request.Resume -> usage "--dataset is needed"
-        | _, None, _ when not request.Resume -> usage "--preset is needed"
-        | Some dataset, Some preset, "" -> { request with Out = $"runs/{Names.ofValue dataset}-{Names.ofValue preset}" }
-        | Some _, None, "" -> usage "--resume needs --out, the folder of the run"
+        request
+
+    let private training (arguments: ParseResults<TrainArgument>) =
+        let request = checkedRequest (train arguments)
+        let preset = defaultArg request.Preset Recipes.standard.Name
+
+        match request.Dataset, request.Start, request.Out with
+        | None, None, _ when not request.Resume -> usage "--dataset is needed"
+        | Some dataset, None, "" -> { request with Out = $"runs/{dataset.Name}-{preset}" }
+        | _, Some file, "" -> { request with Out = $"runs/{IO.Path.GetFileNameWithoutExtension file}" }
+        | None, None, "" -> usage "--resume needs --out, the folder of the run"
         | _ -> request
         |> Command.Train
 
+    let private spec (arguments: ParseResults<TrainArgument>) =
+        let request = checkedRequest (train arguments)
+
+        if request.Resume || request.Out <> "" then
+            usage "a specification is printed: --resume and --out are for score train"
+
+        if request.Dataset.IsNone && request.Start.IsNone then
+            usage "--dataset or --spec is needed"
+
+        Command.Spec request
+
     let private sample (arguments: ParseResults<SampleArgument>) =
+        let all = arguments.GetAllResults()
+
+        let tables, _ =
+            scripted [
+                for argument in all do
+                    match argument with
+                    | SampleArgument.Script file -> path "--script" file
+                    | _ -> ()
+            ]
+
         let start: SampleRequest = {
             Checkpoint = ""
+            Tables = tables
             Count = int (Quantities.standard Quantities.samples)
-            Sampler = None
-            Steps = None
-            Settings = []
+            Sampler = { Choice = None; Settings = []; Schedule = None }
             Seed = Quantities.standard Quantities.seed
             Out = None
             Npy = None
@@ -163,19 +195,34 @@ module CommandLine =
             Device = Placements.cpu
         }
 
-        let set name text (request: SampleRequest) = {
-            request with
-                Settings = request.Settings @ [ name, real (Quantities.setting name) text ]
-        }
+        let ask change (request: SampleRequest) = { request with Sampler = change request.Sampler }
+
+        // What a named sampler does not take is known before its checkpoint is read.
+        let set name text (request: SampleRequest) =
+            let value =
+                match Value.readNumber text with
+                | Some number -> Value.Number number
+                | None -> valid (Quantities.readReal $"--{name}" Quantities.number text |> Result.map Value.Number)
+
+            request |> ask (fun asked -> { asked with Settings = asked.Settings @ [ name, value ] })
+
+        let steps text (request: SampleRequest) =
+            let count = whole Quantities.samplerSteps text
+
+            request
+            |> ask (fun asked -> { asked with Settings = asked.Settings @ [ "steps", Value.Whole count ] })
 
         let request =
-            (start, arguments.GetAllResults())
+            (start, all)
             ||> List.fold (fun request argument ->
                 match argument with
                 | SampleArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
                 | SampleArgument.Count n -> { request with Count = small Quantities.samples n }
-                | SampleArgument.Sampler name -> { request with Sampler = Some(valid (SamplerNames.tryParse name)) }
-                | SampleArgument.Steps n -> { request with Steps = Some(small Quantities.samplerSteps n) }
+                | SampleArgument.Sampler text ->
+                    request |> ask (fun asked -> { asked with Choice = Some(read tables.Samplers text) })
+                | SampleArgument.Schedule text ->
+                    request |> ask (fun asked -> { asked with Schedule = Some(read tables.Schedules text) })
+                | SampleArgument.Steps n -> request |> steps n
                 | SampleArgument.Seed seed -> { request with Seed = whole Quantities.seed seed }
                 | SampleArgument.Out file -> { request with Out = Some(path "--out" file) }
                 | SampleArgument.Npy file -> { request with Npy = Some(path "--npy" file) }
@@ -186,11 +233,16 @@ module CommandLine =
                 | SampleArgument.Snr value -> request |> set "snr" value
                 | SampleArgument.Tolerance value -> request |> set "tolerance" value
                 | SampleArgument.Churn value -> request |> set "churn" value
+                | SampleArgument.Script _ -> request
                 | SampleArgument.Device name -> { request with Device = device name })
 
-        // What a named sampler does not take is known before its checkpoint is read.
-        match request.Sampler with
-        | Some name -> valid (Presets.withSettings request.Settings (Named(name, 1))) |> ignore
+        match request.Sampler.Choice with
+        | Some choice ->
+            let over =
+                (choice, request.Sampler.Settings)
+                ||> List.fold (fun choice (name, value) -> Choice.set name value choice)
+
+            valid (Table.complete over tables.Samplers) |> ignore
         | None -> ()
 
         if arguments.Contains SampleArgument.Guidance && request.Class.IsNone then
@@ -202,21 +254,26 @@ module CommandLine =
         Command.Sample request
 
     /// The samplers to compare, each once: those named, or all that there are.
-    let private comparison (names: string list) : ComparisonRequest =
-        let known name =
-            if name = "all" then
-                name
+    let private comparison (tables: Tables) (texts: string list) : ComparisonRequest =
+        let known text =
+            if text = "all" then
+                None
             else
-                match SamplerNames.tryParse name with
-                | Ok name -> name
+                match Table.read text tables.Samplers with
+                | Ok choice -> Some choice
                 | Error message -> usage $"{message}; or all"
 
-        let names = names |> List.map known |> List.distinct
-        { Names = (if List.contains "all" names then [] else names); Npy = None }
+        let choices = texts |> List.map known |> List.distinct
+
+        {
+            Samplers = (if List.contains None choices then [] else List.choose id choices)
+            Npy = None
+        }
 
     let private evaluate (arguments: ParseResults<EvaluateArgument>) =
         let scoring = arguments.Contains EvaluateArgument.Bits_Per_Dim
         let named = arguments.GetResults EvaluateArgument.Sampler
+        let tables, _ = scripted (arguments.GetResults EvaluateArgument.Script |> List.map (path "--script"))
 
         if scoring && not named.IsEmpty then
             usage "--bits-per-dim and --sampler exclude each other"
@@ -229,10 +286,11 @@ module CommandLine =
 
         let start: EvaluateRequest = {
             Checkpoint = ""
+            Tables = tables
             Count = int (Quantities.standard Quantities.measured)
             Data = None
             Likelihood = if scoring then Some likelihood else None
-            Comparison = if named.IsEmpty then None else Some(comparison named)
+            Comparison = if named.IsEmpty then None else Some(comparison tables named)
             Device = Placements.cpu
         }
 
@@ -251,6 +309,7 @@ module CommandLine =
                 | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) }
                 | EvaluateArgument.Device name -> { request with Device = device name }
                 | EvaluateArgument.Sampler _
+                | EvaluateArgument.Script _
                 | EvaluateArgument.Bits_Per_Dim -> request
                 | EvaluateArgument.Npy dir ->
                     match request.Comparison with
@@ -275,11 +334,38 @@ module CommandLine =
 
     let private cite (arguments: ParseResults<CiteArgument>) =
         match arguments.GetAllResults() with
-        | [] -> CitePreset Preset.Fast
+        | [] -> CitePreset Recipes.standard.Name
         | [ CiteArgument.Checkpoint file ] -> CiteRun(path "--checkpoint" file)
-        | [ CiteArgument.Preset name ] -> CitePreset(named "preset" name)
+        | [ CiteArgument.Preset name ] -> CitePreset (valid (Table.find name Recipes.table)).Name
         | _ -> usage "--checkpoint and --preset exclude each other"
         |> Command.Cite
+
+    let private list (arguments: ParseResults<ListArgument>) =
+        let tables, _ = scripted (arguments.GetResults ListArgument.Script |> List.map (path "--script"))
+        let all = Tables.list tables
+
+        let wanted =
+            match arguments.TryGetResult ListArgument.Kind with
+            | None -> all
+            | Some kind ->
+                // The plural does as well.
+                match
+                    all
+                    |> List.filter (fun table ->
+                        table.Kind = kind || table.Kind + "s" = kind || table.Kind + "es" = kind)
+                with
+                | [] -> usage (Nearest.unknown "kind" (all |> List.map _.Kind) kind)
+                | found -> found
+
+        match arguments.Contains ListArgument.Json, arguments.Contains ListArgument.Markdown with
+        | true, true -> usage "--json and --markdown exclude each other"
+        | true, false -> Listing.json wanted
+        | false, true -> Listing.document wanted
+        | false, false -> String.Join("\n\n", wanted |> List.map Listing.text)
+        |> Command.Print
+
+    let private completion (arguments: ParseResults<CompletionArgument>) =
+        valid (Completion.script (arguments.GetResult CompletionArgument.Shell)) |> Command.Print
 
     /// Argu reports a fault with the whole usage below it; a person wants the line.
     let private firstLine (message: string) =
@@ -296,6 +382,14 @@ module CommandLine =
             ArgumentParser.Create<ScoreArgument>(programName = "score", errorHandler = ExceptionExiter())
 
         try
+            // Help names the members of a script beside the library's.
+            match
+                Array.tryFindIndex ((=) "--script") arguments
+                |> Option.bind (fun i -> Array.tryItem (i + 1) arguments)
+            with
+            | Some file when Array.contains "--help" arguments -> Help.withTables (fst (scripted [ file ]))
+            | _ -> ()
+
             let results = parser.ParseCommandLine(arguments, ignoreMissing = true)
             let commands = results.GetAllResults()
             let verbose = List.contains ScoreArgument.Verbose commands
@@ -308,7 +402,10 @@ module CommandLine =
                     |> List.tryPick (fun argument ->
                         match argument with
                         | ScoreArgument.Mnist arguments -> Some(mnist arguments)
-                        | ScoreArgument.Train arguments -> Some(train arguments)
+                        | ScoreArgument.Train arguments -> Some(training arguments)
+                        | ScoreArgument.Spec arguments -> Some(spec arguments)
+                        | ScoreArgument.List arguments -> Some(list arguments)
+                        | ScoreArgument.Completion arguments -> Some(completion arguments)
                         | ScoreArgument.Sample arguments -> Some(sample arguments)
                         | ScoreArgument.Evaluate arguments -> Some(evaluate arguments)
                         | ScoreArgument.Datasets arguments ->
@@ -316,11 +413,11 @@ module CommandLine =
                         | ScoreArgument.Cite arguments -> Some(cite arguments)
                         | ScoreArgument.Verbose
                         | ScoreArgument.Version -> None)
-                    |> Option.defaultWith (fun () -> Command.Help(parser.PrintUsage()))
+                    |> Option.defaultWith (fun () -> Command.Print(parser.PrintUsage()))
 
             Ok { Command = command; Verbose = verbose }
         with
         | Usage message -> Error message
         | :? ArguParseException as e when e.ErrorCode = ErrorCode.HelpText ->
-            Ok { Command = Command.Help e.Message; Verbose = false }
+            Ok { Command = Command.Print e.Message; Verbose = false }
         | :? ArguParseException as e -> Error(firstLine e.Message)

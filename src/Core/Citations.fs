@@ -273,3 +273,83 @@ module Citations =
     /// <summary>Ho and Salimans (2022): classifier-free guidance.</summary>
     let hoSalimans2022 =
         paper "ho2022guidance" "Ho, Salimans" "Classifier-free diffusion guidance" "arXiv:2207.12598" 2022 "Equation 6"
+
+    /// <summary>Salimans and Ho (2022): v-prediction.</summary>
+    let salimansHo2022 =
+        paper
+            "salimans2022"
+            "Salimans, Ho"
+            "Progressive distillation for fast sampling of diffusion models"
+            "ICLR"
+            2022
+            "Section 4"
+
+    /// <summary>Karras et al. (2024): averages of weights by a power function.</summary>
+    let karras2024 =
+        paper
+            "karras2024"
+            "Karras, Aittala, Lehtinen, Hellsten, Aila, Laine"
+            "Analyzing and improving the training dynamics of diffusion models"
+            "CVPR"
+            2024
+            "Equation 127"
+
+    /// <summary>Robbins and Monro (1951): stochastic gradient descent.</summary>
+    let robbinsMonro1951 =
+        paper
+            "robbins1951"
+            "Robbins, Monro"
+            "A stochastic approximation method"
+            "Annals of Mathematical Statistics 22(3)"
+            1951
+            "Section 2"
+
+    /// <summary>Loshchilov and Hutter (2017): the cosine schedule of the learning rate.</summary>
+    let loshchilov2017 =
+        paper
+            "loshchilov2017"
+            "Loshchilov, Hutter"
+            "SGDR: stochastic gradient descent with warm restarts"
+            "ICLR"
+            2017
+            "Equation 5"
+
+    /// <summary>Goyal et al. (2017): the warm-up of the learning rate.</summary>
+    let goyal2017 =
+        paper
+            "goyal2017"
+            "Goyal, Dollár, Girshick, Noordhuis, Wesolowski, Kyrola, Tulloch, Jia, He"
+            "Accurate, large minibatch SGD: training ImageNet in 1 hour"
+            "arXiv:1706.02677"
+            2017
+            "Section 2.2"
+
+    /// <summary>Grathwohl et al. (2019): densities of the plane to learn.</summary>
+    let grathwohl2019 =
+        paper
+            "grathwohl2019"
+            "Grathwohl, Chen, Bettencourt, Sutskever, Duvenaud"
+            "FFJORD: free-form continuous dynamics for scalable reversible generative models"
+            "ICLR"
+            2019
+            "Section 4.1"
+
+    /// <summary>Haario, Saksman and Tamminen (1999): the bent Gaussian.</summary>
+    let haario1999 =
+        paper
+            "haario1999"
+            "Haario, Saksman, Tamminen"
+            "Adaptive proposal distribution for random walk Metropolis algorithm"
+            "Computational Statistics 14(3)"
+            1999
+            "Section 4"
+
+    /// <summary>LeCun et al. (1998): the MNIST digits.</summary>
+    let lecun1998 =
+        paper
+            "lecun1998"
+            "LeCun, Bottou, Bengio, Haffner"
+            "Gradient-based learning applied to document recognition"
+            "Proceedings of the IEEE 86(11)"
+            1998
+            "Section III.A"

@@ -66,11 +66,11 @@ module Conditional =
     /// the rest. The objective must look at each sample of the batch once, in its place.</summary>
     let config
         (network: ConditionalNetwork)
-        (model: (Tensor -> Field) -> Tensor -> Score)
+        (loss: (Tensor -> Field) -> LossFunction)
         (dropout: float)
         (config: TrainConfig)
         (step: int)
         (labels: Labels)
         : TrainConfig =
         let told = Labels.drop dropout (config.Key |> Key.label "labels" |> Key.atStep step) labels
-        { config with Model = model (fun flat -> network.ApplyLabelled flat told) }
+        { config with Loss = loss (fun flat -> network.ApplyLabelled flat told) }

@@ -54,6 +54,13 @@ module Levels =
         let high, low = sigmaMax ** (1. / rho), sigmaMin ** (1. / rho)
         interpolate count (fun u -> (high + u * (low - high)) ** rho)
 
+    /// <summary>The setting of how levels lie between the largest and the smallest.</summary>
+    let spacing: Settings<float -> float -> int -> float[]> =
+        Setting.word "spacing" "equal ratios of neighbours, or equal differences" [
+            "geometric", geometric
+            "uniform", uniform
+        ]
+
     let rec private bisect f low high steps =
         let middle = 0.5 * (low + high)
 

@@ -177,8 +177,7 @@ module Likelihood =
 
             let slope: OdeFunction =
                 fun y u ->
-                    let struct (t, rate) =
-                        u |> Batch.mapPair (fun u -> struct (timeChange.Time u, timeChange.Rate u))
+                    let struct (t, rate) = u |> Batch.mapPair (fun u -> struct (timeChange.Time u, timeChange.Rate u))
 
                     let struct (v, d) = divergence (fun x -> Batch.scale rate (flow x t)) y.Head
                     [ v; d ]

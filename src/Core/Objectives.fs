@@ -1,6 +1,6 @@
 namespace ScoreFunctional
 
-/// <summary>What an objective is, up to a constant that does not depend on the score. F is the Fisher divergence
+/// <summary>The expectation of an objective, up to a constant that does not depend on the score. F is the Fisher divergence
 /// <c>E_t λ E‖s − s*‖²</c> to the score s* of the noised data, mean over dimensions.</summary>
 [<RequireQualifiedAccess>]
 type Family =
@@ -9,26 +9,48 @@ type Family =
     /// <summary><c>F + E_t λ (1/σ² − E‖s*‖²)</c>: needs the distribution of x_t given x₀ (Vincent 2011, section 4.3).</summary>
     | Denoising
 
-/// <summary>What an objective is made of.</summary>
+/// <summary>Derivatives of the score in x that an objective takes, each a pullback per sample.</summary>
+[<RequireQualifiedAccess>]
+type Pullbacks =
+    /// <summary>The score is evaluated and not differentiated.</summary>
+    | None
+    /// <summary>A single product with the score's Jacobian: one random direction per sample.</summary>
+    | One
+    /// <summary>A product per dimension, for the exact trace of the Jacobian.</summary>
+    | PerDimension
+
+/// <summary>The model that an objective needs.</summary>
 [<RequireQualifiedAccess>]
 type ObjectiveOf =
-    /// <summary>A process: it charges a score, and thereby anything that a score follows from.</summary>
+    /// <summary>Any: it lowers the loss of a score, and thereby of anything that a score follows from.</summary>
     | Score of (Sde -> Objective)
-    /// <summary>A process and the energy that it charges.</summary>
+    /// <summary>An energy.</summary>
     | Energy of (Sde -> Energy -> Objective)
 
-/// <summary>A row of the table of objectives, which the documentation, the command line and the tests read.</summary>
-type ObjectiveRow = {
-    /// <summary>Name, as a person would type it.</summary>
-    Name: string
-    /// <summary>What is charged at a noised sample, in the scaling that it is created in.</summary>
+/// <summary>The noise levels that an objective draws.</summary>
+[<RequireQualifiedAccess>]
+type NoiseLevels =
+    /// <summary>All of the process's.</summary>
+    | OfProcess
+    /// <summary>From the least to the most.</summary>
+    | Within of least: float * most: float
+    /// <summary><c>ln σ ~ N(mean, deviation²)</c>.</summary>
+    | LogNormal of mean: float * deviation: float
+
+/// <summary>An objective before it has a process: its formulas, its cost, and how it is made.</summary>
+type ObjectiveDesign = {
+    /// <summary>The loss at a noised sample, in the scaling that the objective has.</summary>
     Formula: string
     /// <summary>The distribution of times and the weight.</summary>
     Distribution: string
-    /// <summary>What it is up to a constant.</summary>
+    /// <summary>Its expectation up to a constant.</summary>
     Family: Family
-    /// <summary>Evaluations of the score a sample, and derivatives of it, in words.</summary>
-    Cost: string
+    /// <summary>Evaluations of the score per sample, of the energy where it needs one.</summary>
+    Evaluations: int
+    /// <summary>Derivatives of the score.</summary>
+    Pullbacks: Pullbacks
+    /// <summary>The noise levels that it draws under a process.</summary>
+    Levels: Sde -> NoiseLevels
     /// <summary>The objective under a process.</summary>
     Create: ObjectiveOf
 }
@@ -36,103 +58,246 @@ type ObjectiveRow = {
 /// <summary>The table of objectives.</summary>
 module Objectives =
 
-    /// <summary>The step of finite differences, in units of the noise: their bias is its square, a percent.</summary>
-    let step = 0.1
+    let private probe =
+        Setting.word "probe" "distribution of the random directions" [
+            "rademacher", Probe.Rademacher
+            "gaussian", Probe.Gaussian
+            "sphere", Probe.Sphere
+        ]
 
-    /// <summary>γ of min-SNR weights (Hang et al. 2023, section 4).</summary>
-    let gamma = 5.
+    // Their bias is the square of the step: a percent.
+    let private step =
+        Setting.number "step" 0.1 (Range.above 0.) "step of the finite differences, in units of the noise"
 
-    /// <summary>The noise level below which the control variate is added, that of sbi.</summary>
-    let below = 0.3
+    let private sigmaData =
+        Setting.number "sigma-data" 0.5 (Range.above 0.) "standard deviation of the data that the weight assumes"
+        |> Setting.inUnit "data units"
 
-    let private denoisingFormula = "‖s + z/σ‖²/D"
+    let private level name standard otherwise meaning =
+        Setting.number name standard (Range.above 0.) meaning
+        |> Setting.inUnit "data units"
+        |> Setting.optional otherwise
 
-    let private row name formula distribution family cost create = {
-        Name = name
-        Formula = formula
+    /// <summary>A denoising objective before it has a process: the distribution of its times and its weight in words, and how it is made.</summary>
+    let denoising (distribution: string) (create: Sde -> Objective) : ObjectiveDesign = {
+        Formula = "‖s + z/σ‖²/D"
         Distribution = distribution
-        Family = family
-        Cost = cost
+        Family = Family.Denoising
+        Evaluations = 1
+        Pullbacks = Pullbacks.None
+        Levels = fun _ -> NoiseLevels.OfProcess
         Create = ObjectiveOf.Score create
     }
 
+    let private explicit' formula evaluations pullbacks create = {
+        Formula = formula
+        Distribution = "t uniform, λ = σ²"
+        Family = Family.Explicit
+        Evaluations = evaluations
+        Pullbacks = pullbacks
+        Levels = fun _ -> NoiseLevels.OfProcess
+        Create = ObjectiveOf.Score create
+    }
+
+    /// <summary>A row: name, summary, source and settings.</summary>
+    let private row = Member.create
+
+    let private just (design: ObjectiveDesign) : Settings<ObjectiveDesign> = settings { return design }
+
+    let private antithetic (sde: Sde) =
+        { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
+        |> Objective.mapTimes Times.antithetic
+
     /// <summary>Every objective that learns from samples, with the constants of its paper.</summary>
-    let table: ObjectiveRow list = [
-        row "continuous" denoisingFormula "t uniform, λ = σ²" Family.Denoising "1" Objective.continuous
-        row "antithetic" denoisingFormula "t uniform in pairs, λ = σ²" Family.Denoising "1" (fun sde ->
-            { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
-            |> Objective.mapTimes Times.antithetic)
-        row "likelihood" denoisingFormula "t uniform, λ = g²" Family.Denoising "1" Objective.likelihood
-        row
-            "importance-sampled"
-            denoisingFormula
-            "t ∝ g²/σ² for uniform, λ = g²"
-            Family.Denoising
-            "1"
-            Objective.likelihoodSampled
-        row "levels" denoisingFormula "σ geometric, 10 levels from 1 to 0.01, λ = σ²" Family.Denoising "1" (fun sde ->
-            Objective.atLevels sde (Levels.geometric 1. 0.01 10))
-        row "min-snr" denoisingFormula "t uniform, λ = min(α²/σ², 5)σ⁴/α²" Family.Denoising "1" (fun sde ->
-            Objective.minSnr sde gamma)
-        row "log-normal" denoisingFormula "ln σ ~ N(−1.2, 1.2²), λ = σ²(r² + ¼)/¼" Family.Denoising "1" (fun sde ->
-            Objective.edm sde -1.2 1.2 0.5)
-        row
-            "stratified"
-            denoisingFormula
-            "ln σ ~ N(−1.2, 1.2²) in strata, λ = σ²(r² + ¼)/¼"
-            Family.Denoising
-            "1"
-            (fun sde -> Objective.edmStratified sde -1.2 1.2 0.5)
-        row
-            "controlled"
-            "‖s + z/σ‖²/D + [r < 0.3](1/σ² − ‖z‖²/Dσ² − 2zᵀs(αx₀)/Dσ)"
-            "t uniform, λ = σ²"
-            Family.Denoising
-            "2"
-            (Objective.controlled below)
-        row "explicit" "(‖s‖² + 2∇·s)/D" "t uniform, λ = σ²" Family.Explicit "1 and D pullbacks" Objective.explicit
-        row "hyvarinen" "½‖s‖² + ∇·s" "t uniform, λ = σ²" Family.Explicit "1 and D pullbacks" Objective.hyvarinen
-        row
-            "hutchinson"
-            "(‖s‖² + 2vᵀJv)/D, v = ±1"
-            "t uniform, λ = σ²"
-            Family.Explicit
-            "1 and a pullback"
-            (Objective.hutchinson Probe.Rademacher)
-        row
-            "sliced"
-            "((vᵀs)² + 2vᵀJv)/D, v = ±1"
-            "t uniform, λ = σ²"
-            Family.Explicit
-            "1 and a pullback"
-            (Objective.sliced Probe.Rademacher)
-        row
-            "sliced-reduced"
-            "(‖s‖² + 2vᵀJv)/D, v ~ N(0, I)"
-            "t uniform, λ = σ²"
-            Family.Explicit
-            "1 and a pullback"
-            (Objective.slicedReduced Probe.Gaussian)
-        row
-            "differences"
-            "((vᵀ(s₊ + s₋)/2)² + vᵀ(s₊ − s₋)/h)/D, v = ±1"
-            "t uniform, λ = σ²"
-            Family.Explicit
-            "2"
-            (Objective.slicedDifferences step Probe.Rademacher)
-        row
-            "differences-reduced"
-            "(‖(s₊ + s₋)/2‖² + vᵀ(s₊ − s₋)/h)/D, v = ±1"
-            "t uniform, λ = σ²"
-            Family.Explicit
-            "2"
-            (Objective.slicedReducedDifferences step Probe.Rademacher)
-        {
-            Name = "differences-energy"
-            Formula = "(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)/D, v = ±1"
-            Distribution = "t uniform, λ = σ²"
-            Family = Family.Explicit
-            Cost = "3 of the energy"
-            Create = ObjectiveOf.Energy(Objective.energyDifferences step Probe.Rademacher)
-        }
-    ]
+    let table: Table<ObjectiveDesign> = {
+        Kind = "objective"
+        Members = [
+            row
+                "continuous"
+                "Denoising over continuous time, every noise level alike"
+                (Citations.song2021 |> Citations.at "Equation 7")
+                (just (denoising "t uniform, λ = σ²" Objective.continuous))
+            row
+                "antithetic"
+                "The same with times in antithetic pairs"
+                (Citations.song2021 |> Citations.at "Equation 7")
+                (just (denoising "t uniform in pairs, λ = σ²" antithetic))
+            row
+                "likelihood"
+                "Denoising over continuous time, weighted to bound the likelihood"
+                Citations.songDurkan2021
+                (just (denoising "t uniform, λ = g²" Objective.likelihood))
+            row
+                "importance-sampled"
+                "The same with times drawn where they count"
+                Citations.songDurkan2021
+                (just (denoising "t ∝ g²/σ² for uniform, λ = g²" Objective.likelihoodSampled))
+            row
+                "levels"
+                "Denoising at a table of noise levels"
+                Citations.songErmon2019
+                (settings {
+                    let! count = Setting.whole "count" 20 (1, 10_000) "number of noise levels"
+                    and! spacing = Levels.spacing
+                    and! most = level "max" 50. "the process's largest" "largest noise level"
+                    and! least = level "min" 0.01 "the process's smallest" "smallest noise level"
+
+                    let ends sde =
+                        let struct (low, high) = Sde.levelRange sde
+                        struct (Option.defaultValue low least, Option.defaultValue high most)
+
+                    let create sde =
+                        let struct (low, high) = ends sde
+                        Objective.atLevels sde (if count = 1 then [| high |] else spacing high low count)
+
+                    return {
+                        denoising $"{count} noise levels, λ = σ²" create with
+                            Levels = fun sde -> let struct (low, high) = ends sde in NoiseLevels.Within(low, high)
+                    }
+                })
+            row
+                "min-snr"
+                "Denoising over continuous time with min-SNR weights"
+                Citations.hang2023
+                (settings {
+                    let! gamma = Setting.number "gamma" 5. (Range.above 0.) "largest weight of the data's error, γ"
+
+                    return denoising $"t uniform, λ = min(α²/σ², {gamma})σ⁴/α²" (fun sde -> Objective.minSnr sde gamma)
+                })
+            row
+                "log-normal"
+                "Denoising at log-normal noise levels"
+                Citations.karras2022
+                (settings {
+                    let! mean = Setting.number "mean" -1.2 Range.any "mean of ln σ"
+                    and! deviation = Setting.number "deviation" 1.2 (Range.above 0.) "standard deviation of ln σ"
+                    and! data = sigmaData
+
+                    and! stratified =
+                        Setting.flag "stratified" true "a share of the distribution for each sample of a batch"
+
+                    let strata = if stratified then " in strata" else ""
+                    let make = if stratified then Objective.edmStratified else Objective.edm
+
+                    return {
+                        denoising $"ln σ ~ N({mean}, {deviation}²){strata}, λ = σ²(r² + {data}²)/{data}²" (fun sde ->
+                            make sde mean deviation data) with
+                            Levels = fun _ -> NoiseLevels.LogNormal(mean, deviation)
+                    }
+                })
+            row
+                "controlled"
+                "Denoising over continuous time with a control variate at small noise"
+                Citations.wang2020
+                (settings {
+                    let! below =
+                        Setting.number
+                            "below"
+                            0.3
+                            (Range.above 0.)
+                            "noise level below which the control variate is added"
+                        |> Setting.inUnit "data units"
+
+                    return {
+                        denoising "t uniform, λ = σ²" (Objective.controlled below) with
+                            Formula = $"‖s + z/σ‖²/D + [r < {below}](1/σ² − ‖z‖²/Dσ² − 2zᵀs(αx₀)/Dσ)"
+                            Evaluations = 2
+                    }
+                })
+            row
+                "explicit"
+                "Explicit score matching with the exact divergence"
+                Citations.hyvarinen2005
+                (just (explicit' "(‖s‖² + 2∇·s)/D" 1 Pullbacks.PerDimension Objective.explicit))
+            row
+                "hyvarinen"
+                "Explicit score matching in the scaling of its paper"
+                Citations.hyvarinen2005
+                (just (explicit' "½‖s‖² + ∇·s" 1 Pullbacks.PerDimension Objective.hyvarinen))
+            row
+                "hutchinson"
+                "Explicit score matching with Hutchinson's estimate of the divergence"
+                Citations.hutchinson1989
+                (settings {
+                    let! probe = probe
+                    return explicit' "(‖s‖² + 2vᵀJv)/D" 1 Pullbacks.One (Objective.hutchinson probe)
+                })
+            row
+                "sliced"
+                "Sliced score matching"
+                Citations.songGarg2019
+                (settings {
+                    let! probe = probe
+                    return explicit' "((vᵀs)² + 2vᵀJv)/D" 1 Pullbacks.One (Objective.sliced probe)
+                })
+            row
+                "sliced-reduced"
+                "Sliced score matching with reduced variance"
+                (Citations.songGarg2019 |> Citations.at "SSM-VR")
+                (settings {
+                    let! probe =
+                        Setting.word "probe" "distribution of the random directions" [
+                            "gaussian", Probe.Gaussian
+                            "rademacher", Probe.Rademacher
+                            "sphere", Probe.Sphere
+                        ]
+
+                    return explicit' "(‖s‖² + 2vᵀJv)/D" 1 Pullbacks.One (Objective.slicedReduced probe)
+                })
+            row
+                "differences"
+                "Sliced score matching by finite differences"
+                Citations.pang2020
+                (settings {
+                    let! step = step
+                    and! probe = probe
+
+                    return
+                        explicit'
+                            "((vᵀ(s₊ + s₋)/2)² + vᵀ(s₊ − s₋)/h)/D"
+                            2
+                            Pullbacks.None
+                            (Objective.slicedDifferences step probe)
+                })
+            row
+                "differences-reduced"
+                "Sliced score matching by finite differences with reduced variance"
+                Citations.pang2020
+                (settings {
+                    let! step = step
+                    and! probe = probe
+
+                    return
+                        explicit'
+                            "(‖(s₊ + s₋)/2‖² + vᵀ(s₊ − s₋)/h)/D"
+                            2
+                            Pullbacks.None
+                            (Objective.slicedReducedDifferences step probe)
+                })
+            row
+                "differences-energy"
+                "Sliced score matching of an energy by finite differences"
+                Citations.pang2020
+                (settings {
+                    let! step = step
+                    and! probe = probe
+
+                    return {
+                        explicit' "(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)/D" 3 Pullbacks.None Objective.continuous with
+                            Create = ObjectiveOf.Energy(Objective.energyDifferences step probe)
+                    }
+                })
+        ]
+    }
+
+    /// <summary>The cost in words: evaluations of the score per sample, and derivatives of it.</summary>
+    let cost (design: ObjectiveDesign) : string =
+        let evaluations =
+            match design.Create with
+            | ObjectiveOf.Score _ -> $"{design.Evaluations}"
+            | ObjectiveOf.Energy _ -> $"{design.Evaluations} of the energy"
+
+        match design.Pullbacks with
+        | Pullbacks.None -> evaluations
+        | Pullbacks.One -> $"{evaluations} and a pullback"
+        | Pullbacks.PerDimension -> $"{evaluations} and D pullbacks"

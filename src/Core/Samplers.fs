@@ -1,22 +1,47 @@
 namespace ScoreFunctional
 
-/// <summary>What may be set of a sampler of the table beside its number of steps.</summary>
-type Setting = {
-    /// <summary>Name, as a person would type it.</summary>
-    Name: string
-    /// <summary>The sampler that has it.</summary>
-    Sampler: string
-    /// <summary>Its value in the table.</summary>
-    Default: float
-    /// <summary>The values that it takes, in words.</summary>
-    Range: string
-    /// <summary>Whether it takes a value.</summary>
-    Fits: float -> bool
-    /// <summary>The sampler with a value.</summary>
-    Create: float -> Sampler
-}
+/// <summary>What the table says of a sampler, in words.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Describe =
 
-/// <summary>The samplers by name. The command line and the tests read this table.</summary>
+    /// <summary>An order, for instance <c>weak 1, strong 1</c>.</summary>
+    let order (order: Order) =
+        match order with
+        | Order.Deterministic p -> $"{p}"
+        | Order.Stochastic(strong, weak) -> $"weak {weak}, strong {strong}"
+        | Order.Stationary p -> $"bias {p}"
+
+    /// <summary>The numbers of steps when nobody says otherwise: the usual one, and those of processes with another.</summary>
+    let steps (sampler: Sampler) =
+        let counts = [
+            for sde in Processes.all do
+                if Sampler.supports sampler sde then
+                    sde.Name, sampler.DefaultSteps sde
+        ]
+
+        let usual, _ = counts |> List.countBy snd |> List.maxBy snd
+
+        let others = [
+            for name, count in counts do
+                if count <> usual then
+                    $", {count} under {name}"
+        ]
+
+        $"""{usual}{String.concat "" others}"""
+
+    /// <summary>Evaluations of the score for N steps.</summary>
+    let evaluations (evaluations: Evaluations) =
+        match evaluations with
+        | Evaluations.Counted(formula, _) -> formula
+        | Evaluations.Adaptive tolerance -> $"by tolerance: {tolerance}"
+
+    /// <summary>The models it takes.</summary>
+    let requires (requires: Requires) =
+        match requires with
+        | Requires.AnySde -> "any process"
+        | Requires.UnscaledData -> "VE, EDM"
+
+/// <summary>Samplers, and the table of them.</summary>
 module Samplers =
 
     /// The standard deviation of the marginal's noise where the schedule starts: the prior, at t = 1.
@@ -198,7 +223,9 @@ module Samplers =
             Step = denoised (AdaptiveSde.step tolerance)
     }
 
-    let private annealed convention size (levels: Sde -> float[]) (count: int) (start: Sde -> float) : Sampler = {
+    /// <summary>Annealed Langevin dynamics over noise levels of a process, so many, with a rule for the step size, from
+    /// <c>N(0, start²)</c>; the number of steps is that of the moves at each level. The last move is the final denoising.</summary>
+    let annealed convention size (levels: Sde -> float[]) (count: int) (start: Sde -> float) : Sampler = {
         Name = "annealed-langevin"
         Citation = Citations.songErmon2019 |> Citations.at "Algorithm 1"
         Order = Order.Stationary 1
@@ -245,96 +272,143 @@ module Samplers =
             DefaultSteps = steps rules.Moves
     }
 
-    /// Churn at every noise level.
-    let private churned amount = heunChurned { Amount = amount; From = 0.; To = infinity; Noise = 1. }
+    let private inDataUnits = Setting.inUnit "data units"
 
-    let private exactly tolerance = rk45 { Absolute = tolerance; Relative = tolerance }
+    /// <summary>A sampler as a member of a table, under its own name and source: its settings, and its number of steps with what a
+    /// step is.</summary>
+    let entry (summary: string) (stepsMean: string) (of': Settings<Sampler>) : Member<Sampler> =
+        let standard = of'.Make Map.empty
 
-    // Half a grey value of pixels in [−1, 1], whatever the relative tolerance.
-    let private within tolerance = adaptiveSde { Absolute = 0.0078; Relative = tolerance }
+        let counted =
+            Setting.whole "steps" 1 (1, Schedule.most / 20) stepsMean
+            |> Setting.optional (Describe.steps standard)
 
-    /// <summary>All of them, with their defaults.</summary>
-    let table: Sampler[] = [|
-        euler
-        heun
-        churned 8.
-        ddim 0.
-        dpmSolver 0.
-        uniPc
-        exactly 1e-5
-        eulerMaruyama
-        reverseDiffusion
-        ancestral
-        ddpm
-        predictorCorrector 0.16
-        dpmSolver 1.
-        within 0.01
-        annealedOver 20
-    |]
+        settings {
+            let! sampler = of'
+            and! count = counted
 
-    let private setting name sampler standard range fits create : Setting = {
-        Name = name
-        Sampler = sampler
-        Default = standard
-        Range = range
-        Fits = fun value -> System.Double.IsFinite value && fits value
-        Create = create
+            return
+                match count with
+                | Some count -> { sampler with DefaultSteps = steps count }
+                | None -> sampler
+        }
+        |> Member.create standard.Name summary standard.Citation
+
+    let private plain (sampler: Sampler) : Settings<Sampler> = settings { return sampler }
+    let private moves = "moves from noise to data"
+    let private parts' = "parts of the way, after each of which progress is told"
+
+    /// <summary>The table of samplers.</summary>
+    let table: Table<Sampler> = {
+        Kind = "sampler"
+        Members = [
+            entry "Euler's method on the probability flow" moves (plain euler)
+            entry "Heun's method on the probability flow" moves (plain heun)
+            entry
+                "Heun's method with noise put in before each move"
+                moves
+                (settings {
+                    let! amount = Setting.number "churn" 8. (Range.from 0.) "total amount of noise put in, S_churn"
+
+                    and! low =
+                        Setting.number "from" 0. (Range.from 0.) "smallest noise level at which noise is put in, S_min"
+                        |> inDataUnits
+
+                    and! high =
+                        Setting.number "to" 50. (Range.above 0.) "largest noise level at which noise is put in, S_max"
+                        |> inDataUnits
+                        |> Setting.optional "no largest"
+
+                    and! noise =
+                        Setting.number "noise" 1. (Range.above 0.) "standard deviation of the noise put in, S_noise"
+
+                    return
+                        heunChurned {
+                            Amount = amount
+                            From = low
+                            To = Option.defaultValue infinity high
+                            Noise = noise
+                        }
+                })
+            entry
+                "DDIM: the exponential Euler method, with a share of the ancestral sampler's noise"
+                moves
+                (settings {
+                    let! eta = Setting.number "eta" 0. (Range.between 0. 1.) "share of the ancestral sampler's noise, η"
+                    return ddim eta
+                })
+            entry "DPM-Solver++ (2M): second order from two predictions" moves (plain (dpmSolver 0.))
+            entry "UniPC-2 with corrector: third order for one evaluation per move" moves (plain uniPc)
+            entry
+                "Dormand and Prince's method of order 5, with steps as a tolerance asks for"
+                parts'
+                (settings {
+                    // Samples of float32 show no smaller error; at the largest noise, less than 1e-5 of it is below half a grey value.
+                    let! tolerance =
+                        Setting.number "tolerance" 1e-5 (Range.from 1e-7) "error of a step, absolute and relative"
+
+                    return rk45 { Absolute = tolerance; Relative = tolerance }
+                })
+            entry "Euler–Maruyama on the reverse-time SDE" moves (plain eulerMaruyama)
+            entry "The forward transitions turned round" moves (plain reverseDiffusion)
+            entry "Ancestral sampling with the posterior's variance" moves (plain ancestral)
+            entry "Ancestral sampling with the transition's variance" moves (plain ddpm)
+            entry
+                "Reverse diffusion with a Langevin move before each"
+                moves
+                (settings {
+                    let! snr =
+                        Setting.number "snr" 0.16 (Range.above 0.) "signal-to-noise ratio of the corrector's move"
+
+                    return predictorCorrector snr
+                })
+            entry "DPM-Solver++ (2M) with fresh noise" moves (plain (dpmSolver 1.))
+            entry
+                "Improved Euler method on the reverse-time SDE, with steps as a tolerance asks for"
+                parts'
+                (settings {
+                    let! relative = Setting.number "tolerance" 0.01 (Range.from 1e-5) "error of a step, relative"
+
+                    // Half a grey value of pixels in [−1, 1], whatever the relative tolerance.
+                    and! absolute =
+                        Setting.number "absolute" 0.0078 (Range.above 0.) "error of a step, absolute" |> inDataUnits
+
+                    return adaptiveSde { Absolute = absolute; Relative = relative }
+                })
+            entry
+                "Annealed Langevin dynamics: moves at each of a ladder of noise levels, then a denoising"
+                "moves at each noise level"
+                (settings {
+                    let! beta = Setting.number "beta" 1. (Range.above 0.) "size of a move at noise level σ, in σ²"
+                    and! count = Setting.whole "count" 20 (1, 10_000) "number of noise levels"
+                    and! spacing = Levels.spacing
+
+                    and! high =
+                        Setting.number "max" 50. (Range.above 0.) "largest noise level"
+                        |> inDataUnits
+                        |> Setting.optional "the process's largest"
+
+                    and! low =
+                        Setting.number "min" 0.01 (Range.above 0.) "smallest noise level"
+                        |> inDataUnits
+                        |> Setting.optional "that at which the process stops"
+
+                    and! start =
+                        Setting.number "start" 1. (Range.above 0.) "standard deviation of the start"
+                        |> inDataUnits
+                        |> Setting.optional "that of the process's prior"
+
+                    let levels (sde: Sde) =
+                        let high = high |> Option.defaultWith (fun () -> sde.Level 1.)
+                        let low = low |> Option.defaultWith (fun () -> sde.Level sde.SampleTo)
+                        if count = 1 then [| high |] else spacing high low count
+
+                    return
+                        annealed Convention.Half (Langevin.proportional beta) levels count (fun sde ->
+                            Option.defaultValue sde.PriorSigma start)
+                })
+        ]
     }
 
-    let private positive name sampler standard create =
-        setting name sampler standard "a positive number" (fun value -> value > 0.) create
-
-    /// <summary>What may be set of them: DDIM's η; S_churn; the corrector's signal-to-noise ratio; the tolerance of a step, of
-    /// <c>rk45</c> absolute and relative alike, of <c>adaptive-sde</c> relative.</summary>
-    let settings: Setting[] = [|
-        setting "eta" "ddim" 0. "a number from 0 to 1" (fun eta -> eta >= 0. && eta <= 1.) ddim
-        setting "churn" "heun-churn" 8. "a number from 0 on" (fun amount -> amount >= 0.) churned
-        positive "snr" "predictor-corrector" 0.16 predictorCorrector
-        // Samples of float32 show no smaller error; at the largest noise, less than 1e-5 of it is below half a grey value.
-        setting "tolerance" "rk45" 1e-5 "a number from 1e-7 on" (fun e -> e >= 1e-7) exactly
-        setting "tolerance" "adaptive-sde" 0.01 "a number from 1e-5 on" (fun e -> e >= 1e-5) within
-    |]
-
-    /// <summary>The sampler of a name.</summary>
-    let tryFind (name: string) : Sampler option = table |> Array.tryFind (fun sampler -> sampler.Name = name)
-
-/// <summary>What the table says of a sampler, in words.</summary>
-[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Describe =
-
-    /// <summary>An order, for instance <c>weak 1, strong 1</c>.</summary>
-    let order (order: Order) =
-        match order with
-        | Order.Deterministic p -> $"{p}"
-        | Order.Stochastic(strong, weak) -> $"weak {weak}, strong {strong}"
-        | Order.Stationary p -> $"bias {p}"
-
-    /// <summary>The numbers of steps when nobody says otherwise: the usual one, and those of processes with another.</summary>
-    let steps (sampler: Sampler) =
-        let counts = [
-            for sde in Sde.table do
-                if Sampler.supports sampler sde then
-                    sde.Name, sampler.DefaultSteps sde
-        ]
-
-        let usual, _ = counts |> List.countBy snd |> List.maxBy snd
-
-        let others = [
-            for name, count in counts do
-                if count <> usual then
-                    $", {count} under {name}"
-        ]
-
-        $"""{usual}{String.concat "" others}"""
-
-    /// <summary>Evaluations of the score for N steps.</summary>
-    let evaluations (evaluations: Evaluations) =
-        match evaluations with
-        | Evaluations.Counted(formula, _) -> formula
-        | Evaluations.Adaptive tolerance -> $"by tolerance: {tolerance}"
-
-    /// <summary>The models it takes.</summary>
-    let requires (requires: Requires) =
-        match requires with
-        | Requires.AnySde -> "any process"
-        | Requires.UnscaledData -> "VE, EDM"
+    /// <summary>All of them, with nothing said of their settings.</summary>
+    let all: Sampler list = table.Members |> List.map Member.standard

@@ -236,15 +236,17 @@ module Sde =
                 }
         }
 
-    /// <summary>The four processes with their published defaults: VE 0.01 … 50, VP and sub-VP 0.1 … 20, EDM 0.002 … 80.</summary>
-    let table: Sde[] = [| ve 0.01 50.; vp 0.1 20.; subVp 0.1 20.; edm 0.002 80. |]
-
     /// <summary>A coefficient that follows from the marginal, at the time of each sample: <c>t [n] → f(α, σ) [n]</c>, float64.</summary>
     let coefficient (sde: Sde) (t: Tensor) (f: Marginal -> float) : Tensor = Batch.map (sde.Marginal >> f) t
 
     /// <summary>Two such coefficients, found together: <c>t [n] → [n]</c> each, float64.</summary>
     let coefficients (sde: Sde) (t: Tensor) (f: Marginal -> struct (float * float)) : struct (Tensor * Tensor) =
         Batch.mapPair (sde.Marginal >> f) t
+
+    /// <summary>The smallest noise level that the process has, or that at which a sampler stops where it has none, and the largest.</summary>
+    let levelRange (sde: Sde) : struct (float * float) =
+        let least = sde.Level 0.
+        struct ((if least > 0. then least else sde.Level sde.SampleTo), sde.Level 1.)
 
     /// <summary>The marginal at the time of each sample: <c>t [n] → α [n], σ [n]</c>, float64.</summary>
     let alphaSigma (sde: Sde) (t: Tensor) : struct (Tensor * Tensor) =

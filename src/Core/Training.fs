@@ -2,12 +2,13 @@ namespace ScoreFunctional
 
 open DiffSharp
 
+/// <summary>The value of a loss on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>: what a training step lowers.</summary>
+type LossFunction = Tensor -> Tensor -> Key -> Evaluation
+
 /// <summary>What training needs to know and does not change.</summary>
 type TrainConfig = {
-    /// <summary>Flat parameters <c>[p]</c> to the score.</summary>
-    Model: Tensor -> Score
-    /// <summary>What is minimised.</summary>
-    Objective: Objective
+    /// <summary>The loss: an objective of a model.</summary>
+    Loss: LossFunction
     /// <summary>How it is minimised.</summary>
     Optimiser: Optimiser
     /// <summary>How the parameters are averaged.</summary>
@@ -16,7 +17,7 @@ type TrainConfig = {
     Key: Key
 }
 
-/// <summary>The measurements of a training step.</summary>
+/// <summary>The measurements of a training step. Arrays are made where somebody looks.</summary>
 type Metrics = {
     /// <summary>Steps done after this one.</summary>
     Step: int
@@ -32,15 +33,12 @@ type Metrics = {
     NormRatio: Tensor
 }
 
-/// <summary>What a step lowers: the value of an objective on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>.</summary>
-type LossFunction = Tensor -> Tensor -> Key -> Evaluation
-
-/// <summary>Charges: an objective and a model put together.</summary>
+/// <summary>Loss functions: an objective and a model put together.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module LossFunction =
 
-    /// <summary>The objective of a configuration, of its model.</summary>
-    let ofConfig (config: TrainConfig) : LossFunction = Objective.through config.Model config.Objective
+    /// <summary>An objective of a model, flat parameters <c>[p]</c> to a score.</summary>
+    let ofScore (model: Tensor -> Score) (objective: Objective) : LossFunction = Objective.through model objective
 
     /// <summary>An objective that is one of an energy, <c>Objective.energyDifferences step distribution sde</c>, and a model that makes one of
     /// the parameters.</summary>
@@ -95,18 +93,14 @@ module Training =
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
-    /// <summary><c>step</c> with another loss function than the configuration's own.</summary>
-    let stepOn
-        (lossFunction: LossFunction)
-        (config: TrainConfig)
-        (state: TrainState)
-        (batch: Tensor)
-        : TrainState * Metrics =
+    /// <summary>One step on a batch <c>[n; …]</c>: gradient of the loss by reverse differentiation, update,
+    /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
+    let step (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
         let key = Key.atStep state.Step config.Key
 
         // What the metrics need comes out of the same forward pass.
         let measured parameters =
-            let e = lossFunction parameters batch key
+            let e = config.Loss parameters batch key
             struct (e.Loss, [ e.Loss; e.PerSample; e.Sigma; e.NormRatio ] |> List.map _.noDiff())
 
         let gradient () =
@@ -141,24 +135,10 @@ module Training =
             NormRatio = found[3]
         }
 
-    /// <summary>One step on a batch <c>[n; …]</c>: gradient of the objective's loss by reverse differentiation, update,
-    /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
-    let step (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
-        stepOn (LossFunction.ofConfig config) config state batch
-
-    /// <summary><c>run</c> with another loss function than the configuration's own.</summary>
-    let runOn
-        (lossFunction: LossFunction)
-        (config: TrainConfig)
-        (parameters: Tensor)
-        (batches: seq<Tensor>)
-        : TrainState * Metrics[] =
-        Loop.mapFold tensors Metrics.tensors (stepOn lossFunction config) (fun () -> start config parameters) batches
-
     /// <summary>A whole run: a fold of <c>step</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
     let run (config: TrainConfig) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
-        runOn (LossFunction.ofConfig config) config parameters batches
+        Loop.mapFold tensors Metrics.tensors (step config) (fun () -> start config parameters) batches
 
     /// <summary>The loss of parameters on a batch under a key, without a derivative.</summary>
     let evaluate (config: TrainConfig) (parameters: Tensor) (batch: Tensor) (key: Key) : float =
-        Primitives.noGrad (fun () -> single (config.Objective.Evaluate (config.Model parameters) batch key).Loss)
+        Primitives.noGrad (fun () -> single (config.Loss parameters batch key).Loss)

@@ -66,8 +66,8 @@ module Quantities =
     /// The guidance scale.
     let guidance = real "guidance" (Some 1.0) "a number" (fun _ -> true)
 
-    /// A setting of a sampler, of which the core's table knows the range.
-    let setting name = real name None "a number" (fun _ -> true)
+    /// A setting of a member, whose own table knows the range.
+    let number = real "number" None "a number" (fun _ -> true)
 
     /// States that are kept on the way from noise to sample: as many as a picture shows side by side.
     let trajectory = whole "trajectory" (Some 0L) 0L 100L
@@ -83,14 +83,9 @@ module Quantities =
     let likelihoodTolerance =
         real "tolerance" (Some 0.02) "a number from 0.0001 to 1" (fun value -> value >= 1e-4 && value <= 1.0)
 
-    /// Noise levels of an objective.
-    let levels = whole "levels" None 1L 10_000L
-
-    /// Iterations of Newton and Schulz; they have converged in a dozen.
-    let iterations = whole "iterations" None 1L 100L
-
-    /// Steps over which the learning rate rises.
-    let warmUp = whole "warm-up" None 0L (int64 mostSteps)
+    /// The share of labels that training forgets.
+    let labelDropout =
+        real "label-dropout" None "a number from 0 and below 1" (fun value -> value >= 0.0 && value < 1.0)
 
     /// Seconds between two checkpoints.
     let checkpointSeconds =

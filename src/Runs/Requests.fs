@@ -1,5 +1,7 @@
 namespace ScoreFunctional.Runs
 
+open ScoreFunctional
+
 /// What `score mnist` was asked for; `None` leaves the choice to the host.
 type MnistRequest = {
     /// Minutes of training.
@@ -16,10 +18,14 @@ type MnistRequest = {
 
 /// What `score train` was asked for.
 type TrainRequest = {
-    /// The dataset, which only a resumed run may leave out.
-    Dataset: Dataset option
+    /// The tables, with the members of a script where there is one.
+    Tables: Tables
+    /// A file with the specification to start from instead of a recipe: JSON, or a checkpoint.
+    Start: string option
+    /// The dataset, which a resumed run and one that starts from a specification may leave out.
+    Dataset: Choice option
     /// The recipe.
-    Preset: Preset option
+    Preset: string option
     /// What differs from the recipe.
     Overrides: Overrides
     /// Folder of the MNIST files.
@@ -38,12 +44,10 @@ type SampleRequest = {
     Checkpoint: string
     /// How many samples.
     Count: int
-    /// Another sampler than the run's.
-    Sampler: string option
-    /// Another number of sampler steps.
-    Steps: int option
-    /// Settings of the sampler, each with its value.
-    Settings: (string * float) list
+    /// The tables, with the members of a script where there is one.
+    Tables: Tables
+    /// Another sampler than the run's, or other settings of it.
+    Sampler: SamplerRequest
     /// The seed.
     Seed: int64
     /// Picture of the samples; `None` leaves it to the host.
@@ -72,8 +76,8 @@ type LikelihoodRequest = {
 
 /// Which samplers `score evaluate --sampler` was asked to compare.
 type ComparisonRequest = {
-    /// Their names; none for all that the model takes.
-    Names: string list
+    /// The samplers; none for all that the model takes.
+    Samplers: Choice list
     /// Folder for the samples of each as numbers.
     Npy: string option
 }
@@ -82,6 +86,8 @@ type ComparisonRequest = {
 type EvaluateRequest = {
     /// The checkpoint.
     Checkpoint: string
+    /// The tables, with the members of a script where there is one.
+    Tables: Tables
     /// How many samples and test images.
     Count: int
     /// Folder of the MNIST files.
@@ -98,5 +104,22 @@ type EvaluateRequest = {
 type CiteRequest =
     /// Those of the run that a checkpoint belongs to.
     | CiteRun of checkpoint: string
-    /// Those of a recipe.
-    | CitePreset of preset: Preset
+    /// Those of a recipe, by its name.
+    | CitePreset of preset: string
+
+/// What requests describe.
+[<RequireQualifiedAccess>]
+module Requests =
+    /// The specification that a new run was asked for, over the one that a file holds or over a recipe; `Error` is one line.
+    let spec (start: RunSpec option) (request: TrainRequest) : Result<RunSpec, string> =
+        match start, request.Dataset, request.Preset with
+        | Some _, _, Some _ -> Error "--spec and --preset exclude each other"
+        | Some start, dataset, None ->
+            { start with Dataset = defaultArg dataset start.Dataset }
+            |> Overrides.apply request.Tables request.Overrides
+        | None, None, _ -> Error "--dataset is needed"
+        | None, Some dataset, preset ->
+            match preset with
+            | None -> Ok Recipes.standard
+            | Some name -> Recipes.table |> Table.find name
+            |> Result.bind (fun recipe -> Overrides.start request.Tables recipe dataset request.Overrides)

@@ -1,65 +1,79 @@
 namespace ScoreFunctional.Runs
 
+open ScoreFunctional
+
 /// A resumed run against what was asked for.
 [<RequireQualifiedAccess>]
 module Resume =
-    let private networkName choice =
-        match choice with
-        | Unet _ -> NetworkName.Unet
-        | Mlp _ -> NetworkName.Mlp
+    /// Whether a saved choice is what was asked for: the same member, and every setting that was given.
+    let private agrees (table: Table<'a>) (saved: Choice) (asked: Choice) =
+        match Table.find asked.Name table with
+        | Ok one ->
+            one.Name = saved.Name
+            && asked.Settings |> List.forall (fun (name, value) -> Choice.tryGet name saved = Some value)
+        | Error _ -> false
 
-    let private modelName preconditioning =
-        match preconditioning with
-        | KarrasEnergy -> ModelName.Energy
-        | Karras
-        | OverSigma
-        | Ncsnv2 -> ModelName.Score
+    let private scripts (saved: ScriptReference option) (asked: ScriptReference option) =
+        let text (script: ScriptReference) = $"{script.Path} (SHA-256 {script.Sha256[..11]}…)"
 
-    let private objectiveText choice =
-        match choice with
-        | Script(path, sha256) -> $"{path} (SHA-256 {sha256[..11]}…)"
-        | other -> Names.ofValue other
-
-    // A script is run only where the command line names it: a checkpoint alone runs nothing.
-    let private objectives saved asked =
         match saved, asked with
-        | Script(_, sha256), Some(ObjectiveRequest.Scripted(_, other)) when sha256 = other -> []
-        | Script _, None -> [ "--objective", objectiveText saved, "none" ]
-        | _, None -> []
-        | _, Some(ObjectiveRequest.Scripted(path, sha256)) -> [
-            "--objective", objectiveText saved, objectiveText (Script(path, sha256))
-          ]
-        | _, Some(ObjectiveRequest.Named name) when Presets.objectiveName saved = Some name -> []
-        | _, Some(ObjectiveRequest.Named name) -> [ "--objective", objectiveText saved, Names.ofValue name ]
+        | None, None -> []
+        | Some saved, Some asked when saved.Sha256 = asked.Sha256 -> []
+        | Some saved, Some asked -> [ "the script", text saved, text asked ]
+        // A script is run only where the command line names it: a checkpoint alone runs nothing.
+        | Some saved, None -> [ "the script", text saved, "none" ]
+        | None, Some asked -> [ "the script", "none", text asked ]
 
     let private lengthText length =
         match length with
-        | Length.Steps count -> $"{count} steps"
-        | Length.Minutes minutes -> $"{minutes} minutes"
+        | Steps count -> $"{count} steps"
+        | Minutes minutes -> $"{minutes} minutes"
 
     /// The options that were given and that the saved run contradicts: option, value of the run, value asked for.
     let conflicts (saved: RunSpec) (request: TrainRequest) : (string * string * string) list =
+        let tables, asked = request.Tables, request.Overrides
+
         let differ option text saved asked =
             match asked with
             | Some asked when asked <> saved -> [ option, text saved, text asked ]
             | _ -> []
 
+        let choice option table saved asked =
+            match asked with
+            | Some asked when not (agrees table saved asked) -> [ option, Choice.print saved, Choice.print asked ]
+            | _ -> []
+
         [
-            yield! differ "--dataset" Names.ofValue saved.Dataset request.Dataset
-            yield! differ "--preset" Names.ofValue saved.Preset request.Preset
-            yield! differ "--network" Names.ofValue (networkName saved.Network) request.Overrides.Network
-            yield! differ "--sde" Names.ofValue (Presets.sdeName saved.Sde) request.Overrides.Sde
-            yield! objectives saved.Objective request.Overrides.Objective
-            yield! differ "--model" Names.ofValue (modelName saved.Preconditioning) request.Overrides.Model
-            yield! differ "the length" lengthText saved.Length request.Overrides.Length
-            yield! differ "--batch-size" string saved.BatchSize request.Overrides.BatchSize
-            yield! differ "--seed" string saved.Seed request.Overrides.Seed
-            if request.Overrides.Conditional && saved.Labels.IsNone then
+            yield! choice "--dataset" tables.Datasets saved.Dataset request.Dataset
+            yield!
+                choice
+                    "--preset"
+                    Recipes.table
+                    (Choice.ofName saved.Preset)
+                    (request.Preset |> Option.map Choice.ofName)
+            yield! choice "--network" tables.Networks saved.Network asked.Network
+            yield! choice "--sde" tables.Processes saved.Process asked.Process
+            yield! choice "--objective" tables.Objectives saved.Objective asked.Objective
+            yield! choice "--model" tables.Models saved.Model asked.Model
+            yield! choice "--optimiser" tables.Optimisers saved.Optimiser asked.Optimiser
+            yield! choice "--learning-rate" tables.LearningRates saved.LearningRate asked.LearningRate
+            yield! choice "--ema" tables.Emas saved.Ema asked.Ema
+            yield! choice "--sampler" tables.Samplers saved.Sampler asked.Sampler
+            yield!
+                match asked.Schedule, saved.Schedule with
+                | Some asked, Some saved -> choice "--schedule" tables.Schedules saved (Some asked)
+                | Some asked, None -> [ "--schedule", "the sampler's own", Choice.print asked ]
+                | None, _ -> []
+            yield! differ "the length" lengthText saved.Length asked.Length
+            yield! differ "--batch-size" string saved.BatchSize asked.BatchSize
+            yield! differ "--seed" string saved.Seed asked.Seed
+            if asked.Conditional && saved.LabelDropout.IsNone then
                 yield "--conditional", "absent", "present"
+            yield! scripts saved.Script asked.Script
         ]
 
     /// The specification of a saved run with the script where the command line found it.
     let relocated (saved: RunSpec) (request: TrainRequest) : RunSpec =
-        match saved.Objective, request.Overrides.Objective with
-        | Script(_, sha256), Some(ObjectiveRequest.Scripted(path, _)) -> { saved with Objective = Script(path, sha256) }
+        match saved.Script, request.Overrides.Script with
+        | Some saved', Some asked when saved'.Sha256 = asked.Sha256 -> { saved with Script = Some asked }
         | _ -> saved

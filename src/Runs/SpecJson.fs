@@ -3,174 +3,261 @@ namespace ScoreFunctional.Runs
 open System
 open System.Text.Json
 open System.Text.Json.Nodes
-open System.Text.Json.Serialization
-open Microsoft.FSharp.Reflection
+open ScoreFunctional
 
-/// A union in JSON: a case without fields is its name; a case with fields is an object whose `kind` is its name.
-type private UnionConverter<'T>() =
-    inherit JsonConverter<'T>()
-
-    let cases = FSharpType.GetUnionCases typeof<'T>
-
-    let find (name: string) =
-        match cases |> Array.tryFind (fun case -> Names.ofCase case = Names.current name) with
-        | Some case -> case
-        | None ->
-            raise (
-                JsonException(
-                    $"""'{name}' is not a {typeof<'T>.Name}: expected one of {String.Join(", ", Names.all<'T>())}"""
-                )
-            )
-
-    override _.Write(writer, value, options) =
-        let case, fields = FSharpValue.GetUnionFields(box value, typeof<'T>)
-
-        if fields.Length = 0 then
-            writer.WriteStringValue(Names.ofCase case)
-        else
-            writer.WriteStartObject()
-            writer.WriteString("kind", Names.ofCase case)
-
-            for property, field in Array.zip (case.GetFields()) fields do
-                writer.WritePropertyName(JsonNamingPolicy.CamelCase.ConvertName property.Name)
-                JsonSerializer.Serialize(writer, field, property.PropertyType, options)
-
-            writer.WriteEndObject()
-
-    override _.Read(reader, _, options) =
-        match JsonNode.Parse(&reader) with
-        | :? JsonValue as name when name.GetValueKind() = JsonValueKind.String ->
-            let case = find (name.GetValue<string>())
-
-            if case.GetFields().Length > 0 then
-                raise (JsonException $"'{Names.ofCase case}' needs an object with its values")
-
-            FSharpValue.MakeUnion(case, [||]) |> unbox<'T>
-        | :? JsonObject as fields ->
-            let kind =
-                match fields["kind"] with
-                | :? JsonValue as kind when kind.GetValueKind() = JsonValueKind.String -> kind.GetValue<string>()
-                | _ -> raise (JsonException $"a {typeof<'T>.Name} needs a 'kind'")
-
-            let case = find kind
-
-            let names = [ for property in case.GetFields() -> JsonNamingPolicy.CamelCase.ConvertName property.Name ]
-
-            for pair in fields do
-                if pair.Key <> "kind" && not (List.contains pair.Key names) then
-                    raise (JsonException $"unknown key '{pair.Key}' in '{kind}'")
-
-            let value (property: Reflection.PropertyInfo) (name: string) =
-                match fields[name] with
-                | null -> raise (JsonException $"missing key '{name}' in '{kind}'")
-                | node ->
-                    match node.Deserialize(property.PropertyType, options) with
-                    | null -> raise (JsonException $"key '{name}' in '{kind}' is null")
-                    | value -> value
-
-            FSharpValue.MakeUnion(case, Array.map2 value (case.GetFields()) (List.toArray names)) |> unbox<'T>
-        | _ -> raise (JsonException $"a {typeof<'T>.Name} is a name or an object")
-
-/// Makes the converter of any union of the specification, and leaves lists and options to the serialiser.
-type private UnionConverterFactory() =
-    inherit JsonConverterFactory()
-
-    override _.CanConvert candidate = candidate.Namespace = typeof<RunSpec>.Namespace && FSharpType.IsUnion candidate
-
-    override _.CreateConverter(candidate, _) =
-        typedefof<UnionConverter<_>>.MakeGenericType candidate
-        |> Activator.CreateInstance
-        |> unbox<JsonConverter>
-
-/// Numbers that JSON can write and a float cannot hold, 1e999, are no numbers.
-type private FiniteConverter() =
-    inherit JsonConverter<float>()
-
-    override _.Read(reader, _, _) =
-        let value = reader.GetDouble()
-
-        if Double.IsFinite value then
-            value
-        else
-            // Without words of its own it is given the path of the value.
-            raise (JsonException())
-
-    override _.Write(writer, value, _) = writer.WriteNumberValue value
-
-/// The run specification as JSON: every key is required but those of `optional`, and a key that the record does not have is
-/// refused.
+/// The run specification as JSON. A choice is `{ "name": "heun", "steps": 18 }`, or its name alone; a key that nobody knows is refused.
 [<RequireQualifiedAccess>]
 module SpecJson =
-    let private options =
-        let options =
-            JsonSerializerOptions(
-                PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-                UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-                RespectRequiredConstructorParameters = true,
-                RespectNullableAnnotations = true,
-                WriteIndented = true
-            )
+    /// A fault in one line.
+    exception private Fault of string
 
-        options.Converters.Add(UnionConverterFactory())
-        options.Converters.Add(FiniteConverter())
-        options.MakeReadOnly(populateMissingResolver = true)
-        options
+    let private fault message = raise (Fault message)
 
-    // Ours have some 1,500.
-    let private longest = 65_536
+    /// The version that this build writes. Version 1 is read as well, and converted.
+    let version = 2
+
+    /// The most characters of a specification; ours have some 1,500.
+    let longest = 65_536
+
+    let private invariant (value: float) = value.ToString(Globalization.CultureInfo.InvariantCulture)
+
+    let private ofValue (value: Value) : JsonNode | null =
+        match value with
+        | Value.Number number -> JsonValue.Create number
+        | Value.Whole number -> JsonValue.Create number
+        | Value.Flag flag -> JsonValue.Create flag
+        | Value.Word word -> JsonValue.Create word
+        | Value.Wholes numbers -> JsonArray [| for number in numbers -> JsonValue.Create number :> JsonNode | null |]
+
+    let private ofChoice (choice: Choice) : JsonNode =
+        let fields = JsonObject()
+        fields["name"] <- JsonValue.Create choice.Name
+
+        for name, value in choice.Settings do
+            fields[name] <- ofValue value
+
+        fields
+
+    let private node (spec: RunSpec) : JsonObject =
+        let fields = JsonObject()
+        fields["version"] <- JsonValue.Create version
+        fields["preset"] <- JsonValue.Create spec.Preset
+        fields["dataset"] <- ofChoice spec.Dataset
+        fields["network"] <- ofChoice spec.Network
+        fields["process"] <- ofChoice spec.Process
+        fields["model"] <- ofChoice spec.Model
+        fields["objective"] <- ofChoice spec.Objective
+        fields["optimiser"] <- ofChoice spec.Optimiser
+        fields["learningRate"] <- ofChoice spec.LearningRate
+        fields["ema"] <- ofChoice spec.Ema
+        fields["sampler"] <- ofChoice spec.Sampler
+        spec.Schedule |> Option.iter (fun schedule -> fields["schedule"] <- ofChoice schedule)
+        fields["batchSize"] <- JsonValue.Create spec.BatchSize
+
+        fields["length"] <-
+            match spec.Length with
+            | Steps count ->
+                JsonObject [ Collections.Generic.KeyValuePair("steps", JsonValue.Create count :> JsonNode | null) ]
+            | Minutes minutes ->
+                JsonObject [ Collections.Generic.KeyValuePair("minutes", JsonValue.Create minutes :> JsonNode | null) ]
+
+        fields["seed"] <- JsonValue.Create spec.Seed
+        spec.LabelDropout |> Option.iter (fun share -> fields["labelDropout"] <- JsonValue.Create share)
+
+        spec.Script
+        |> Option.iter (fun script ->
+            let inner = JsonObject()
+            inner["path"] <- JsonValue.Create script.Path
+            inner["sha256"] <- JsonValue.Create script.Sha256
+            fields["script"] <- inner)
+
+        fields
+
+    let private options = JsonSerializerOptions(WriteIndented = true)
+
+    /// The specification as indented JSON.
+    let write (spec: RunSpec) : string = (node spec).ToJsonString options
+
+    let private kind (node: JsonNode | null) =
+        match node with
+        | null -> JsonValueKind.Null
+        | node -> node.GetValueKind()
+
+    let private toValue (place: string) (node: JsonNode | null) : Value =
+        let whole (node: JsonNode) = Value.readWhole (node.ToJsonString())
+
+        match node with
+        | :? JsonValue as value ->
+            match kind value with
+            | JsonValueKind.True -> Value.Flag true
+            | JsonValueKind.False -> Value.Flag false
+            | JsonValueKind.String -> Value.Word(value.GetValue<string>())
+            | JsonValueKind.Number ->
+                match whole value with
+                | Some number -> Value.Whole number
+                | None ->
+                    let number = value.GetValue<float>()
+
+                    // Numbers that JSON can write and a float cannot hold, 1e999, are no numbers.
+                    if Double.IsFinite number then
+                        Value.Number number
+                    else
+                        fault $"{place}: expected a finite number, found {value.ToJsonString()}"
+            | _ -> fault $"{place}: expected a value, found {value.ToJsonString()}"
+        | :? JsonArray as items ->
+            Value.Wholes [
+                for item in items ->
+                    match item with
+                    | :? JsonValue as value when kind value = JsonValueKind.Number ->
+                        whole value |> Option.defaultWith (fun () -> fault $"{place}: expected whole numbers")
+                    | _ -> fault $"{place}: expected whole numbers"
+            ]
+        | _ -> fault $"{place}: expected a value"
+
+    let private text place (node: JsonNode | null) =
+        match kind node, node with
+        | JsonValueKind.String, (:? JsonValue as value) -> value.GetValue<string>()
+        | _ -> fault $"{place}: expected a text"
+
+    let private toChoice (place: string) (node: JsonNode | null) : Choice =
+        match node with
+        | :? JsonValue as value when kind value = JsonValueKind.String -> Choice.ofName (value.GetValue<string>())
+        | :? JsonObject as fields -> {
+            Name = text $"{place}.name" fields["name"]
+            Settings = [
+                for pair in fields do
+                    if pair.Key <> "name" then
+                        pair.Key, toValue $"{place}.{pair.Key}" pair.Value
+            ]
+          }
+        | _ -> fault $"{place}: expected a name, or an object with a name and settings"
+
+    let private whole place (node: JsonNode | null) =
+        match toValue place node with
+        | Value.Whole number -> number
+        | other -> fault $"{place}: expected a whole number, found {Value.print other}"
+
+    let private number place (node: JsonNode | null) =
+        match toValue place node with
+        | Value.Whole number -> float number
+        | Value.Number number -> number
+        | other -> fault $"{place}: expected a number, found {Value.print other}"
+
+    let private small place (node: JsonNode | null) =
+        let found = whole place node
+
+        if found >= int64 Int32.MinValue && found <= int64 Int32.MaxValue then
+            int found
+        else
+            fault $"{place}: expected a whole number of 32 bits, found {found}"
+
+    let private required = [
+        "preset"
+        "dataset"
+        "network"
+        "process"
+        "model"
+        "objective"
+        "optimiser"
+        "learningRate"
+        "ema"
+        "sampler"
+        "batchSize"
+        "length"
+        "seed"
+    ]
+
+    let private optional = [ "schedule"; "labelDropout"; "script" ]
+
+    let private only place (known: string list) (fields: JsonObject) =
+        for pair in fields do
+            if not (List.contains pair.Key known) then
+                fault (Nearest.unknown $"key of {place}" known pair.Key)
+
+    let private object place (node: JsonNode | null) =
+        match node with
+        | :? JsonObject as fields -> fields
+        | _ -> fault $"{place}: expected an object"
+
+    let private length (node: JsonNode | null) =
+        let fields = object "length" node
+        only "length" [ "steps"; "minutes" ] fields
+
+        match fields.ContainsKey "steps", fields.ContainsKey "minutes" with
+        | true, false -> Steps(small "length.steps" fields["steps"])
+        | false, true -> Minutes(number "length.minutes" fields["minutes"])
+        | _ -> fault "length: expected steps or minutes"
+
+    let private script (node: JsonNode | null) =
+        let fields = object "script" node
+        only "script" [ "path"; "sha256" ] fields
+
+        {
+            Path = text "script.path" fields["path"]
+            Sha256 = text "script.sha256" fields["sha256"]
+        }
+
+    let private spec (fields: JsonObject) : RunSpec =
+        only "the run specification" ("version" :: required @ optional) fields
+
+        for key in required do
+            if not (fields.ContainsKey key) then
+                fault $"missing key '{key}'"
+
+        let choice key = toChoice key fields[key]
+        let given key read = if fields.ContainsKey key then Some(read fields[key]) else None
+
+        {
+            Preset = text "preset" fields["preset"]
+            Dataset = choice "dataset"
+            Network = choice "network"
+            Process = choice "process"
+            Model = choice "model"
+            Objective = choice "objective"
+            Optimiser = choice "optimiser"
+            LearningRate = choice "learningRate"
+            Ema = choice "ema"
+            Sampler = choice "sampler"
+            Schedule = given "schedule" (toChoice "schedule")
+            BatchSize = small "batchSize" fields["batchSize"]
+            Length = length fields["length"]
+            Seed = whole "seed" fields["seed"]
+            LabelDropout = given "labelDropout" (number "labelDropout")
+            Script = given "script" script
+        }
 
     // A key that stands twice is refused wherever it stands.
     let private parse (json: string) =
         JsonNode.Parse(json, documentOptions = JsonDocumentOptions(AllowDuplicateProperties = false))
 
-    // Younger than the first runs, which are written as they were then.
-    let private optional = [ None, "labels"; Some "optimiser", "orthogonal" ]
+    // A file of a run has its specification beside its state.
+    let private inner (fields: JsonObject) =
+        match fields["spec"] with
+        | :? JsonObject as inner when not (fields.ContainsKey "dataset") -> inner
+        | _ -> fields
 
-    // Each optional key that may stand in these fields, with the object that it stands in.
-    let private optionalIn (fields: JsonObject) = [
-        for parent, key in optional do
-            match parent |> Option.map (fun parent -> fields[parent]) with
-            | None -> fields, key
-            | Some(:? JsonObject as inner) -> inner, key
-            | Some _ -> ()
-    ]
-
-    /// The version of the record that this build writes and reads.
-    let version = 1
-
-    /// The specification as indented JSON.
-    let write (spec: RunSpec) : string =
-        match JsonSerializer.SerializeToNode(spec, options) with
-        | :? JsonObject as fields ->
-            for inner, key in optionalIn fields do
-                if isNull inner[key] then
-                    inner.Remove key |> ignore
-
-            fields.ToJsonString options
-        | _ -> JsonSerializer.Serialize(spec, options)
-
-    /// Reads what `write` wrote. `Error` is one line: the version, an unknown or missing key, or a value out of place.
+    /// Reads what `write` wrote, a run.json that holds it, or what version 1 wrote. `Error` is one line: the version, an unknown
+    /// or missing key, or a value out of place. Names and settings are those of the file: `RunDesign` checks them.
     let read (json: string) : Result<RunSpec, string> =
         try
             match (if json.Length > longest then null else parse json) with
             | null -> Error $"the run specification is empty or longer than {longest} characters"
             // The version comes first: another version may well have other keys.
             | :? JsonObject as fields ->
-                match fields["version"] with
-                | :? JsonValue as found when found.GetValueKind() = JsonValueKind.Number ->
-                    if found.ToString() <> string version then
-                        Error $"the run specification has version {found}; this program reads version {version}"
-                    else
-                        for inner, key in optionalIn fields do
-                            if not (inner.ContainsKey key) then
-                                inner[key] <- null
+                let fields = inner fields
 
-                        match fields.Deserialize<RunSpec> options |> box with
-                        | :? RunSpec as spec -> Ok spec
-                        | _ -> Error "the run specification is empty"
-                | _ -> Error $"the run specification has no version; this program reads version {version}"
+                match kind fields["version"] with
+                | JsonValueKind.Number ->
+                    match (string fields["version"]) with
+                    | "2" -> Ok(spec fields)
+                    | "1" -> Ok(spec (SpecVersion1.convert fields))
+                    | found ->
+                        Error $"the run specification has version {found}; this program reads versions 1 and {version}"
+                | _ -> Error $"the run specification has no version; this program reads versions 1 and {version}"
             | _ -> Error "the run specification is not a JSON object"
         with
+        | Fault message
+        | SpecVersion1.Fault message -> Error $"the run specification is not valid: {message}"
         | :? JsonException
         | :? InvalidOperationException
         | :? FormatException as e ->
@@ -196,4 +283,4 @@ module SpecJson =
             | _ when text left = text right -> []
             | _ -> [ path.TrimEnd '.', text left, text right ]
 
-        compare "" (JsonSerializer.SerializeToNode(expected, options)) (JsonSerializer.SerializeToNode(found, options))
+        compare "" (node expected) (node found)

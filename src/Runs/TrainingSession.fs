@@ -51,21 +51,22 @@ module private Arrays =
 
 /// A run in training: it owns the state of the core's fold, and takes step after step on its samples. Not for several threads at
 /// once.
-type TrainingSession(spec: RunSpec, horizon: int, place: Placement, samples: Samples) =
+type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples: Samples) =
+    let spec = design.Spec
     let (Placement device) = place
-    let shape = Composition.sampleShape spec
+    let shape = Composition.sampleShape design
 
     do
-        if samples.Shape <> shape || (spec.Labels.IsSome && samples.Classes = 0) then
-            let wanted = if spec.Labels.IsSome then "with classes" else "with or without classes"
+        if samples.Shape <> shape || (spec.LabelDropout.IsSome && samples.Classes = 0) then
+            let wanted = if spec.LabelDropout.IsSome then "with classes" else "with or without classes"
 
             invalidArg
                 (nameof samples)
                 $"expected samples of shape %A{List.ofArray shape} {wanted}, found shape %A{List.ofArray samples.Shape} and {samples.Classes} classes"
 
-    let config = Composition.trainConfig spec horizon
-    let rate = Composition.rate spec horizon
-    let told = Composition.conditional spec
+    let config = Composition.trainConfig design horizon
+    let rate = Composition.learningRate design horizon
+    let told = Composition.conditional design
     let order = Samples.order (Composition.key spec.Seed "order") spec.BatchSize samples
 
     let tensors (state, metrics: Metrics voption) =
@@ -74,7 +75,7 @@ type TrainingSession(spec: RunSpec, horizon: int, place: Placement, samples: Sam
         | ValueNone -> Training.tensors state
 
     let start () =
-        let drawn = Network.init (Composition.network spec) (Composition.key spec.Seed "weights")
+        let drawn = Network.init (Composition.network design) (Composition.key spec.Seed "weights")
         Training.start config (drawn.move (device = device)), ValueNone
 
     let loop = new Loop<TrainState * Metrics voption>(tensors, start)
@@ -88,12 +89,12 @@ type TrainingSession(spec: RunSpec, horizon: int, place: Placement, samples: Sam
         let indices = order state.Step
 
         let config =
-            match told, spec.Labels with
-            | Some network, Some labels ->
+            match told, spec.LabelDropout with
+            | Some network, Some dropout ->
                 Conditional.config
                     network
-                    (fun told -> told >> Composition.meaning spec)
-                    labels.Dropout
+                    (Composition.lossFunction design)
+                    dropout
                     config
                     state.Step
                     (samples.Labels indices)
@@ -103,7 +104,7 @@ type TrainingSession(spec: RunSpec, horizon: int, place: Placement, samples: Sam
         next, ValueSome metrics
 
     /// A run on the processor.
-    new(spec, horizon, samples) = new TrainingSession(spec, horizon, Placements.cpu, samples)
+    new(design, horizon, samples) = new TrainingSession(design, horizon, Placements.cpu, samples)
 
     /// Steps done.
     member _.Done = (state ()).Step
@@ -153,37 +154,37 @@ type TrainingSession(spec: RunSpec, horizon: int, place: Placement, samples: Sam
         member _.Dispose() = (loop :> IDisposable).Dispose()
 
 /// A trained model that samples and is measured: plain numbers in and out.
-type Generator(spec: RunSpec, weights: float32[], place: Placement) =
-    let shape = Composition.sampleShape spec
+type Generator(design: RunDesign, weights: float32[], place: Placement) =
+    let shape = Composition.sampleShape design
     let size = Array.fold (*) 1 shape
-    let network = Composition.network spec
-    let told = Composition.conditional spec
+    let network = Composition.network design
+    let told = Composition.conditional design
     let weights = new Loop<Tensor>(List.singleton, (fun () -> Arrays.vector place weights))
     let parameters = weights.State
-    let sde = Composition.sde spec.Sde
+    let sde = design.Process
     // Beyond so many images at a time nothing becomes faster.
-    let score = Composition.model spec network parameters |> Score.inParts 64
+    let score = Composition.model design network parameters |> Score.inParts 64
 
     // Likelihoods ask below the smallest level that the run has learned.
-    let learned = Score.clampedBelow sde (Composition.smallestLearned spec) score
+    let learned = Score.clampedBelow sde (Composition.smallestLearned design) score
 
     // A score for a class, at a guidance scale: 1 is the class's own score, and takes one evaluation instead of two.
     let guided (label: int option) (scale: float) (count: int) =
         match label, told with
         | Some k, Some network ->
-            let told = network.ApplyLabelled parameters (Labels.all k count) |> Composition.meaning spec
+            let told = network.ApplyLabelled parameters (Labels.all k count) |> Composition.meaning design
             Guidance.classifierFree (Guided.Scale scale) told score, (if scale = 1.0 then 1 else 2)
         | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network is not told any"
         | None, _ -> score, 1
 
     /// A model on the processor.
-    new(spec, weights) = new Generator(spec, weights, Placements.cpu)
+    new(design, weights) = new Generator(design, weights, Placements.cpu)
 
     /// Draws samples `first` to `first + count − 1` of a seed, of a class or of any. `keep` states of the way are kept; `progress` is told the
     /// part of the moves that are made, in [0, 1], and may throw to stop.
     member _.Draw
         (
-            sampler: SamplerChoice,
+            sampler: Sampler,
             label: int option,
             guidance: float,
             seed: int64,
@@ -192,7 +193,7 @@ type Generator(spec: RunSpec, weights: float32[], place: Placement) =
             keep: int,
             progress: Action<float>
         ) : Drawn =
-        let struct (sampler, steps) = Composition.sampler spec sampler
+        let steps = sampler.DefaultSteps sde
 
         let callbacks: Callbacks = {
             Trace = keep
@@ -268,12 +269,14 @@ module Plain =
             (fun _ -> [])
 
     let private density (dataset: Dataset) =
-        match Composition.density dataset with
+        match dataset.Density with
         | Some density -> density
-        | None -> invalidArg (nameof dataset) $"expected a two-dimensional density, found {Names.ofValue dataset}"
+        | None ->
+            invalidArg (nameof dataset) $"expected a density, found samples of shape %A{List.ofArray dataset.Shape}"
 
-    /// The samples of a run on points.
-    let samples (spec: RunSpec) : Samples = Samples.ofDensity (density spec.Dataset) (Composition.key spec.Seed "data")
+    /// The samples that the program draws itself for a purpose under a seed, where the data set is one of those.
+    let samples (dataset: Dataset) (seed: int64) (purpose: string) : Samples option =
+        dataset.Draw |> Option.map (fun draw -> draw (Composition.key seed purpose))
 
     /// Points `first` to `first + count − 1` of a density under a seed and a purpose, one after another.
     let points (dataset: Dataset) (seed: int64) (purpose: string) (first: int64) (count: int) : float32[] =
@@ -296,9 +299,10 @@ module Plain =
     let extent (dataset: Dataset) : float = (density dataset).Extent
 
     /// The references of a run, a line each.
-    let citations (spec: RunSpec) : string[] = Composition.citations spec |> List.map Citations.print |> List.toArray
+    let citations (design: RunDesign) : string[] =
+        Composition.citations design |> List.map Citations.print |> List.toArray
 
     /// The names of an optimiser's memory for a specification, each of which has a value for each parameter.
-    let optimiserStateNames (spec: RunSpec) : string[] =
-        let names = (Composition.optimiser spec 1).Init >> Array.map _.Name
+    let optimiserStateNames (design: RunDesign) : string[] =
+        let names = (Composition.optimiser design 1).Init >> Array.map _.Name
         Primitives.scope (fun () -> names (Arrays.vector Placements.cpu [| 0f |])) (fun _ -> [])

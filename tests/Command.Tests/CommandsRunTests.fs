@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Threading
 open Expecto
+open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Data
@@ -11,25 +12,13 @@ open ScoreFunctional.Host.Files
 open ScoreFunctional.Host.Plotting
 open ScoreFunctional.Host.Sampling
 open ScoreFunctional.Host.Training
+open Designs
 open Command.Tests.CommandsRunner
 
 /// Seconds matter here: a network a fiftieth of the usual one.
-let private small (steps: int) (dataset: Dataset) : RunSpec = {
-    Presets.spec Preset.Fast dataset with
-        Network =
-            Unet {
-                Patch = 2
-                Widths = [ 16; 16 ]
-                Blocks = 1
-                Middle = 1
-                GroupSize = 8
-                Embedding = 32
-                Dense = None
-            }
-        BatchSize = 16
-        Length = Length.Steps steps
-        Sampler = Heun(6, 0.0)
-}
+let private small (steps: int) (dataset: string) : RunDesign =
+    designOf
+        $"--dataset {dataset} --network unet:widths=16/16,middle=1,group-size=8,embedding=32 --optimiser muon --batch-size 16 --steps {steps} --sampler heun:steps=6"
 
 let private part (set: ImageDataset) count : ImageDataset = {
     new ImageDataset() with
@@ -41,7 +30,7 @@ let private part (set: ImageDataset) count : ImageDataset = {
 }
 
 /// Trains, samples and evaluates a small network, and checks each.
-let private endToEnd (dataset: Dataset) (images: ImageData) =
+let private endToEnd (dataset: string) (images: ImageData) =
     inFolder (fun folder ->
         let few = ImageData(images.Name, part images.Train 2000, part images.Test 200)
         let steps = 60
@@ -78,7 +67,10 @@ let private endToEnd (dataset: Dataset) (images: ImageData) =
             SamplerComparison.Measure(
                 model,
                 few,
-                [| Named("unipc", 4); Named("heun", 3) |],
+                [|
+                    for text in [ "unipc:steps=4"; "heun:steps=3" ] ->
+                        RunChoices.Sampler(plan.Design, text, Nullable(), null)
+                |],
                 24,
                 (fun _ _ -> ()),
                 (fun _ _ -> ()),
@@ -139,16 +131,16 @@ let private stepOf folder =
 let endToEndTests =
     testList "a run from data to figures" [
         testCase "on strokes" (fun () ->
-            let spec = small 1 Dataset.Strokes
+            let spec = (small 1 "strokes").Spec
 
             match TrainingPlan.LoadImages(spec, null, null, CancellationToken.None) with
             | null -> failtest "expected images"
-            | images -> endToEnd Dataset.Strokes images)
+            | images -> endToEnd "strokes" images)
 
         testCase "on MNIST, where the data is there" (fun () ->
             match mnistFolder with
             | None -> skiptest "no MNIST files: set SCORE_DATA to their folder"
-            | Some folder -> endToEnd Dataset.Mnist (Data.Mnist.Load folder))
+            | Some folder -> endToEnd "mnist" (Data.Mnist.Load folder))
     ]
 
 [<Tests>]
@@ -297,7 +289,10 @@ let refusalTests =
 
                 let wide = RunCheckpoint.Load(checkpoint run)
 
-                let spec = { wide.Spec with Network = Mlp { Width = 64; Layers = 3; Embedding = 64 } }
+                let spec = {
+                    wide.Spec with
+                        Network = Choice.set "width" (Value.Whole 64L) wide.Spec.Network
+                }
 
                 let other = Checkpoints.CheckpointFile.Load(checkpoint run)
 

@@ -1,6 +1,7 @@
 module Command.Tests.CommandsTests
 
 open Expecto
+open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 
@@ -20,11 +21,21 @@ let private train line =
 let private refused = [
     "trian", "trian"
     "train --preset fast", "--dataset"
-    "train --dataset mnist", "--preset"
     "train --dataset cifar --preset fast", "two-moons"
     "train --dataset mnist --preset quick", "ncsn"
     "train --dataset mnist --preset fast --network transformer", "unet"
-    "train --dataset mnist --preset fast --sde ddpm", "sub-vp"
+    "train --dataset mnist --preset fast --sde vpp", "did you mean vp?"
+    "train --dataset two-moons --sampler heunn", "did you mean heun?"
+    "train --dataset two-moons --sampler heun-churn:chrun=3", "did you mean churn?"
+    "train --dataset two-moons --sampler heun-churn:churn=many", "a number from 0 on"
+    "train --dataset two-moons --sampler ddim:snr=1", "predictor-corrector"
+    "train --dataset two-moons --sampler ddim:eta", "name=value"
+    "train --dataset two-moons --spec run.json --preset fast", "exclude"
+    "train --spec run.json --preset fast", "exclude"
+    "spec", "--dataset"
+    "spec --dataset rings --resume", "--resume"
+    "list sampelr", "did you mean sampler?"
+    "completion tcsh", "bash"
     "train --dataset two-moons --preset fast --network unet", "mlp"
     "train --dataset two-moons --preset fast --objective slice", "sliced-reduced"
     "train --dataset two-moons --preset fast --objective missing.fsx", "missing.fsx"
@@ -73,94 +84,80 @@ let tests =
         <| fun () ->
             let request =
                 train
-                    "train --dataset strokes --preset founding --network mlp --sde vp --objective sliced --model energy --steps 12 --batch-size 3 --seed 9 --data d --out o --resume --conditional"
+                    "train --dataset strokes --preset ncsn --network mlp:width=32 --sde vp --objective sliced:probe=sphere --model energy --optimiser adamw:rate=1e-3 --learning-rate cosine:warm-up=5 --ema power --sampler ddim:eta=0.5,steps=7 --schedule karras:rho=5 --steps 12 --batch-size 3 --seed 9 --data d --out o --resume --conditional"
+
+            let choice name settings = Some { Name = name; Settings = settings }
 
             Expect.equal
-                request
+                request.Overrides
                 {
-                    Dataset = Some Dataset.Strokes
-                    Preset = Some Preset.Ncsn
-                    Overrides = {
-                        Network = Some NetworkName.Mlp
-                        Sde = Some SdeName.Vp
-                        Objective = Some(ObjectiveRequest.Named ObjectiveName.Sliced)
-                        Model = Some ModelName.Energy
-                        Length = Some(Length.Steps 12)
-                        BatchSize = Some 3
-                        Seed = Some 9L
-                        Conditional = true
-                    }
-                    Data = Some "d"
-                    Out = "o"
-                    Resume = true
-                    Device = Placements.cpu
+                    Network = choice "mlp" [ "width", Value.Whole 32L ]
+                    Process = choice "vp" []
+                    Model = choice "energy" []
+                    Objective = choice "sliced" [ "probe", Value.Word "sphere" ]
+                    Optimiser = choice "adamw" [ "rate", Value.Number 1e-3 ]
+                    LearningRate = choice "cosine" [ "warm-up", Value.Whole 5L ]
+                    Ema = choice "power" []
+                    Sampler = choice "ddim" [ "eta", Value.Number 0.5; "steps", Value.Whole 7L ]
+                    Schedule = choice "karras" [ "rho", Value.Number 5.0 ]
+                    Length = Some(Length.Steps 12)
+                    BatchSize = Some 3
+                    Seed = Some 9L
+                    Conditional = true
+                    Script = None
                 }
-                "request"
+                "what differs from the recipe"
+
+            Expect.equal
+                (request.Dataset, request.Preset, request.Start, request.Data, request.Out, request.Resume)
+                (choice "strokes" [], Some "ncsn", None, Some "d", "o", true)
+                "all else"
+
+            Expect.equal request.Device Placements.cpu "device"
+
+        testCase "a dataset is enough, and the recipe is then the first"
+        <| fun () ->
+            let request = train "train --dataset two-moons"
+            Expect.equal request.Preset None "no recipe named"
+            Expect.equal request.Out $"runs/two-moons-{Recipes.standard.Name}" "where the run goes"
+            let spec = Expect.wantOk (Requests.spec None request) "a specification"
+            Expect.equal spec.Preset Recipes.standard.Name "the recipe"
 
         testCase "every option of sample arrives in the request"
         <| fun () ->
-            Expect.equal
-                (command
-                    "sample --checkpoint c.pt --count 7 --sampler euler-maruyama --steps 20 --seed 4 --out a.png --npy b.npy --trajectory t.png --class 7 --guidance 2.5")
-                (Command.Sample {
-                    Checkpoint = "c.pt"
-                    Count = 7
-                    Sampler = Some "euler-maruyama"
-                    Steps = Some 20
-                    Settings = []
-                    Seed = 4L
-                    Out = Some "a.png"
-                    Npy = Some "b.npy"
-                    Trajectory = Some "t.png"
-                    Class = Some 7
-                    Guidance = 2.5
-                    Device = Placements.cpu
-                })
-                "request"
-
-        testCase "every setting of the core's table is an option of sample, for the samplers that have it and no others"
-        <| fun () ->
-            let settings = ScoreFunctional.Samplers.settings
-
-            Expect.equal (settings |> Array.distinctBy _.Sampler).Length settings.Length "one a sampler at most"
-
-            for name in settings |> Array.map _.Name |> Array.distinct do
-                let having = settings |> Array.filter (fun known -> known.Name = name)
-
-                for sampler in SamplerNames.all do
-                    let line = $"sample --checkpoint c.pt --sampler {sampler} --{name} "
-
-                    match having |> Array.tryFind (fun known -> known.Sampler = sampler) with
-                    | Some known ->
-                        match command (line + "0.5") with
-                        | Command.Sample request -> Expect.equal request.Settings [ name, 0.5 ] line
-                        | other -> failtest $"read as {other}"
-
-                        Expect.stringContains (Expect.wantError (parse (line + "-1")) line) known.Range line
-                        Expect.isTrue (known.Fits known.Default) "the table's own value is one"
-                        let choice = Presets.sampler (Presets.sde SdeName.Edm) sampler
-                        let changed = Expect.wantOk (Presets.tuned name 0.5 choice) line
-                        Expect.equal (Presets.samplerName changed) sampler "the name stays"
-                        Expect.equal (Presets.stepsOf changed) (Presets.stepsOf choice) "and the steps"
-                        let spec = { Presets.spec Preset.Fast Dataset.Mnist with Sampler = changed }
-                        Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
-                        Expect.isOk (Validation.spec spec) line
-                        let struct (made, _) = Composition.sampler spec changed
-                        Expect.equal made.Name sampler "the core's own"
-                    | None ->
-                        let fault = Expect.wantError (parse (line + "0.5")) line
-
-                        for known in having do
-                            Expect.stringContains fault known.Sampler "what takes it is named"
-
-            Expect.equal (Presets.tuned "churn" 3.0 (Heun(18, 8.0))) (Ok(Heun(18, 3.0))) "the run's own churn"
-            Expect.isError (Presets.tuned "churn" 3.0 (Heun(18, 0.0))) "Heun's method without churn"
+            match
+                command
+                    "sample --checkpoint c.pt --count 7 --sampler euler-maruyama --steps 20 --seed 4 --out a.png --npy b.npy --trajectory t.png --class 7 --guidance 2.5"
+            with
+            | Command.Sample request ->
+                Expect.equal
+                    { request with Tables = Tables.standard }
+                    {
+                        Checkpoint = "c.pt"
+                        Tables = Tables.standard
+                        Count = 7
+                        Sampler = {
+                            Choice = Some(Choice.ofName "euler-maruyama")
+                            Settings = [ "steps", Value.Whole 20L ]
+                            Schedule = None
+                        }
+                        Seed = 4L
+                        Out = Some "a.png"
+                        Npy = Some "b.npy"
+                        Trajectory = Some "t.png"
+                        Class = Some 7
+                        Guidance = 2.5
+                        Device = Placements.cpu
+                    }
+                    "request"
+            | other -> failtest $"read as {other}"
 
         testCase "every sampler of the core's table can be asked for"
         <| fun () ->
-            for sampler in ScoreFunctional.Samplers.table do
+            for sampler in Samplers.all do
                 match command $"sample --checkpoint a.pt --sampler {sampler.Name} --steps 3" with
-                | Command.Sample request -> Expect.equal request.Sampler (Some sampler.Name) "asked for"
+                | Command.Sample request ->
+                    Expect.equal request.Sampler.Choice (Some(Choice.ofName sampler.Name)) "asked for"
                 | other -> failtest $"read as {other}"
 
         testCase "every option of mnist arrives in the request"
@@ -184,54 +181,37 @@ let tests =
 
         testCase "evaluate, datasets, cite and version are understood"
         <| fun () ->
-            Expect.equal
-                (command "evaluate --checkpoint c.pt --count 500")
-                (Command.Evaluate {
-                    Checkpoint = "c.pt"
-                    Count = 500
-                    Data = None
-                    Likelihood = None
-                    Comparison = None
-                    Device = Placements.cpu
-                })
-                "evaluate"
+            let evaluate line =
+                match command line with
+                | Command.Evaluate request -> request
+                | other -> failtest $"'{line}' was read as {other}"
 
-            Expect.equal
-                (command "evaluate --checkpoint c.pt --bits-per-dim --probes 3 --noise-level 0.01 --tolerance 0.1")
-                (Command.Evaluate {
-                    Checkpoint = "c.pt"
-                    Count = 1000
-                    Data = None
-                    Likelihood = Some { Probes = 3; Level = Some 0.01; Tolerance = 0.1 }
-                    Comparison = None
-                    Device = Placements.cpu
-                })
-                "the likelihood"
+            let plain = evaluate "evaluate --checkpoint c.pt --count 500"
+            Expect.equal (plain.Checkpoint, plain.Count, plain.Data) ("c.pt", 500, None) "evaluate"
+            Expect.equal (plain.Likelihood, plain.Comparison) (None, None) "everything"
+
+            let scored =
+                evaluate "evaluate --checkpoint c.pt --bits-per-dim --probes 3 --noise-level 0.01 --tolerance 0.1"
+
+            Expect.equal scored.Count 1000 "count"
+            Expect.equal scored.Likelihood (Some { Probes = 3; Level = Some 0.01; Tolerance = 0.1 }) "the likelihood"
 
             for asked, names in
                 [
                     "--sampler ddim --sampler heun --sampler ddim", [ "ddim"; "heun" ]
+                    "--sampler ddim:eta=1 --sampler ddim", [ "ddim:eta=1"; "ddim" ]
                     "--sampler all", []
                     "--sampler ddim --sampler all", []
                 ] do
-                Expect.equal
-                    (command $"evaluate --checkpoint c.pt {asked} --npy d")
-                    (Command.Evaluate {
-                        Checkpoint = "c.pt"
-                        Count = 1000
-                        Data = None
-                        Likelihood = None
-                        Comparison = Some { Names = names; Npy = Some "d" }
-                        Device = Placements.cpu
-                    })
-                    asked
+                let compared = (evaluate $"evaluate --checkpoint c.pt {asked} --npy d").Comparison
+                Expect.equal (compared |> Option.map (fun c -> c.Samplers |> List.map Choice.print)) (Some names) asked
+                Expect.equal (compared |> Option.bind _.Npy) (Some "d") asked
 
             Expect.isError (parse "evaluate --checkpoint c.pt --probes 3") "probes of nothing"
-
             Expect.equal (command "datasets") (Command.Datasets false) "datasets"
             Expect.equal (command "datasets --names") (Command.Datasets true) "their names"
             Expect.equal (command "cite --checkpoint c.pt") (Command.Cite(CiteRun "c.pt")) "cite a run"
-            Expect.equal (command "cite --preset founding") (Command.Cite(CitePreset Preset.Ncsn)) "cite a preset"
+            Expect.equal (command "cite --preset founding") (Command.Cite(CitePreset "ncsn")) "by a name of before"
             Expect.equal (command "--version") Command.Version "version"
 
         testCase "verbose may stand before or after the command"
@@ -245,10 +225,10 @@ let tests =
         <| fun () ->
             let help line =
                 match command line with
-                | Command.Help text -> text
+                | Command.Print text -> text
                 | other -> failtest $"'{line}' was read as {other}"
 
-            for name in [ "mnist"; "train"; "sample"; "evaluate"; "datasets"; "cite" ] do
+            for name in [ "mnist"; "train"; "sample"; "evaluate"; "spec"; "list"; "datasets"; "cite"; "completion" ] do
                 Expect.stringContains (help "--help") name "program"
                 Expect.stringContains (help $"{name} --help") $"USAGE: score {name} " "its own help"
 
@@ -264,8 +244,8 @@ let tests =
 
             let said = System.String.Join(" ", words)
 
-            for sampler in ScoreFunctional.Samplers.table do
-                Expect.stringContains said $"{sampler.Name} {ScoreFunctional.Describe.steps sampler}" "its steps"
+            for sampler in Samplers.all do
+                Expect.stringContains said $"{sampler.Name} {Describe.steps sampler}" "its steps"
 
         testList "what cannot be understood is refused in one line that says why" [
             for line, word in refused ->

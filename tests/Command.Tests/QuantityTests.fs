@@ -4,6 +4,7 @@ module Command.Tests.QuantityTests
 open System
 open System.Globalization
 open Expecto
+open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open ScoreFunctional.Host.Training
@@ -104,12 +105,12 @@ let private reading =
         <| fun () ->
             let churn text =
                 match parse $"sample --checkpoint c.pt --sampler heun-churn --churn {text}" with
-                | Ok { Command = Command.Sample request } -> request.Settings
+                | Ok { Command = Command.Sample request } -> request.Sampler.Settings
                 | other -> failtest $"{other}"
 
             for text, value in [ "1.5", 1.5; "2e1", 20.0; "0.1", 0.1; "12345.5", 12345.5 ] do
-                Expect.equal (churn text) [ "churn", value ] text
-                withCommas (fun () -> Expect.equal (churn text) [ "churn", value ] text)
+                Expect.equal (churn text) [ "churn", Value.Number value ] text
+                withCommas (fun () -> Expect.equal (churn text) [ "churn", Value.Number value ] text)
 
         testCase "the seconds between checkpoints are such a number, or the run does not begin"
         <| fun () ->
@@ -130,7 +131,7 @@ let private reading =
         testCase "help tells the number that stands when none is given"
         <| fun () ->
             match parse "evaluate --help", parse "mnist --help" with
-            | Ok { Command = Command.Help evaluate }, Ok { Command = Command.Help mnist } ->
+            | Ok { Command = Command.Print evaluate }, Ok { Command = Command.Print mnist } ->
                 for words in [ "(1000 when not given)"; "(0.02 when not"; "(1 when not given)" ] do
                     Expect.stringContains (evaluate.ReplaceLineEndings " ") words "evaluate"
 

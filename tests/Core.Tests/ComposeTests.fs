@@ -130,7 +130,7 @@ let tests =
                             Expect.isLessThan (abs (share - p)) (standardErrors * error) $"share below quantile {p}")
 
             testCase "importance-sampled times stand for uniform ones, and count one in the mean" (fun () ->
-                for sde in Sde.table do
+                for sde in Processes.all do
                     let times = Times.importance sde
                     let t = Times.draw times key 20000
                     let weight = t |> Array.map times.ImportanceWeight

@@ -30,13 +30,13 @@ let private placement =
             Expect.throws (fun () -> Batch.toArray (zeros 3) |> ignore) "a value")
 
         testList "losses and their gradients" [
-            for row in Objectives.table ->
+            for row in Objectives.table.Members ->
                 testCase row.Name (fun () ->
                     let x0 = dsharp.zeros ([ 4; 2 ], dtype = Dtype.Float32, device = meta)
 
                     let lossFunction parameters =
                         let found =
-                            match row.Create with
+                            match (Member.standard row).Create with
                             | ObjectiveOf.Score create ->
                                 let score = Preconditioning.edmScore sde 0.5 network parameters
                                 Objective.evaluate (create sde) score x0 key
@@ -67,7 +67,7 @@ let private placement =
 
         testList "states of a sampler, of a class with guidance" [
             // Steps that a tolerance chooses depend on values.
-            for sampler in Samplers.table |> Array.filter _.Evaluations.IsCounted ->
+            for sampler in Samplers.all |> List.filter _.Evaluations.IsCounted ->
                 testCase sampler.Name (fun () ->
                     let told = Mlp.conditional 3 size
                     let parameters = zeros (Network.count told.Network)
@@ -147,7 +147,7 @@ let private beside (device: Device) : Test =
                 Expect.floatClose close actual.Loss expected.Loss $"loss of step {actual.Step}"
                 Expect.floatClose close actual.GradientNorm expected.GradientNorm $"gradient of step {actual.Step}")
 
-        for sampler in Samplers.table do
+        for sampler in Samplers.all do
             testCase $"samples by {sampler.Name}" (fun () ->
                 let draw device =
                     Sampler.drawOn

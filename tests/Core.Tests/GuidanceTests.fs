@@ -12,7 +12,7 @@ let private labelled d = mixtureOf d, [| for part in componentsOf d -> Mixture.c
 [<Tests>]
 let tests =
     testList "guidance" [
-        for sde in Sde.table do
+        for sde in Processes.all do
             for shape in shapes do
                 let where = $"under {sde.Name} on %A{List.ofArray shape}"
                 let d = Array.fold (*) 1 shape
@@ -125,9 +125,10 @@ let tests =
                 let model raw flat = raw flat |> Preconditioning.edm 0.9 |> Score.ofDenoiser sde
                 let steps, n = 2000, 192
 
+                let loss raw = LossFunction.ofScore (model raw) (Objective.edmStratified sde -0.5 1.3 0.9)
+
                 let config = {
-                    Model = model network.Network.Apply
-                    Objective = Objective.edmStratified sde -0.5 1.3 0.9
+                    Loss = loss network.Network.Apply
                     Optimiser =
                         Optimiser.chain [
                             Optimiser.clip 1.
@@ -154,7 +155,7 @@ let tests =
                     Seq.init steps id
                     |> Seq.fold
                         (fun state step ->
-                            let told = Conditional.config network model 0.35 config step labels
+                            let told = Conditional.config network loss 0.35 config step labels
                             fst (Training.step told state (batch step)))
                         (Training.start config (Network.init network.Network key))
 

@@ -50,7 +50,7 @@ let private binomialTail n p k =
 [<Tests>]
 let tests =
     testList "likelihood" [
-        for sde in Sde.table do
+        for sde in Processes.all do
             for shape in shapes do
                 testCase $"a mixture's log-density under {sde.Name} to 1e-3 nats on %A{List.ofArray shape}" (fun () ->
                     let d = Array.fold (*) 1 shape
@@ -94,7 +94,7 @@ let tests =
                 let expected = logDensityUnder sde m x (Batch.fill 8 proc.TrainFrom) |> Batch.toArray
                 Array.iter2 (fun a e -> Expect.floatClose nats a e "sample") (Batch.toArray result.LogDensity) expected)
 
-        for sde in Sde.table do
+        for sde in Processes.all do
             testCase
                 $"the logarithm of the noise level is a variable whose rate is its slope, under {sde.Name}"
                 (fun () ->
@@ -243,7 +243,7 @@ let tests =
             Expect.equal found.Count n "samples"
             Expect.floatClose rounding64 found.Mean (-(Array.average all) * bits) "mean")
 
-        for sde in Sde.table do
+        for sde in Processes.all do
             testCase $"a model held below a noise level is itself above it, under {sde.Name}" (fun () ->
                 let m = mixtureOf 2
                 let score = Mixture.score sde m

@@ -26,7 +26,7 @@ let private grid extent k =
 [<Tests>]
 let tests =
     testList "mixture" [
-        for sde in Sde.table do
+        for sde in Processes.all do
             for shape in shapes do
                 testCase
                     $"the score is the gradient of the log-density under {sde.Name}, samples of %A{List.ofArray shape}"

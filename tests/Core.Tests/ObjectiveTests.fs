@@ -11,7 +11,7 @@ let private s = 0.8
 
 /// Every objective of every process, with λ/σ² at noise level r and α: the factor of the unweighted error (σs + z)².
 let private table: (Objective * Sde * (float -> float -> float)) list = [
-    for sde in Sde.table do
+    for sde in Processes.all do
         let one _ _ = 1.
         // The level and time at which g is needed come back from r.
         let likelihood r alpha =

@@ -112,7 +112,7 @@ let private edm = Sde.edm 0.002 40.
 [<Tests>]
 let tests =
     testList "observation" [
-        for sde in Sde.table do
+        for sde in Processes.all do
             for shape in shapes do
                 testCase
                     $"on a Gaussian the posterior-guided scores are exact at every noise level, under {sde.Name} on %A{List.ofArray shape}"
@@ -185,7 +185,7 @@ let tests =
                 let covariance i j = if i = j then variance i else 0.
                 matches means covariance [ 0, 0; d - 1, d - 1; 0, d - 1 ] (draw edm score n shape))
 
-        for sde in Sde.table do
+        for sde in Processes.all do
             testCase
                 $"replacement keeps what is known and leaves the rest its distribution, under {sde.Name}"
                 (fun () ->
@@ -213,8 +213,8 @@ let tests =
                         0.36
                         "its variance")
 
-        for sde in Sde.table do
-            for sampler in Samplers.table do
+        for sde in Processes.all do
+            for sampler in Samplers.all do
                 if Sampler.supports sampler sde then
                     testCase
                         $"replacement ends at the known values, to the bit, by {sampler.Name} under {sde.Name}"

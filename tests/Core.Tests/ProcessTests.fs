@@ -26,7 +26,7 @@ let private curved: Process = {
 [<Tests>]
 let tests =
     testList "process" [
-        for sde in Array.append Sde.table [| chain |] do
+        for sde in Processes.all @ [ chain ] do
             testCase
                 $"simulated, {sde.Name} has the moments of its closed marginal, each sample at its own time"
                 (fun () ->
@@ -128,7 +128,7 @@ let tests =
                 (fun () -> Process.simulate 0 curved (normal64 [| 1; 1 |] "x") (Batch.fill 1 1.) key)
                 "no step")
 
-        for sde in Array.append Sde.table [| chain |] do
+        for sde in Processes.all @ [ chain ] do
             testCase $"what {sde.Name} does to the data, its reverse and its flow undo" (fun () ->
                 // From the exact marginal at the start, by the reverse SDE and by the flow: the marginal where they stop.
                 let mixture = mixtureOf 2

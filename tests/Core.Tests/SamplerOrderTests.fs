@@ -100,9 +100,9 @@ let private taken (sampler: Sampler) =
 
 /// Measured once each, when first asked for.
 let private found =
-    Samplers.table
-    |> Array.map (fun sampler -> sampler.Name, lazy (taken sampler |> List.map (fun sde -> sde, measure sampler sde)))
-    |> Map.ofArray
+    Samplers.all
+    |> List.map (fun sampler -> sampler.Name, lazy (taken sampler |> List.map (fun sde -> sde, measure sampler sde)))
+    |> Map.ofList
 
 let private rounded (x: float) = Math.Round(x, 2).ToString("0.00", Globalization.CultureInfo.InvariantCulture)
 
@@ -146,7 +146,7 @@ let private figure () =
     let sde = Sde.vp 0.1 20.
 
     let lines = [
-        for sampler in Samplers.table do
+        for sampler in Samplers.all do
             match sampler.Order with
             | Order.Deterministic _ -> sampler.Name, weak (fixedSteps sampler) [] counts sde
             | Order.Stochastic _ -> sampler.Name, weak (fixedSteps sampler) draws counts sde
@@ -175,7 +175,7 @@ let private numbers (cell: string) =
 [<Tests>]
 let tests =
     testList "sampler order" [
-        for sampler in Samplers.table do
+        for sampler in Samplers.all do
             testCase $"{sampler.Name} has the order that it states: {Describe.order sampler.Order}" (fun () ->
                 for sde, slopes in found[sampler.Name].Value do
                     for kind, stated, slope in slopes do
@@ -191,7 +191,7 @@ let tests =
             { FsCheckConfig.defaultConfig with maxTest = 12 }
             "on data that are one point, what integrates the linear part exactly is exact, in any number of moves"
             (fun (NormalFloat point) (PositiveInt moves) (choice: int) ->
-                let sde = Sde.table[abs (choice % Sde.table.Length)]
+                let sde = Processes.all[abs (choice % Processes.all.Length)]
                 let score = Mixture.score sde (Mixture.gaussian point 0. 1)
                 let timeSteps = Schedule.logSnr sde (2 + moves % 12)
                 let timeSteps = Array.truncate (timeSteps.Length - 1) timeSteps
@@ -216,7 +216,7 @@ let tests =
                     Expect.floatClose (withinShare 1e-6) variance (sigmaTo * sigmaTo) $"variance under {sde.Name}")
 
         testCase "DDIM with η = 1 is ancestral sampling" (fun () ->
-            for sde in Sde.table do
+            for sde in Processes.all do
                 let timeSteps = moves Samplers.ancestral sde 8
                 let score = Mixture.score sde (mixtureOf 2)
 
@@ -256,7 +256,7 @@ let tests =
                         Expect.floatClose (withinShare 0.06) error reference $"{count} moves")
 
         testCase "the documentation's table of samplers is this one" (fun () ->
-            let table = markdown header [ for sampler in Samplers.table -> row sampler ]
+            let table = markdown header [ for sampler in Samplers.all -> row sampler ]
             publish "samplers.md" table
             publish "sampler-orders.svg" (figure ())
             let inDocument = documented "samplers"

@@ -67,7 +67,7 @@ let tests =
 
             Expect.floatClose { absolute = 0.2; relative = 0. } (order counts.Tail errors.Tail) 2. "slope")
 
-        for sde in Sde.table do
+        for sde in Processes.all do
             for name, step, stated in [ "Euler", Step.euler, 1.; "Heun", Step.heun, 2. ] do
                 testCase $"{name} has order {stated} under {sde.Name}" (fun () ->
                     let counts = [ 128; 256; 512; 1024 ]
@@ -126,7 +126,7 @@ let tests =
             Expect.floatClose Accuracy.high (Langevin.relative 2e-5 0.01 1.) 0.2 "relative"
             throwsArgument (fun () -> Langevin.stationaryVariance 1. 4.) "unstable")
 
-        for sampler in Samplers.table do
+        for sampler in Samplers.all do
             testList sampler.Name [
                 testCase "costs the evaluations that it states" (fun () ->
                     let sde = Sde.edm 0.002 80.
@@ -217,7 +217,7 @@ let tests =
                                     $"coordinate {i} alone and in a batch")
 
                 testCase "runs under every process that it takes" (fun () ->
-                    for sde in Sde.table do
+                    for sde in Processes.all do
                         if Sampler.supports sampler sde then
                             let result =
                                 Sampler.draw
@@ -250,8 +250,8 @@ let tests =
                     Expect.equal drawn.X.shape [| 4; 2 |] "shape")
             ]
 
-        for sampler in Samplers.table do
-            for sde in Array.append Sde.table [| ddpmChain |] do
+        for sampler in Samplers.all do
+            for sde in Processes.all @ [ ddpmChain ] do
                 if Sampler.supports sampler sde then
                     testCase
                         $"{sampler.Name} under {sde.Name}, in the steps of its table, gives the data's standard deviation within 5 %%"
@@ -299,8 +299,8 @@ let tests =
 
         testCase "every member of the tables has its own name and says where it is from" (fun () ->
             let named = [
-                yield! Samplers.table |> Array.map (fun s -> s.Name, s.Citation)
-                yield! Sde.table |> Array.map (fun s -> s.Name, s.Citation)
+                yield! Samplers.all |> List.map (fun s -> s.Name, s.Citation)
+                yield! Processes.all |> List.map (fun s -> s.Name, s.Citation)
             ]
 
             Expect.equal (List.distinctBy fst named).Length named.Length "names"
@@ -380,7 +380,7 @@ let tests =
         testCase "no sampler takes more moves than a schedule has, however many are asked for" (fun () ->
             let sde = Sde.edm 0.002 80.
 
-            for sampler in Samplers.table do
+            for sampler in Samplers.all do
                 for steps in [ Schedule.most + 1; Int32.MaxValue - 1; Int32.MaxValue ] do
                     let error = Expect.throwsC (fun () -> sampler.Schedule sde steps |> ignore) id
                     Expect.isTrue (error :? ArgumentException) $"{sampler.Name}, {steps} steps: {error}"

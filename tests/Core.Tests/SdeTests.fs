@@ -41,7 +41,7 @@ let private times = [| 0.01; 0.2; 0.5; 0.9; 1. |]
 [<Tests>]
 let tests =
     testList "sde" [
-        for sde in Sde.table do
+        for sde in Processes.all do
             testList sde.Name [
                 testCase "the marginal solves the moment equations of drift and diffusion" (fun () ->
                     // α' = aα and (σ²)' = 2aσ² + g², by central differences.
@@ -130,12 +130,12 @@ let tests =
                     let t = [| 0.02; 0.1; 0.5; 2.; 20. |] |> Array.map sde.TimeOf |> Batch.ofArray
                     let expected = Score.apply (Mixture.score sde mixture) x t
 
-                    for other in Sde.table do
+                    for other in Processes.all do
                         let converted = Mixture.score other mixture |> Score.convert other sde
                         allClose { absolute = 1e-7; relative = 1e-7 } (Score.apply converted x t) expected other.Name)
             ]
 
-        for sde in List.ofArray Sde.table @ chains do
+        for sde in Processes.all @ chains do
             // VE begins at a level of its own. The others begin at none, and squares of 1e-150 are still numbers.
             let first = sde.Level 0.
 

@@ -15,9 +15,11 @@ let private mixture = Mixture.isotropic 0.3 [ [| 1.; 1. |]; [| -1.; -1. |]; [| 1
 /// Standard deviation of a coordinate: √(1 − 1/9 + 0.09).
 let private sigmaData = 0.99
 
+let private model = Preconditioning.edmScore sde sigmaData network
+let private objective = Objective.edmStratified sde -0.5 1. sigmaData
+
 let config steps : TrainConfig = {
-    Model = Preconditioning.edmScore sde sigmaData network
-    Objective = Objective.edmStratified sde -0.5 1. sigmaData
+    Loss = LossFunction.ofScore model objective
     Optimiser =
         let rate = LearningRate.constant 5e-3 |> LearningRate.times (LearningRate.linear steps)
         Optimiser.chain [ Optimiser.clip 1.; Optimiser.adamW rate 0.9 0.99 1e-8 0.01 ]
@@ -44,7 +46,12 @@ let tests =
             let config = config steps
             let state, metrics = Training.run config (Network.init network key) (Seq.init steps (batch 128))
             let held = batch 4000 1000000
-            let exact = { config with Model = fun _ -> Mixture.score sde mixture }
+
+            let exact = {
+                config with
+                    Loss = LossFunction.ofScore (fun _ -> Mixture.score sde mixture) objective
+            }
+
             let least = Training.evaluate exact state.Average held key
             let reached = Training.evaluate config state.Average held key
             let before = Training.evaluate config (Network.init network key) held key
@@ -59,7 +66,7 @@ let tests =
             Expect.isLessThan (Metrics.normRatio late) 1.1 "norm ratio"
 
             // And it samples: blurred by what 400 steps leave, so a little less dense than the data.
-            let score = config.Model state.Average
+            let score = model state.Average
             let drawn = (Sampler.draw Samplers.heun sde score 18 Callbacks.none [| 500; 2 |] key).X
             let density x = mean (values (Mixture.logDensity mixture x))
             Expect.floatClose { absolute = 0.4; relative = 0. } (density drawn) (density held) "log-density of samples")
@@ -94,16 +101,17 @@ let tests =
             Expect.floatClose
                 rounding32
                 metrics.Loss
-                (single
-                    (config.Objective.Evaluate (config.Model state.Parameters) (batch 16 0) (Key.atStep 0 config.Key))
-                        .Loss)
+                (single (objective.Evaluate (model state.Parameters) (batch 16 0) (Key.atStep 0 config.Key)).Loss)
                 "the objective's loss")
 
         testCase "a model that predicts nothing yet has a finite gradient" (fun () ->
             // The last layer starts at zero, and a norm has no derivative there: measured norms stay out of the gradient.
             let config = {
                 config 20 with
-                    Model = network.Apply >> Preconditioning.overSigma >> Score.ofDenoiser sde
+                    Loss =
+                        LossFunction.ofScore
+                            (network.Apply >> Preconditioning.overSigma >> Score.ofDenoiser sde)
+                            objective
             }
 
             let state, metrics = Training.run config (Network.init network key) (Seq.init 2 (batch 16))
@@ -113,22 +121,32 @@ let tests =
 
         testCase "an energy learns by differences, with no derivative in x" (fun () ->
             let steps = 400
-            let config = { config steps with Model = Energy.edmScore sde sigmaData network }
+
+            let judged = {
+                config steps with
+                    Loss = LossFunction.ofScore (Energy.edmScore sde sigmaData network) objective
+            }
+
             let energy parameters = network.Apply parameters |> Energy.edm sde sigmaData
 
             // At the noise levels of the recipe, in its weights: else the largest levels would take most of the batch.
             let lossFunction =
                 LossFunction.ofEnergy energy (fun energy ->
-                    let term = config.Objective.Terms.Head
+                    let term = objective.Terms.Head
                     let loss = Loss.energyDifferences 0.1 Probe.Rademacher energy
                     Objective.ofLoss "differences" Citations.pang2020 sde term.Times term.Weighting loss)
 
             let start = Network.init network key
-            let state, _ = Training.runOn lossFunction config start (Seq.init steps (batch 256))
+            let state, _ = Training.run { judged with Loss = lossFunction } start (Seq.init steps (batch 256))
             let held = batch 4000 1000000
-            let exact = { config with Model = fun _ -> Mixture.score sde mixture }
+
+            let exact = {
+                judged with
+                    Loss = LossFunction.ofScore (fun _ -> Mixture.score sde mixture) objective
+            }
+
             let loss config parameters = Training.evaluate config parameters held key
-            let least, before, after = loss exact start, loss config start, loss config state.Average
+            let least, before, after = loss exact start, loss judged start, loss judged state.Average
             // Judged by the denoising loss, which it was not trained on: four fifths of the way to the least there is.
             Expect.isLessThan (after - least) (0.2 * (before - least)) $"before {before}, after {after}, least {least}")
 
@@ -136,8 +154,8 @@ let tests =
             let config = { config 20 with Optimiser = Optimiser.sgd (LearningRate.constant 1.) }
             let state = Training.start config (Network.init network key)
             let plain, before = Training.step config state (batch 16 0)
-            let lossFunction = LossFunction.ofConfig config |> LossFunction.regularised 0.01
-            let regular, after = Training.stepOn lossFunction config state (batch 16 0)
+            let regularised = { config with Loss = LossFunction.regularised 0.01 config.Loss }
+            let regular, after = Training.step regularised state (batch 16 0)
             let size = values state.Parameters |> Array.sumBy (fun w -> w * w)
             Expect.floatClose rounding32 (after.Loss - before.Loss) (0.01 * size) "the loss"
 

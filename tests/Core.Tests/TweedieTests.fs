@@ -39,7 +39,7 @@ let private bayes (components: Component list) (alpha: float) (sigma: float) (x:
     mean, covariance
 
 let private cases = [
-    for sde in Sde.table do
+    for sde in Processes.all do
         for shape in shapes do
             sde, shape
 ]
@@ -145,7 +145,7 @@ let tests =
 
         testList "energy" [
             testCase "a network of zeros is the energy of normal data, at every noise level of every process" (fun () ->
-                for sde in Sde.table do
+                for sde in Processes.all do
                     let zero = Energy.edmScore sde 0.8 network (weights * 0.)
                     let x, t = normal64 [| 4; 3 |] "x", Batch.ofArray ([| 0.05; 0.5; 2.; 7. |] |> Array.map sde.TimeOf)
                     let exact = Mixture.score sde (Mixture.gaussian 0. 0.8 3)
@@ -212,12 +212,12 @@ let tests =
                 let sde = Sde.edm 0.002 80.
                 let x0 = Mixture.sample (mixtureOf 3) Dtype.Float64 [| 4; 3 |] key
 
-                for row in Objectives.table do
+                for row in Objectives.table.Members do
                     let loss parameters =
                         let energy = network.Apply parameters |> Energy.edm sde 0.8
 
                         let objective =
-                            match row.Create with
+                            match (Member.standard row).Create with
                             | ObjectiveOf.Score create -> create sde
                             | ObjectiveOf.Energy create -> create sde energy
 

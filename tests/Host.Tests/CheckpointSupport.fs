@@ -6,6 +6,8 @@ open System.IO
 open System.Text
 open Expecto
 open Host.Tests.Support
+open Designs
+open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.Host
 open ScoreFunctional.Host.Checkpoints
@@ -122,26 +124,22 @@ let dictionary (value: string) = pickle [ "}"; unicode "x"; value; "s" ]
 let eight = [ "archive/data/0", Array.zeroCreate<byte> 8 ]
 
 /// A run of ten steps after its third, with a network of some hundred numbers.
-let runOf (spec: RunSpec) : RunCheckpoint =
-    let count = Composition.parameters spec |> Array.sumBy (fun p -> Array.fold (*) 1 p.Shape)
+let runOf (design: RunDesign) : RunCheckpoint =
+    let count = Composition.parameters design |> Array.sumBy (fun p -> Array.fold (*) 1 p.Shape)
     let numbers first = Array.init count (fun i -> float32 (first + i))
 
     let state: Snapshot = {
         Step = 3
         Parameters = numbers 0
         Average = numbers count
-        Optimiser = Plain.optimiserStateNames spec |> Array.mapi (fun i name -> name, numbers (i * 1000))
+        Optimiser = Plain.optimiserStateNames design |> Array.mapi (fun i name -> name, numbers (i * 1000))
     }
 
-    RunCheckpoint(spec, 10, state, 1.5)
+    RunCheckpoint(design, 10, state, 1.5)
 
-/// A small specification, beside the recipe's own choices.
-let smallSpec: RunSpec = {
-    Presets.spec Preset.Fast Dataset.TwoMoons with
-        Network = Mlp { Width = 8; Layers = 2; Embedding = 4 }
-        BatchSize = 16
-        Length = Length.Steps 10
-}
+/// A small run, beside the recipe's own choices.
+let small =
+    designOf "--dataset two-moons --network mlp:width=8,layers=2,embedding=4 --batch-size 16 --steps 10"
 
 /// A checkpoint of a run with some of its entries changed, under right checksums.
 let rewritten (run: RunCheckpoint) (change: CheckpointDictionary -> unit) (path: string) =

@@ -277,7 +277,7 @@ let downloadTests =
 /// The randomness of image i for tests of the drawing alone.
 let private uniforms seed =
     UniformSource(fun index draws ->
-        let random = Random(HashCode.Combine(seed, index))
+        let random = Random(seed * 1_000_003 + index)
 
         for i in 0 .. draws.Length - 1 do
             draws[i] <- random.NextDouble())

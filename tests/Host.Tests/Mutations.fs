@@ -110,7 +110,7 @@ let private spoiled (random: Random) (bytes: byte[]) =
 
     List.fold (fun bytes _ -> change bytes) bytes [ 1 .. random.Next(1, 5) ]
 
-let private original = runOf smallSpec
+let private original = runOf small
 
 let private saved (read: string -> 'a) =
     lazy
@@ -128,14 +128,19 @@ let private values = saved CheckpointFile.Load
 
 /// What a checkpoint says otherwise than the original, each with whether that is right.
 let private differences (run: RunCheckpoint) =
-    let table = Composition.parameters run.Spec
+    let table = Composition.parameters run.Design
 
     let composed () =
         try
-            Composition.objective run.Spec |> ignore
-            Composition.optimiser run.Spec run.Horizon |> ignore
-            Composition.citations run.Spec |> ignore
-            SpecJson.read (SpecJson.write run.Spec) = Ok run.Spec && table = Composition.parameters smallSpec
+            Composition.optimiser run.Design run.Horizon |> ignore
+            Composition.citations run.Design |> ignore
+
+            SpecJson.read (SpecJson.write run.Spec)
+            |> Result.bind (RunDesign.ofSpec Tables.standard)
+            |> Result.map _.Spec
+                =
+                Ok run.Spec
+            && table = Composition.parameters small
         with _ ->
             false
 
@@ -255,7 +260,7 @@ let private respecified (random: Random) =
             lines |> Array.updateAt at $"{line[..colon]} {value}{ending}" |> String.concat "\n"
         | _ -> lines |> Array.updateAt at (line + strange[random.Next strange.Length]) |> String.concat "\n"
 
-    let text = List.fold (fun text _ -> change text) (SpecJson.write smallSpec) [ 1 .. random.Next(1, 4) ]
+    let text = List.fold (fun text _ -> change text) (SpecJson.write small.Spec) [ 1 .. random.Next(1, 4) ]
     values.Value["spec"] <- CheckpointText text
     let struct (pickle, _) = PickleWriter.Encode values.Value
     repacked 0 pickle

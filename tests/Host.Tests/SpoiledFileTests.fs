@@ -10,6 +10,7 @@ open System.Text.RegularExpressions
 open Expecto
 open Host.Tests.CheckpointSupport
 open Host.Tests.Support
+open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.Host.Checkpoints
 open ScoreFunctional.Host.Data
@@ -29,10 +30,10 @@ let private refusedCheaply (words: string list) (path: string) (reads: unit -> u
 let private withSpec (text: string) (body: string -> unit) =
     withFolder (fun folder ->
         let path = Path.Combine(folder, "run.pt")
-        rewritten (runOf smallSpec) (fun values -> values["spec"] <- CheckpointText text) path
+        rewritten (runOf small) (fun values -> values["spec"] <- CheckpointText text) path
         body path)
 
-let private written = SpecJson.write smallSpec
+let private written = SpecJson.write small.Spec
 
 [<Tests>]
 let specifications =
@@ -40,7 +41,7 @@ let specifications =
         testCase "a run that nothing is wrong with comes back"
         <| fun () ->
             withSpec written (fun path ->
-                let run, expected = RunCheckpoint.Load path, runOf smallSpec
+                let run, expected = RunCheckpoint.Load path, runOf small
                 Expect.equal run.Spec expected.Spec "specification"
                 Expect.equal run.State expected.State "state"
                 Expect.equal (run.Horizon, run.Seconds) (10, 1.5) "horizon and seconds")
@@ -60,7 +61,7 @@ let specifications =
                 replaced "\"layers\": 2" "\"layers\": 1000", [ "[16000, 4]"; "[32, 4]" ]
                 replaced "\"layers\": 2" "\"layers\": 65536", [ "1000"; "65536" ]
                 replaced "\"layers\": 2" "\"layers\": 2000000", [ "1000"; "2000000" ]
-                Regex.Replace(written, "\"learningRate\": [^,]+", "\"learningRate\": 1e999"), [ "learningRate" ]
+                Regex.Replace(written, "\"rate\": [^,]+", "\"rate\": 1e999"), [ "optimiser.rate" ]
                 written + String(' ', 100_000), [ "65536 characters" ]
                 String('[', 60_000), [ "not valid" ]
                 "null", [ "empty" ]
@@ -72,9 +73,14 @@ let specifications =
 
         testCase "a network of more numbers than a vector holds is refused, with the largest sizes that there are"
         <| fun () ->
-            let wide = Mlp { Width = 65_536; Layers = 1000; Embedding = 65_536 }
+            let wide = {
+                Name = "mlp"
+                Settings = [
+                    for key, n in [ "width", 65_536L; "layers", 1000L; "embedding", 65_536L ] -> key, Value.Whole n
+                ]
+            }
 
-            withSpec (SpecJson.write { smallSpec with Network = wide }) (fun path ->
+            withSpec (SpecJson.write { small.Spec with Network = wide }) (fun path ->
                 refusedCheaply [ "shape" ] path (load path))
 
         testCase "seconds that are no time are refused"
@@ -83,12 +89,12 @@ let specifications =
                 let path = Path.Combine(folder, "run.pt")
 
                 for seconds in [ nan; infinity; -infinity; -1. ] do
-                    rewritten (runOf smallSpec) (fun values -> values["seconds"] <- CheckpointNumber seconds) path
+                    rewritten (runOf small) (fun values -> values["seconds"] <- CheckpointNumber seconds) path
                     expectError [ path; "seconds" ] (load path)
 
                 // As the first version wrote them, or a person might.
                 for value in [ integer 90L; CheckpointNumber 90. :> CheckpointValue; tensor [| 90. |] ] do
-                    rewritten (runOf smallSpec) (fun values -> values["seconds"] <- value) path
+                    rewritten (runOf small) (fun values -> values["seconds"] <- value) path
 
                     match value with
                     | :? CheckpointTensor -> expectError [ path; "seconds" ] (load path)
@@ -99,7 +105,7 @@ let specifications =
             withFolder (fun folder ->
                 let path = Path.Combine(folder, "run.pt")
                 let key = "\027[2J\n" + String('k', 100_000) + "\rend"
-                rewritten (runOf smallSpec) (fun values -> values[key] <- CheckpointNone.Instance) path
+                rewritten (runOf small) (fun values -> values[key] <- CheckpointNone.Instance) path
                 let message = messageOf (load path)
                 Expect.stringContains message path "the file"
                 Expect.stringEnds message "kk end" "how the key ends"
@@ -112,7 +118,7 @@ let specifications =
                 let path = Path.Combine(folder, "run.pt")
 
                 for version in [ 0L; 1L; 2L; 3L ] do
-                    rewritten (runOf smallSpec) (fun values -> values["version"] <- CheckpointInteger version) path
+                    rewritten (runOf small) (fun values -> values["version"] <- CheckpointInteger version) path
 
                     if version = 1L || version = 2L then
                         load path ()

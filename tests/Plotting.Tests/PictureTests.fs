@@ -121,7 +121,7 @@ let limitTests =
                 SamplePicture.Of(
                     ReadOnlySpan(Array.zeroCreate<float32>(10_001 * 784)),
                     SampleShape.Image,
-                    Dataset.Strokes
+                    Designs.designOf "--dataset strokes"
                 )
                 |> ignore)
     ]

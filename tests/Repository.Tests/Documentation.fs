@@ -142,6 +142,8 @@ let private assemblies = [
     "ScoreFunctional.CommandLine"
     "ScoreFunctional.Host"
     "ScoreFunctional.Host.Plotting"
+    "ScoreFunctional.Scripting"
+    "ScoreFunctional.Host.Scripting"
 ]
 
 [<Tests>]

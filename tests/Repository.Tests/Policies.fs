@@ -86,8 +86,11 @@ let private floors = [
     "src/Kernels/Kernels.csproj", [], [ "TorchSharp"; "$(LibTorchPackage)"; "$(CudaPackage)" ]
     "src/DiffSharp/DiffSharp.fsproj", [ "Kernels" ], []
     "src/Core/ScoreFunctional.Core.fsproj", [ "DiffSharp" ], [ "MathNet.Numerics" ]
-    "src/Runs/ScoreFunctional.Runs.fsproj", [ "ScoreFunctional.Core" ], [ "FSharp.Compiler.Service" ]
-    "src/CommandLine/ScoreFunctional.CommandLine.fsproj", [ "ScoreFunctional.Runs" ], [ "Argu" ]
+    "src/Runs/ScoreFunctional.Runs.fsproj", [ "ScoreFunctional.Core" ], []
+    "src/Scripting/ScoreFunctional.Scripting.fsproj", [ "ScoreFunctional.Runs" ], [ "FSharp.Compiler.Service" ]
+    "src/CommandLine/ScoreFunctional.CommandLine.fsproj",
+    [ "ScoreFunctional.Runs"; "ScoreFunctional.Scripting" ],
+    [ "Argu" ]
     "src/Host.CSharp/Library/ScoreFunctional.Host.csproj",
     [ "ScoreFunctional.Core"; "ScoreFunctional.Runs" ],
     [ "MathNet.Numerics"; "System.IO.Hashing" ]
@@ -100,6 +103,9 @@ let private floors = [
         "SkiaSharp.HarfBuzz"
         "SkiaSharp.NativeAssets.Linux.NoDependencies"
     ]
+    "src/Host.CSharp/Scripting/ScoreFunctional.Host.Scripting.csproj",
+    [ "ScoreFunctional.Host"; "ScoreFunctional.Scripting" ],
+    []
     "src/Host.CSharp/Command/ScoreFunctional.Command.csproj",
     [ "ScoreFunctional.Host"; "ScoreFunctional.Host.Plotting"; "ScoreFunctional.CommandLine" ],
     [ "Spectre.Console" ]
@@ -114,7 +120,12 @@ let private named (kind: string) project = [
 let private friends (project: string) =
     let own =
         if project.StartsWith "src/Host.CSharp/" then
-            [ "ScoreFunctional.Host.Plotting"; "score"; "ScoreFunctional.Bench" ]
+            [
+                "ScoreFunctional.Host.Plotting"
+                "ScoreFunctional.Host.Scripting"
+                "score"
+                "ScoreFunctional.Bench"
+            ]
         else
             []
 

@@ -2,18 +2,16 @@ module Runs.Tests.DeviceTests
 
 open System
 open Expecto
+open ScoreFunctional
 open ScoreFunctional.Runs
 open DiffSharp
+open Designs
 
 let private two = [ Device.CPU; Device(DeviceType.CUDA, 0); Device(DeviceType.CUDA, 1) ]
 
 let private among devices name = Placements.among devices name |> Result.map string
 
-let private spec = {
-    Presets.spec Preset.Fast Dataset.TwoMoons with
-        Length = Length.Steps 4
-        BatchSize = 16
-}
+let private design = designOf "--dataset two-moons --steps 4 --batch-size 16"
 
 /// A few operations in float32, on either device.
 let private close = { absolute = 1e-4; relative = 1e-3 }
@@ -46,7 +44,7 @@ let tests =
 
         testCase "a device is no part of the specification" (fun () ->
             Expect.isFalse
-                ((SpecJson.write spec).Contains("device", StringComparison.OrdinalIgnoreCase))
+                ((SpecJson.write design.Spec).Contains("device", StringComparison.OrdinalIgnoreCase))
                 "specification")
 
         testCase "a run goes on from one device to the other, and its samples agree" (fun () ->
@@ -62,18 +60,30 @@ let tests =
             let losses (places: Placement list) =
                 ((None, []), places)
                 ||> List.fold (fun (before, losses) place ->
-                    use learner = new TrainingSession(spec, 4, place, Plain.samples spec)
-                    before |> Option.iter learner.Restore
-                    let metrics = learner.Step()
-                    Some(learner.Snapshot()), metrics.Loss :: losses)
+                    use session = new TrainingSession(design, 4, place, samplesOf design)
+                    before |> Option.iter session.Restore
+                    let metrics = session.Step()
+                    Some(session.Snapshot()), metrics.Loss :: losses)
 
             let here, expected = losses [ Placements.cpu; Placements.cpu; Placements.cpu; Placements.cpu ]
             let moved, found = losses [ there; Placements.cpu; there; there ]
             List.iter2 (fun found expected -> Expect.floatClose close found expected "loss") found expected
 
             let draw place (snapshot: Snapshot) =
-                use generator = new Generator(spec, snapshot.Average, place)
-                generator.Draw(Heun(8, 0.0), None, 1.0, 0L, 0L, 10, 0, ignore).Values
+                use generator = new Generator(design, snapshot.Average, place)
+
+                generator
+                    .Draw(
+                        { ScoreFunctional.Samplers.heun with DefaultSteps = fun _ -> 8 },
+                        None,
+                        1.0,
+                        0L,
+                        0L,
+                        10,
+                        0,
+                        ignore
+                    )
+                    .Values
 
             let samples = draw there here.Value
             Expect.equal moved.Value.Step 4 "steps"

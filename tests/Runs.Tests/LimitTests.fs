@@ -5,7 +5,9 @@ open System
 open System.Globalization
 open System.Text.RegularExpressions
 open Expecto
+open ScoreFunctional
 open ScoreFunctional.Runs
+open Designs
 
 let private gibibyte = 1073741824.0
 
@@ -17,39 +19,36 @@ let private allowed (result: Result<int, string>) =
     Expect.isTrue found.Success message
     Int32.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
 
-let private specs = [
-    for preset in [ Preset.Fast; Preset.Ncsn ] do
-        for dataset in [ Dataset.Strokes; Dataset.Rings ] do
-            for network in [ None; Some NetworkName.Mlp ] do
-                for objective in [ None; Some ObjectiveName.Sliced; Some ObjectiveName.Explicit ] do
-                    Presets.spec preset dataset
-                    |> Presets.apply {
-                        Presets.noOverrides with
-                            Network = network
-                            Objective = objective |> Option.map ObjectiveRequest.Named
-                    }
+let private designs = [
+    for preset in [ "fast"; "ncsn" ] do
+        for dataset in [ "strokes"; "rings" ] do
+            for network in [ ""; "--network mlp" ] do
+                for objective in [ ""; "--objective sliced"; "--objective explicit" ] do
+                    designOf $"--preset {preset} --dataset {dataset} {network} {objective}"
 ]
 
-/// Preset, dataset, network, objective; and the MiB that a sample of a batch takes as measured: the peak of resident memory of
+let private batched count (design: RunDesign) = { design with Spec = { design.Spec with BatchSize = count } }
+
+/// Options, and the MiB that a sample of a batch takes as measured: the peak of resident memory of
 /// `score train --steps 3` at one batch size less that at a smaller one, over the difference of the batch sizes.
 let private measured = [
-    Preset.Fast, Dataset.Strokes, None, None, 2.33 // (2602 − 1407) / 512
-    Preset.Ncsn, Dataset.Strokes, None, None, 2.45 // (1583 − 330) / 512
-    Preset.Fast, Dataset.Strokes, Some NetworkName.Mlp, None, 0.164 // (3211 − 1200) / 12288
-    Preset.Fast, Dataset.Rings, None, None, 0.0148 // (3372 − 1157) / 150000
-    Preset.Fast, Dataset.Rings, None, Some ObjectiveName.Explicit, 0.0427 // (2553 − 420) / 50000
-    Preset.Fast, Dataset.Rings, None, Some ObjectiveName.Sliced, 0.0321 // (2025 − 420) / 50000
-    Preset.Fast, Dataset.Strokes, None, Some ObjectiveName.Sliced, 3.6 // (1253 − 330) / 256
+    "--preset fast --dataset strokes", 2.33 // (2602 − 1407) / 512
+    "--preset ncsn --dataset strokes", 2.45 // (1583 − 330) / 512
+    "--preset fast --dataset strokes --network mlp", 0.164 // (3211 − 1200) / 12288
+    "--preset fast --dataset rings", 0.0148 // (3372 − 1157) / 150000
+    "--preset fast --dataset rings --objective explicit", 0.0427 // (2553 − 420) / 50000
+    "--preset fast --dataset rings --objective sliced", 0.0321 // (2025 − 420) / 50000
+    "--preset fast --dataset strokes --objective sliced", 3.6 // (1253 − 330) / 256
 ]
 
 let private needs =
     testList "memory" [
         testCase "the batch size and the number of samples that would do do, and one more does not"
         <| fun () ->
-            for spec in specs do
+            for design in designs do
                 for memory in [ 4.0; 24.0; 1000.0 ] do
-                    let train n = Needs.trainingIn (memory * gibibyte) { spec with BatchSize = n }
-                    let draw n = Needs.samplesIn (memory * gibibyte) spec n
+                    let train n = Needs.trainingIn (memory * gibibyte) (batched n design)
+                    let draw n = Needs.samplesIn (memory * gibibyte) design n
 
                     for check in [ train; draw ] do
                         let most = allowed (check Int32.MaxValue)
@@ -59,85 +58,57 @@ let private needs =
 
         testCase "a little memory holds nothing, and a great deal no more than an array does"
         <| fun () ->
-            let spec = Presets.spec Preset.Fast Dataset.Strokes
-            Expect.equal (allowed (Needs.trainingIn 1e8 spec)) 0 "less than the program"
-            Expect.equal (allowed (Needs.samplesIn 1e15 spec 3_000_000)) (Array.MaxLength / 784) "images"
+            let design = designOf "--dataset strokes"
+            Expect.equal (allowed (Needs.trainingIn 1e8 design)) 0 "less than the program"
+            Expect.equal (allowed (Needs.samplesIn 1e15 design 3_000_000)) (Array.MaxLength / 784) "images"
 
-            Expect.equal
-                (Needs.samplesIn 1e15 (Presets.spec Preset.Fast Dataset.Rings) 3_000_000)
-                (Ok 3_000_000)
-                "points"
+            Expect.equal (Needs.samplesIn 1e15 (designOf "--dataset rings") 3_000_000) (Ok 3_000_000) "points"
 
             Expect.isGreaterThan (Needs.memory ()) 1e8 "this machine's"
 
         testCase "the estimate of a training step is within twice the measured memory"
         <| fun () ->
-            for preset, dataset, network, objective, mebibytes in measured do
-                let spec =
-                    Presets.spec preset dataset
-                    |> Presets.apply {
-                        Presets.noOverrides with
-                            Network = network
-                            Objective = objective |> Option.map ObjectiveRequest.Named
-                    }
-
+            for options, mebibytes in measured do
                 let most memory =
-                    allowed (Needs.trainingIn (memory * gibibyte) { spec with BatchSize = Int32.MaxValue })
+                    allowed (Needs.trainingIn (memory * gibibyte) (batched Int32.MaxValue (designOf options)))
 
                 let each = 12.0 * 1024.0 / float (most 24.0 - most 12.0)
                 Expect.isTrue (each > 0.5 * mebibytes && each < 2.0 * mebibytes) $"{each} for {mebibytes} MiB"
 
         testCase "a run on images that would differentiate in every pixel is told the batch that it may have"
         <| fun () ->
-            let spec =
-                Presets.spec Preset.Fast Dataset.Strokes
-                |> Presets.apply {
-                    Presets.noOverrides with
-                        Objective = Some(ObjectiveRequest.Named ObjectiveName.Explicit)
-                }
-
-            Expect.isError (Needs.trainingIn (24.0 * gibibyte) spec) "124 GiB"
-            Expect.isOk (Needs.trainingIn (24.0 * gibibyte) { spec with BatchSize = 4 }) "a few"
+            let design = designOf "--dataset strokes --objective explicit"
+            Expect.isError (Needs.trainingIn (24.0 * gibibyte) design) "124 GiB"
+            Expect.isOk (Needs.trainingIn (24.0 * gibibyte) (batched 4 design)) "a few"
     ]
 
 let private limits =
     testList "limits" [
         testCase "annealed Langevin takes the fewer moves at a level the more levels there are"
         <| fun () ->
-            let spec = Presets.spec Preset.Ncsn Dataset.Strokes
-            let most = int (float ScoreFunctional.Schedule.most / 20.0)
-            let steps n = AnnealedLangevin(n, 0.1, 1.0)
-            Expect.isOk (Validation.withSampler spec (steps most)) "the most"
+            let drawn levels steps =
+                described $"--preset ncsn --dataset strokes --sampler annealed-langevin:count={levels},steps={steps}"
 
-            let many = { spec with Objective = Levels(10_000, 1.0, 0.01, Geometric) }
-            let fault = Expect.wantError (Validation.withSampler many (steps 201)) "too many"
-            Expect.stringContains fault "at most 200 moves" "what would do"
-            Expect.isOk (Validation.withSampler many (steps 200)) "that many"
-            Expect.isError (Validation.spec { many with Sampler = steps 201 }) "nor as the run's own"
+            Expect.isOk (drawn 20 100_000) "the most"
+            Expect.stringContains (Expect.wantError (drawn 10_000 201) "too many") "2000000 moves" "what would do"
+            Expect.isOk (drawn 10_000 200) "that many"
 
         testCase "numbers of a specification that nobody could wait for are refused"
         <| fun () ->
-            let spec = Presets.spec Preset.Fast Dataset.Strokes
-            let optimiser = spec.Optimiser
+            let spec = (designOf "--dataset strokes").Spec
+            let most = Value.Whole(int64 Int32.MaxValue)
 
             for what, changed in
                 [
                     "steps", { spec with Length = Length.Steps Int32.MaxValue }
                     "minutes", { spec with Length = Length.Minutes 1e12 }
                     "batch", { spec with BatchSize = Int32.MaxValue }
-                    "levels", { spec with Objective = Levels(Int32.MaxValue, 1.0, 0.1, Geometric) }
-                    "sampler steps", { spec with Sampler = Heun(Int32.MaxValue, 0.0) }
-                    "sampler steps", { spec with Sampler = Named("rk45", Int32.MaxValue) }
-                    "iterations",
-                    {
-                        spec with
-                            Optimiser = {
-                                optimiser with
-                                    Orthogonal = Some { Momentum = 0.9; Scale = 1.0; Iterations = 1_000_000_000 }
-                            }
-                    }
+                    "count of levels", { spec with Objective = { Name = "levels"; Settings = [ "count", most ] } }
+                    "steps of heun", { spec with Sampler = { Name = "heun"; Settings = [ "steps", most ] } }
+                    "steps of rk45", { spec with Sampler = { Name = "rk45"; Settings = [ "steps", most ] } }
+                    "iterations", { spec with Optimiser = Choice.set "iterations" most spec.Optimiser }
                 ] do
-                Expect.stringContains (Expect.wantError (Validation.spec changed) what) what "named"
+                Expect.stringContains (faultOf changed) what "named"
     ]
 
 [<Tests>]

@@ -1,170 +1,214 @@
-/// Specifications of runs: recipes, what is written and read back, and what it means.
+/// Specifications of runs: recipes, what is written and read back, what version 1 wrote, and what it means.
 module Runs.Tests.SpecTests
 
+open System.IO
+open System.Text.Json.Nodes
 open DiffSharp
 open Expecto
+open ScoreFunctional
 open ScoreFunctional.Runs
+open Designs
 
-let private choices = [
-    for preset in [ Preset.Fast; Preset.Ncsn ] do
-        for dataset in
-            [
-                Dataset.Mnist
-                Dataset.Strokes
-                Dataset.Gaussian
-                Dataset.EightGaussians
-                Dataset.TwoMoons
-                Dataset.Rings
-                Dataset.SwissRoll
-                Dataset.Banana
-                Dataset.Checkerboard
-            ] do
-            for sde in None :: List.map Some [ SdeName.Ve; SdeName.Vp; SdeName.SubVp; SdeName.Edm ] do
-                Presets.spec preset dataset |> Presets.apply { Presets.noOverrides with Sde = sde }
+let private tables = Tables.standard
+
+let private specs = [
+    for preset in Table.names Recipes.table do
+        for dataset in Table.names tables.Datasets do
+            for sde in "" :: (Table.names tables.Processes |> List.map (fun name -> $"--sde {name}")) ->
+                (designOf $"--preset {preset} --dataset {dataset} {sde}").Spec
 ]
+
+/// Specifications that version 1 of the record wrote, with the options that asked for them.
+let private earlier = [
+    let text = File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "version1.json"))
+
+    match JsonNode.Parse text with
+    | :? JsonArray as rows ->
+        for row in rows do
+            match row with
+            | null -> ()
+            | row -> string row["options"], (string row["spec"])
+    | _ -> ()
+]
+
+let private read json = SpecJson.read json |> Result.bind (RunDesign.ofSpec tables) |> Result.map _.Spec
 
 [<Tests>]
 let tests =
     testList "run specification" [
         testCase "what is written is read back, for every recipe, dataset and process"
         <| fun () ->
-            for spec in choices do
-                Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+            for spec in specs do
+                Expect.equal (read (SpecJson.write spec)) (Ok spec) "round trip"
 
-        testCase "every sampler of the core's table is written and read back, and runs where it may"
+        testCase "every sampler of the table is written and read back, and runs where it may"
         <| fun () ->
-            for sampler in ScoreFunctional.Samplers.table do
-                for name in [ SdeName.Ve; SdeName.Vp; SdeName.SubVp; SdeName.Edm ] do
-                    let sde = Presets.sde name
+            for one in tables.Samplers.Members do
+                let sampler = Member.standard one
 
-                    Expect.equal
-                        (Presets.sampler sde sampler.Name)
-                        (Named(sampler.Name, sampler.DefaultSteps(Composition.sde sde)))
-                        "the table's steps"
+                for name in Table.names tables.Processes do
+                    let asked = described $"--dataset rings --sde {name} --sampler {one.Name}"
+                    let sde = Expect.wantOk (Table.make (Choice.ofName name) tables.Processes) name
 
-                let choice = Presets.sampler (Presets.sde SdeName.Ve) sampler.Name
-                Expect.equal (Presets.samplerName choice) sampler.Name "name"
-                Expect.equal (Presets.withSteps 7 choice) (Named(sampler.Name, 7)) "steps"
+                    match asked with
+                    | Ok design ->
+                        let steps = Value.Whole(int64 (sampler.DefaultSteps sde))
+                        // The recipe's own sampler keeps the recipe's number.
+                        if (one.Name, name) <> ("heun", "edm") then
+                            Expect.equal (Choice.tryGet "steps" design.Spec.Sampler) (Some steps) "the table's steps"
 
-                for spec in choices do
-                    let spec = { spec with Sampler = choice }
-                    Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
+                        Expect.equal (read (SpecJson.write design.Spec)) (Ok design.Spec) "round trip"
+                    | Error fault ->
+                        Expect.isFalse (Sampler.supports sampler sde) "cannot run"
+                        Expect.stringContains fault "needs a process that adds noise" "why"
 
-                    match sampler.Requires, spec.Sde with
-                    | ScoreFunctional.Requires.UnscaledData, (Vp _ | SubVp _) ->
-                        Expect.stringContains
-                            (Expect.wantError (Validation.spec spec) "refused")
-                            "needs a process that adds noise"
-                            "why"
-                    | _ -> Expect.isOk (Validation.spec spec) sampler.Name
-
-            let all = SamplerNames.all
-            Expect.equal (Validation.samplers (Presets.sde SdeName.Edm)) all "all of them add noise"
+            let all = Table.names tables.Samplers
+            Expect.equal (RunDesign.samplers (designOf "--dataset rings")) all "all of them under edm"
 
             Expect.equal
-                (Validation.samplers (Presets.sde SdeName.Vp))
+                (RunDesign.samplers (designOf "--dataset rings --sde vp"))
                 (all |> List.filter (fun name -> name <> "annealed-langevin"))
                 "those that take a process which scales"
 
-            let unknown = { choices.Head with Sampler = Named("nosuch", 3) }
-            Expect.stringContains (Expect.wantError (Validation.spec unknown) "unknown") "unipc" "the names are listed"
-
-        testCase "a specification from before samplers had names is read as it was"
+        testCase "another sampler starts from its own defaults, and the run's own keeps what the run has"
         <| fun () ->
-            let written = SpecJson.write choices.Head
-            let before = written.Substring(0, written.IndexOf "\"sampler\"")
+            let design = designOf "--dataset strokes"
 
-            for fields, sampler in
+            let asked text settings =
+                let request = {
+                    Choice = text |> Option.map Choice.ofName
+                    Settings = settings
+                    Schedule = None
+                }
+
+                fst (Expect.wantOk (RunDesign.sampler request design) "a sampler")
+
+            Expect.equal (asked None []) design.Spec.Sampler "the run's own"
+            Expect.equal (asked (Some "heun-churn") []) design.Spec.Sampler "by its name"
+
+            Expect.equal
+                (asked None [ "churn", Value.Number 3.0 ])
+                (Choice.set "churn" (Value.Number 3.0) design.Spec.Sampler)
+                "with another churn"
+
+            Expect.equal (Choice.tryGet "steps" (asked (Some "heun") [])) (Some(Value.Whole 24L)) "the table's"
+
+        testCase "what version 1 wrote is what the same options describe today"
+        <| fun () ->
+            Expect.isGreaterThan earlier.Length 10 "specifications of version 1"
+
+            for options, json in earlier do
+                let found = Expect.wantOk (read json) options
+                let expected = (designOf options).Spec
+                Expect.equal (SpecJson.differences expected found) [] options
+
+        testCase "samplers and averages of version 1 are read as they were"
+        <| fun () ->
+            let _, json = earlier |> List.find (fun (options, _) -> options.Contains "--dataset rings")
+
+            let changed (key: string) (value: string) =
+                match JsonNode.Parse json with
+                | :? JsonObject as fields ->
+                    match key with
+                    | "average" ->
+                        match fields["optimiser"] with
+                        | :? JsonObject as optimiser -> optimiser["average"] <- JsonNode.Parse value
+                        | _ -> ()
+                    | key -> fields[key] <- JsonNode.Parse value
+
+                    Expect.wantOk (read (fields.ToJsonString())) value
+                | _ -> failtest "an object"
+
+            let sampler value = Choice.print (changed "sampler" value).Sampler
+
+            for value, expected in
                 [
-                    "\"heun\", \"steps\": 18, \"churn\": 8", Heun(18, 8.0)
-                    "\"euler\", \"steps\": 50", Euler 50
-                    "\"euler-maruyama\", \"steps\": 500", EulerMaruyama 500
-                    "\"annealed-langevin\", \"steps\": 20, \"beta\": 0.1, \"start\": 1", AnnealedLangevin(20, 0.1, 1.0)
+                    """{ "kind": "heun", "steps": 18, "churn": 8 }""",
+                    "heun-churn:churn=8,from=0.05,to=50,noise=1,steps=18"
+                    """{ "kind": "heun", "steps": 18, "churn": 0 }""", "heun:steps=18"
+                    """{ "kind": "euler", "steps": 50 }""", "euler:steps=50"
+                    """{ "kind": "named", "name": "unipc", "steps": 9 }""", "unipc:steps=9"
+                    """{ "kind": "tuned", "name": "ddim", "steps": 9, "setting": "eta", "value": 0.5 }""",
+                    "ddim:eta=0.5,steps=9"
                 ] do
-                let json = before + "\"sampler\": { \"kind\": " + fields + " } }"
-                Expect.equal (SpecJson.read json) (Ok { choices.Head with Sampler = sampler }) fields
+                Expect.equal (sampler value) expected value
 
-        testCase "an average's warm-up is Song's in a new run, and in an old one the rule that it began with"
-        <| fun () ->
-            let decays spec = [ for step in 0..1 -> (Composition.trainConfig spec 10).Ema step ]
-            let spec = Presets.spec Preset.Ncsn Dataset.TwoMoons
-            Expect.equal spec.Optimiser.Average (Warmed 0.999) "a new run"
-            Expect.equal (decays spec) [ 2.0 / 11.0; 3.0 / 12.0 ] "its first decays"
-            let json = (SpecJson.write spec).Replace("\"kind\": \"warmed\"", "\"kind\": \"exponential\"")
-            let old = Expect.wantOk (SpecJson.read json) "written before there were two"
-            Expect.equal old { spec with Optimiser = { spec.Optimiser with Average = Exponential 0.999 } } "an old run"
-            Expect.equal (decays old) [ 1.0 / 10.0; 2.0 / 11.0 ] "its first decays"
-
-        testCase
-            "a network that is told σ and one that is not are two choices, each with its paper; the old name keeps its meaning"
-        <| fun () ->
-            let spec = Presets.spec Preset.Ncsn Dataset.TwoMoons
-
-            for choice, name, paper, form in
+            for value, expected in
                 [
-                    OverSigma, "over-sigma", "song2021sde", ScoreFunctional.Preconditioning.overSigma
-                    Ncsnv2, "ncsnv2", "song2020improved", ScoreFunctional.Preconditioning.ncsnv2
+                    """{ "kind": "exponential", "decay": 0.99 }""", "exponential-from-zero:decay=0.99"
+                    """{ "kind": "warmed", "decay": 0.99 }""", "exponential:decay=0.99"
                 ] do
-                let spec = { spec with Preconditioning = choice }
-                Expect.stringContains (SpecJson.write spec) $"\"preconditioning\": \"{name}\"" "its name"
-                Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
-                Expect.isOk (Validation.spec spec) "it can run"
-                // The first reference is the process's.
-                let cited = Composition.citations spec |> List.tail |> List.map _.Id
-                let ofBoth = List.contains >> (fun isIn -> isIn [ "song2021sde"; "song2020improved" ])
-                Expect.equal (cited |> List.filter ofBoth) [ paper ] "its paper"
+                Expect.equal (Choice.print (changed "average" value).Ema) expected value
 
-                let raw: ScoreFunctional.Field = fun x c -> ScoreFunctional.Batch.scale c x + x
-                let x = dsharp.tensor ([ [ 1.0; 2.0 ] ], dtype = Dtype.Float64)
-                let t = ScoreFunctional.Batch.fill 1 0.7
-                let apply score = ScoreFunctional.Score.apply score x t
-                let expected = form raw |> ScoreFunctional.Score.ofDenoiser (Composition.sde spec.Sde) |> apply
-                Expect.equal (apply (Composition.meaning spec raw)) expected "the core's own"
+            let decays text =
+                let ema = Expect.wantOk (Table.make (Expect.wantOk (Table.read text tables.Emas) text) tables.Emas) text
+                [ ema 0; ema 1 ]
 
-        testCase "every recipe that a person can ask for can run"
+            Expect.equal (decays "exponential") [ 2.0 / 11.0; 3.0 / 12.0 ] "Song's warm-up"
+            Expect.equal (decays "exponential-from-zero") [ 1.0 / 10.0; 2.0 / 11.0 ] "that of the first runs"
+
+        testCase "every model is the core's own, with its paper"
         <| fun () ->
-            for spec in choices do
-                Expect.isOk (Validation.spec spec) (SpecJson.write spec)
+            let raw: Field = fun x c -> Batch.scale c x + x
+            let x = dsharp.tensor ([ [ 1.0; 2.0 ] ], dtype = Dtype.Float64)
+            let apply score = Score.apply score x (Batch.fill 1 0.7)
+
+            for name, paper, form in
+                [
+                    "edm:sigma-data=0.7", "karras2022", (fun sde -> Preconditioning.edm 0.7 >> Score.ofDenoiser sde)
+                    "over-sigma", "song2021sde", (fun sde -> Preconditioning.overSigma >> Score.ofDenoiser sde)
+                    "ncsnv2", "song2020improved", (fun sde -> Preconditioning.ncsnv2 >> Score.ofDenoiser sde)
+                    "energy:sigma-data=0.7", "salimans2021", (fun sde -> Energy.edm sde 0.7 >> Score.ofEnergy)
+                ] do
+                let design = designOf $"--preset ncsn --dataset rings --model {name}"
+                Expect.contains (Composition.citations design |> List.map _.Id) paper name
+                Expect.equal (apply (Composition.meaning design raw)) (apply (form design.Process raw)) name
+
+            // Told σ/α, at x_t itself.
+            let design = designOf "--dataset rings --sde vp --model noise"
+            let m = design.Process.Marginal 0.7
+            let predicted = raw x (Batch.fill 1 (0.25 * log m.Level))
+            let difference = apply (Composition.meaning design raw) + predicted / m.Sigma
+            Expect.isLessThan (float (difference.abs().max())) 1e-12 "s = −ε/σ"
 
         testCase "a key that is unknown, missing or of another type is refused, at any depth"
         <| fun () ->
-            let json = SpecJson.write (Presets.spec Preset.Fast Dataset.Mnist)
+            let json = SpecJson.write (designOf "--dataset mnist").Spec
 
             for from, into in
                 [
                     "\"seed\"", "\"sead\""
                     "\"beta1\"", "\"beta3\""
-                    "\"pMean\"", "\"mean\""
-                    "\"kind\": \"edm\"", "\"kind\": \"edn\""
-                    "\"dataset\": \"mnist\"", "\"dataset\": 3"
-                    "\"version\": 1", "\"version\": 2"
+                    "\"mean\"", "\"median\""
+                    "\"name\": \"edm\"", "\"name\": \"edn\""
+                    "\"name\": \"mnist\"", "\"name\": 3"
+                    "\"version\": 2", "\"version\": 3"
                     "\"seed\": 0", "\"seed\": 0, \"more\": 1"
                     "\"seed\": 0", "\"seed\": null"
                     "{", "["
                 ] do
                 Expect.isTrue (json.Contains from) $"{from} occurs"
 
-                match SpecJson.read (json.Replace(from, into)) with
+                match read (json.Replace(from, into)) with
                 | Ok _ -> failtest $"{into} was read"
                 | Error message -> Expect.isFalse (message.Contains '\n') "one line"
 
         testCase "a specification with a decimal comma, or with a number in quotes, is refused"
         <| fun () ->
-            let spec = { Presets.spec Preset.Fast Dataset.Mnist with Sampler = Heun(24, 8.5) }
-            let json = SpecJson.write spec
+            let json = SpecJson.write (designOf "--dataset strokes --sampler heun-churn:churn=8.5").Spec
             Expect.stringContains json "\"churn\": 8.5" "as written"
 
             for text in [ "8,5"; "\"8.5\""; "\"8,5\""; "NaN"; "\"NaN\""; "1e400" ] do
                 let changed = json.Replace("\"churn\": 8.5", $"\"churn\": {text}")
-                let read = SpecJson.read changed |> Result.bind Validation.spec
-                Expect.isFalse ((Expect.wantError read text).Contains '\n') "one line"
+                Expect.isFalse ((Expect.wantError (read changed) text).Contains '\n') "one line"
 
         testCase "differences name the path and both values"
         <| fun () ->
-            let spec = Presets.spec Preset.Fast Dataset.Mnist
+            let spec = (designOf "--dataset mnist").Spec
+            let optimiser = Choice.set "clip" (Value.Number 2.0) spec.Optimiser
 
             Expect.equal
-                (SpecJson.differences spec { spec with Seed = 5L; Optimiser = { spec.Optimiser with Clip = 2.0 } })
+                (SpecJson.differences spec { spec with Seed = 5L; Optimiser = optimiser })
                 [ "optimiser.clip", "1", "2"; "seed", "0", "5" ]
                 "differences"
 
@@ -172,18 +216,14 @@ let tests =
 
         testCase "classes are an option of a run: told, refused where there are none, and absent as before"
         <| fun () ->
-            let told = Presets.apply { Presets.noOverrides with Conditional = true }
-            let plain = Presets.spec Preset.Fast Dataset.Mnist
-            let spec = told plain
-            Expect.equal (SpecJson.read (SpecJson.write spec)) (Ok spec) "round trip"
-            Expect.isOk (Validation.spec spec) "images have classes"
-            Expect.isError (Validation.spec (told (Presets.spec Preset.Fast Dataset.Rings))) "points have none"
-            Expect.isError (Validation.spec { plain with Labels = Some { Dropout = 1.5 } }) "a share above one"
-            Expect.isFalse ((SpecJson.write plain).Contains "labels") "a run without classes is written as ever"
-            Expect.equal (SpecJson.read (SpecJson.write plain)) (Ok plain) "and read"
+            let plain, told = designOf "--dataset mnist", designOf "--dataset mnist --conditional"
+            Expect.equal (read (SpecJson.write told.Spec)) (Ok told.Spec) "round trip"
+            Expect.isError (described "--dataset rings --conditional") "points have none"
+            Expect.stringContains (faultOf { plain.Spec with LabelDropout = Some 1.5 }) "labels" "a share above one"
+            Expect.isFalse ((SpecJson.write plain.Spec).Contains "label") "a run without classes says nothing of them"
 
             Expect.equal
-                [ for p in Composition.parameters spec -> p.Name ]
+                [ for p in Composition.parameters told -> p.Name ]
                 [
                     for p in Composition.parameters plain do
                         p.Name
@@ -193,20 +233,31 @@ let tests =
                 ]
                 "one more parameter"
 
-        testCase "the NCSN recipe is the NCSN document's"
+        testCase "the NCSN recipe is the one that the project began with"
         <| fun () ->
-            let spec = Presets.spec Preset.Ncsn Dataset.Mnist
+            let spec = (designOf "--preset ncsn --dataset mnist").Spec
 
-            match spec.Objective with
-            | Levels(20, largest, smallest, Geometric) ->
-                Expect.floatClose Accuracy.high largest (10.0 ** -1.1) "the first level is 10^(-1 - 2 * 1 / 20)"
-                Expect.floatClose Accuracy.high smallest 1e-3 "the last level is 10^(-1 - 2 * 20 / 20)"
-            | other -> failtest $"objective {other}"
+            let number name (choice: Choice) =
+                match Choice.tryGet name choice with
+                | Some(Value.Number number) -> number
+                | other -> failtest $"{name} is {other}"
 
-            Expect.equal spec.Optimiser.LearningRate 1e-4 "learning rate"
-            Expect.equal spec.Optimiser.Clip 1.0 "clip"
-            Expect.equal spec.Optimiser.Decay Decay.Constant "no decay"
+            Expect.equal spec.Objective.Name "levels" "objective"
+            Expect.equal (Choice.tryGet "count" spec.Objective) (Some(Value.Whole 20L)) "levels"
+
+            Expect.floatClose
+                Accuracy.high
+                (number "max" spec.Objective)
+                (10.0 ** -1.1)
+                "the first level is 10^(-1 - 2 * 1 / 20)"
+
+            Expect.floatClose Accuracy.high (number "min" spec.Objective) 1e-3 "the last level is 10^(-1 - 2 * 20 / 20)"
+
+            Expect.equal (number "rate" spec.Optimiser) 1e-4 "learning rate"
+            Expect.equal (number "clip" spec.Optimiser) 1.0 "clip"
+            Expect.equal (Choice.print spec.LearningRate) "constant:warm-up=0" "no decay"
             Expect.equal spec.BatchSize 128 "batch"
             Expect.equal spec.Length (Length.Steps 40000) "steps"
-            Expect.equal spec.Sampler (AnnealedLangevin(20, 0.1, 1.0)) "sampler"
+            Expect.equal spec.Sampler.Name "annealed-langevin" "sampler"
+            Expect.equal (number "beta" spec.Sampler, number "start" spec.Sampler) (0.1, 1.0) "its moves"
     ]

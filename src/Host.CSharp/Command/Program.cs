@@ -81,8 +81,11 @@ internal static class Program
             case Command.Cite cite:
                 CiteCommand.Run(cite.request);
                 return true;
-            case Command.Help help:
-                System.Console.Out.WriteLine(help.text.TrimEnd());
+            case Command.Print print:
+                System.Console.Out.WriteLine(print.text.TrimEnd());
+                return true;
+            case Command.Spec spec:
+                SpecCommand.Run(spec.request);
                 return true;
             case Command.Datasets datasets:
                 DatasetsCommand.Run(datasets.namesOnly);

@@ -13,7 +13,7 @@ public static class SampleExtensions
     public static void SavePng(this SampleResult samples, string path)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        AtomicFile.WriteBytes(path, SamplePicture.Of(samples.Values.Span, samples.SampleShape, samples.Dataset));
+        AtomicFile.WriteBytes(path, SamplePicture.Of(samples.Values.Span, samples.SampleShape, samples.Design));
     }
 
     /// <summary>Writes a picture of the way from noise to sample: a row for each image, or a frame for each state of the points.</summary>
@@ -30,6 +30,6 @@ public static class SampleExtensions
         }
 
         AtomicFile.WriteBytes(path, SamplePicture.OfTrajectory(
-            samples.Trajectory.Span, samples.SampleShape, samples.Dataset, samples.TrajectoryLength));
+            samples.Trajectory.Span, samples.SampleShape, samples.Design, samples.TrajectoryLength));
     }
 }

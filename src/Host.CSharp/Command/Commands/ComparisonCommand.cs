@@ -23,12 +23,14 @@ internal static class ComparisonCommand
         ScoreModel model, ImageData? images, int count, ComparisonRequest asked, RunFolder folder,
         Outputs outputs, CancellationToken cancellation)
     {
-        var names = asked.Names.IsEmpty ? Validation.samplers(model.Spec.Sde) : asked.Names;
+        var choices = asked.Samplers.IsEmpty
+            ? RunDesignModule.samplers(model.Design).Select(ChoiceModule.ofName)
+            : asked.Samplers;
         // All of them first: a name that does not fit is better found before minutes of work.
-        var samplers = names.Select(name => Choice.Sampler(model.Spec, name, null)).ToList();
+        var samplers = choices.Select(choice => RunChoices.Sampler(model.Design, choice)).ToList();
         if (asked.Npy?.Value is { } numbers)
         {
-            samplers.ForEach(sampler => OutputPath.Of(Numbers(numbers, Presets.samplerName(sampler))).RequireWritable());
+            samplers.ForEach(sampler => OutputPath.Of(Numbers(numbers, sampler.Name)).RequireWritable());
         }
 
         outputs.Expect(folder.Comparison);

@@ -17,7 +17,7 @@ internal static class EvaluateCommand
     /// <param name="cancellation">Stops between two measurements.</param>
     public static void Run(EvaluateRequest request, Outputs outputs, CancellationToken cancellation)
     {
-        using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device);
+        using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device, request.Tables);
         var images = TrainingPlan.LoadImages(model.Spec, request.Data?.Value, System.Console.Error.WriteLine, cancellation);
         var folder = new RunFolder(Path.GetDirectoryName(request.Checkpoint) is { Length: > 0 } path ? path : ".");
         if (request.Likelihood is { Value: var asked })

@@ -11,27 +11,23 @@ internal static class DatasetsCommand
     /// <param name="namesOnly">Whether to list the names alone.</param>
     public static void Run(bool namesOnly)
     {
-        foreach (var name in Names.all<Dataset>())
+        foreach (var dataset in TablesModule.standard.Datasets.Members)
         {
-            System.Console.Out.WriteLine(
-                namesOnly ? name : $"{name,-16}{Describe(Choice.Of<DatasetKind>(name))}");
+            var cache = dataset.Name == "mnist"
+                ? $"; --data DIR, {Mnist.Variable}{(Mnist.CacheDirectory is { } folder ? $", {folder}, or a download" : "")}"
+                : "";
+            System.Console.Out.WriteLine(namesOnly ? dataset.Name : $"{dataset.Name,-16}{dataset.Summary}{cache}");
         }
     }
+}
 
-    private static string Describe(DatasetKind dataset) => dataset switch
-    {
-        DatasetKind.Mnist =>
-            $"60,000 handwritten digits, 28 x 28, and 10,000 to test: --data DIR, {Mnist.Variable}{(Mnist.CacheDirectory is { } cache ? $", {cache}, or a download" : "")}",
-        DatasetKind.Strokes => "digits drawn by this program, 28 x 28, in any number: needs no files",
-        DatasetKind.Gaussian => "points of the plane: one Gaussian",
-        DatasetKind.EightGaussians => "points of the plane: eight Gaussians on a circle",
-        DatasetKind.TwoMoons => "points of the plane: two interleaved half circles",
-        DatasetKind.Rings => "points of the plane: two concentric rings",
-        DatasetKind.SwissRoll => "points of the plane: a spiral",
-        DatasetKind.Banana => "points of the plane: a bent Gaussian",
-        DatasetKind.Checkerboard => "points of the plane: the dark squares of a board",
-        _ => throw new ArgumentOutOfRangeException(nameof(dataset), dataset, "expected a dataset"),
-    };
+/// <summary><c>score spec</c>.</summary>
+internal static class SpecCommand
+{
+    /// <summary>Prints a specification.</summary>
+    /// <param name="request">What describes it.</param>
+    public static void Run(TrainRequest request) =>
+        System.Console.Out.WriteLine(SpecJson.write(TrainingPlan.DesignOf(request).Spec));
 }
 
 /// <summary><c>score cite</c>.</summary>
@@ -41,10 +37,10 @@ internal static class CiteCommand
     /// <param name="request">Whose.</param>
     public static void Run(CiteRequest request)
     {
-        var spec = request is CiteRequest.CiteRun run
-            ? RunCheckpoint.Load(run.checkpoint).Spec
-            : Presets.spec(((CiteRequest.CitePreset)request).preset, Dataset.Mnist);
-        foreach (var line in Plain.citations(spec))
+        var design = request is CiteRequest.CiteRun run
+            ? RunCheckpoint.Load(run.checkpoint).Design
+            : TrainingPlan.Of(new TrainOptions { Preset = ((CiteRequest.CitePreset)request).preset, Dataset = "strokes" }).Design;
+        foreach (var line in Plain.citations(design))
         {
             System.Console.Out.WriteLine(line);
         }

@@ -43,24 +43,28 @@ internal static class MnistCommand
     {
         try
         {
-            return PlanFor(Dataset.Mnist, request, cancellation);
+            return PlanFor("mnist", request, cancellation);
         }
         catch (ScoreException error) when (error.Kind == ScoreErrorKind.DataUnavailable)
         {
             System.Console.Error.WriteLine($"{error.Message}; going on with the dataset strokes, digits that this program draws itself");
-            return PlanFor(Dataset.Strokes, request, cancellation);
+            return PlanFor("strokes", request, cancellation);
         }
     }
 
-    private static TrainingPlan PlanFor(Dataset dataset, MnistRequest request, CancellationToken cancellation)
+    private static TrainingPlan PlanFor(string dataset, MnistRequest request, CancellationToken cancellation)
     {
-        var overrides = new Overrides(
-            null, null, null, null, FSharpOption<Length>.Some(Length.NewMinutes(request.Minutes)), null,
-            FSharpOption<long>.Some(request.Seed), false);
+        var options = new TrainOptions
+        {
+            Dataset = dataset,
+            Minutes = request.Minutes,
+            Seed = request.Seed,
+            DataFolder = request.Data?.Value,
+            RunFolder = request.Out,
+        };
         var plan = TrainingPlan.Of(
-            new TrainRequest(
-                FSharpOption<Dataset>.Some(dataset), FSharpOption<Preset>.Some(Preset.Fast), overrides, request.Data,
-                request.Out, false, request.Device),
+            options,
+            request.Device,
             System.Console.Error.WriteLine,
             cancellation);
         return plan with { Pictures = new RunPictures() };

@@ -17,8 +17,8 @@ internal static class SampleCommand
     /// <param name="cancellation">Stops between two moves.</param>
     public static void Run(SampleRequest request, Outputs outputs, CancellationToken cancellation)
     {
-        using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device);
-        var sampler = Choice.Sampler(model.Spec, request.Sampler?.Value, request.Steps?.Value, request.Settings);
+        using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device, request.Tables);
+        var sampler = RunChoices.Sampler(model.Design, request.Sampler);
         var picture = Picture(request, model);
         var print = PrinterBeside([picture, request.Npy?.Value, request.Trajectory?.Value]);
         var samples = ProgressView.Run("sampling", line => model.Sample(
@@ -33,7 +33,7 @@ internal static class SampleCommand
         if (picture is null || outputs.Write(picture, samples.SavePng))
         {
             print.WriteLine(Text.Line(
-                $"{samples.Count} samples by {Presets.samplerName(sampler)}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s") +
+                $"{samples.Count} samples by {sampler.Name}, {samples.Nfe} evaluations each, in {samples.Elapsed.TotalSeconds:0.00} s") +
                 (picture is null ? "" : $": {picture}"));
         }
 

@@ -19,6 +19,11 @@ internal static class TrainCommand
     public static bool Run(TrainRequest request, Outputs outputs, CancellationToken cancellation)
     {
         var plan = TrainingPlan.Of(request, System.Console.Error.WriteLine, cancellation) with { Pictures = new RunPictures() };
+        if (request.Preset is null && request.Start is null && !request.Resume)
+        {
+            System.Console.Out.WriteLine($"recipe: {plan.Spec.Preset}, as no --preset was given");
+        }
+
         using var model = Train(plan, outputs, cancellation);
         if (!model.IsFinished)
         {
@@ -37,7 +42,7 @@ internal static class TrainCommand
     public static ScoreModel Train(TrainingPlan plan, Outputs outputs, CancellationToken cancellation)
     {
         System.Console.Out.WriteLine(Text.Line(
-            $"{Names.ofValue(plan.Spec.Dataset)}, {Names.ofValue(plan.Spec.Preset)}: {Composition.network(plan.Spec).Name}, batch {plan.Spec.BatchSize}, seed {plan.Spec.Seed}, on {plan.Device}"));
+            $"{plan.Spec.Dataset.Name}, {plan.Spec.Preset}: {Composition.network(plan.Design).Name}, batch {plan.Spec.BatchSize}, seed {plan.Spec.Seed}, on {plan.Device}"));
         var result = ProgressView.Run("training", line => TrainingRun.Execute(
             plan,
             progress => line.Update((double)progress.Step / progress.Steps, Figures(progress)),

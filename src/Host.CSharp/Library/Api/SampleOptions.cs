@@ -10,8 +10,8 @@ public sealed record SampleOptions
     /// <summary>How many samples.</summary>
     public int Count { get; init; } = 16;
 
-    /// <summary>Another sampler than the run's.</summary>
-    public SamplerKind? Sampler { get; init; }
+    /// <summary>Another sampler than the run's, or other settings of it: <c>ddim:eta=0.5</c>; <see cref="ScoreTables"/> lists them.</summary>
+    public string? Sampler { get; init; }
 
     /// <summary>
     /// Another number of sampler steps, at most 100,000; moves a level for annealed Langevin. When left out, the run's for its own sampler, and for
@@ -19,17 +19,8 @@ public sealed record SampleOptions
     /// </summary>
     public int? Steps { get; init; }
 
-    /// <summary>Of <see cref="SamplerKind.Ddim"/>: the share η of the ancestral sampler's noise, 0 to 1; none when left out.</summary>
-    public double? Eta { get; init; }
-
-    /// <summary>Of <see cref="SamplerKind.HeunChurn"/>: the total amount of noise added on the way.</summary>
-    public double? Churn { get; init; }
-
-    /// <summary>Of <see cref="SamplerKind.PredictorCorrector"/>: the signal-to-noise ratio of the corrector's move; 0.16 when left out.</summary>
-    public double? Snr { get; init; }
-
-    /// <summary>Of <see cref="SamplerKind.Rk45"/> and <see cref="SamplerKind.AdaptiveSde"/>: what a step may err by, relative.</summary>
-    public double? Tolerance { get; init; }
+    /// <summary>Another schedule than the sampler's own, as <c>karras:rho=5</c>.</summary>
+    public string? Schedule { get; init; }
 
     /// <summary>The class to sample, counted from 0, of a model trained with <see cref="TrainOptions.Conditional"/>; any when left out.</summary>
     public int? Class { get; init; }
@@ -67,10 +58,10 @@ public sealed class SampleResult
     private readonly SampleShape _shape;
 
     internal SampleResult(
-        float[] values, SampleShape shape, Dataset dataset, int nfe, TimeSpan elapsed, float[] trajectory,
+        float[] values, SampleShape shape, RunDesign design, int nfe, TimeSpan elapsed, float[] trajectory,
         int trajectoryLength)
     {
-        (_values, _shape, Dataset, Nfe, Elapsed) = (values, shape, dataset, nfe, elapsed);
+        (_values, _shape, Design, Nfe, Elapsed) = (values, shape, design, nfe, elapsed);
         (Trajectory, TrajectoryLength) = (trajectory, trajectoryLength);
         Count = values.Length / shape.Size;
         Shape = Array.AsReadOnly<int>([Count, .. shape.Outward]);
@@ -100,8 +91,8 @@ public sealed class SampleResult
     /// <summary>The shape of one sample.</summary>
     internal SampleShape SampleShape => _shape;
 
-    /// <summary>What the model learned from.</summary>
-    internal Dataset Dataset { get; }
+    /// <summary>The run that the samples were drawn from.</summary>
+    internal RunDesign Design { get; }
 
     /// <summary>One sample.</summary>
     /// <param name="index">Which, from 0.</param>

@@ -21,19 +21,19 @@ public sealed class ScoreModel : IDisposable
     internal ScoreModel(RunCheckpoint checkpoint, Placement device)
     {
         _checkpoint = checkpoint;
-        _generator = new Lazy<Generator>(() => new Generator(checkpoint.Spec, checkpoint.State.Average, device));
+        _generator = new Lazy<Generator>(() => new Generator(checkpoint.Design, checkpoint.State.Average, device));
         Device = new ComputeDevice(device.ToString());
-        Shape = checkpoint.Spec.SampleShape();
+        Shape = checkpoint.Design.SampleShape();
     }
 
     /// <summary>What the model learned from.</summary>
-    public DatasetKind Dataset => Choice.Of<DatasetKind>(Names.ofValue(_checkpoint.Spec.Dataset));
+    public string Dataset => _checkpoint.Spec.Dataset.Name;
 
     /// <summary>Shape of a sample: 28, 28 for images, 2 for points.</summary>
     public IReadOnlyList<int> SampleShape => Array.AsReadOnly(Shape.Outward);
 
     /// <summary>Classes that can be sampled; 0 for a model that was not told any.</summary>
-    public int Classes => _checkpoint.Spec.Labels is null ? 0 : Presets.classes(_checkpoint.Spec.Dataset);
+    public int Classes => _checkpoint.Spec.LabelDropout is null ? 0 : _checkpoint.Design.Dataset.Classes;
 
     /// <summary>Where the network runs: a device that is there, never <see cref="ComputeDevice.Auto"/>.</summary>
     public ComputeDevice Device { get; }
@@ -48,9 +48,11 @@ public sealed class ScoreModel : IDisposable
     public string Specification => SpecJson.write(_checkpoint.Spec);
 
     /// <summary>References of what the model was made with, a line each.</summary>
-    public IReadOnlyList<string> Citations => Array.AsReadOnly(Plain.citations(_checkpoint.Spec));
+    public IReadOnlyList<string> Citations => Array.AsReadOnly(Plain.citations(_checkpoint.Design));
 
     internal RunSpec Spec => _checkpoint.Spec;
+
+    internal RunDesign Design => _checkpoint.Design;
 
     internal SampleShape Shape { get; }
 
@@ -62,20 +64,22 @@ public sealed class ScoreModel : IDisposable
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
     /// <param name="device">Where the network is to run; the processor when left out.</param>
+    /// <param name="tables">The tables that names are looked up in; the library's own when left out.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint; the device is not there.</exception>
-    public static ScoreModel Load(string path, ComputeDevice device = default)
+    public static ScoreModel Load(string path, ComputeDevice device = default, ScoreTables? tables = null)
     {
-        var place = Choice.Placement(device);
-        return new(RunCheckpoint.Load(path), place);
+        var place = RunChoices.Placement(device);
+        return new(RunCheckpoint.Load(path, tables?.Tables), place);
     }
 
-    /// <summary>Reads of a checkpoint what samples are drawn from, which is a quarter of it: for a model that is not saved.</summary>
+    /// <summary>Loads only the averaged weights, a quarter of the file: for a model that is not saved.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
     /// <param name="device">Where the network is to run.</param>
+    /// <param name="tables">The tables that names are looked up in; the library's own when left out.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
-    internal static ScoreModel LoadAverage(string path, Placement device)
+    internal static ScoreModel LoadAverage(string path, Placement device, Tables? tables = null)
     {
-        var model = new ScoreModel(RunCheckpoint.LoadAverage(path), device);
+        var model = new ScoreModel(RunCheckpoint.LoadAverage(path, tables), device);
         // What reading took is given back before the network wants memory.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         return model;
@@ -236,7 +240,7 @@ public sealed class ScoreModel : IDisposable
 
     /// <summary>Draws samples with a sampler that is known to fit.</summary>
     internal SampleResult Sample(
-        SamplerChoice sampler, int? label, double guidance, int count, long seed, int states,
+        Sampler sampler, int? label, double guidance, int count, long seed, int states,
         Action<SampleProgress>? progress, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -249,11 +253,11 @@ public sealed class ScoreModel : IDisposable
                     : FormattableString.Invariant($"expected a class from 0 to {Classes - 1} where there is guidance, found {label}"));
         }
 
-        Choice.Required(Needs.samples(Spec, count));
+        RunChoices.Required(Needs.samples(Design, count));
         lock (_one)
         {
             return SampleRun.Draw(
-                _generator.Value, Spec, sampler, Choice.Option(label), guidance, count, seed, states, progress, cancellation);
+                _generator.Value, Design, sampler, RunChoices.Option(label), guidance, count, seed, states, progress, cancellation);
         }
     }
 
@@ -278,19 +282,12 @@ public sealed class ScoreModel : IDisposable
         }
     }
 
-    private SamplerChoice SamplerOf(SampleOptions options)
+    private Sampler SamplerOf(SampleOptions options)
     {
-        Choice.Require(Quantities.samples, options.Count);
-        Choice.Require(Quantities.seed, options.Seed);
-        Choice.Require(Quantities.guidance, options.Guidance);
-        Choice.Require(Quantities.trajectory, options.TrajectoryLength);
-        return Choice.Sampler(
-            Spec, options.Sampler is { } kind ? Choice.SamplerName(kind) : null, options.Steps,
-            from setting in ((string Name, double? Value)[])
-            [
-                ("eta", options.Eta), ("churn", options.Churn), ("snr", options.Snr), ("tolerance", options.Tolerance),
-            ]
-            where setting.Value is not null
-            select Tuple.Create(setting.Name, setting.Value.GetValueOrDefault()));
+        RunChoices.Require(Quantities.samples, options.Count);
+        RunChoices.Require(Quantities.seed, options.Seed);
+        RunChoices.Require(Quantities.guidance, options.Guidance);
+        RunChoices.Require(Quantities.trajectory, options.TrajectoryLength);
+        return RunChoices.Sampler(Design, options.Sampler, options.Steps, options.Schedule);
     }
 }

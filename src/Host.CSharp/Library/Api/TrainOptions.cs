@@ -3,29 +3,47 @@ namespace ScoreFunctional.Host;
 /// <summary>What to train. Whatever is left out is as the recipe has it.</summary>
 public sealed record TrainOptions
 {
-    /// <summary>What the model learns from.</summary>
-    public DatasetKind Dataset { get; init; } = DatasetKind.Mnist;
+    /// <summary>What the model learns from, by its name in <see cref="ScoreTables"/>; MNIST when neither it nor <see cref="SpecFile"/> is given.</summary>
+    public string? Dataset { get; init; }
 
-    /// <summary>The recipe to start from.</summary>
-    public PresetKind Preset { get; init; } = PresetKind.Fast;
+    /// <summary>The recipe to start from; <c>fast</c> when left out.</summary>
+    public string? Preset { get; init; }
 
-    /// <summary>Another network than the recipe's.</summary>
-    public NetworkKind? Network { get; init; }
+    /// <summary>A file with the specification to start from instead of a recipe: what <c>score spec</c> prints, a <c>run.json</c>, or a checkpoint.</summary>
+    public string? SpecFile { get; init; }
+
+    /// <summary>Another network than the recipe's, or other sizes of it: <c>mlp:width=256,layers=4</c>.</summary>
+    public string? Network { get; init; }
 
     /// <summary>Another forward process than the recipe's, with the objective and the sampler that go with it.</summary>
-    public SdeKind? Sde { get; init; }
+    public string? Process { get; init; }
+
+    /// <summary>Another meaning of the network's output than the recipe's: <c>energy</c>.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Another objective than the recipe's: <c>levels:count=10</c>.</summary>
+    public string? Objective { get; init; }
+
+    /// <summary>Another optimiser than the recipe's: <c>adamw:rate=1e-3</c>.</summary>
+    public string? Optimiser { get; init; }
+
+    /// <summary>Another course of the learning rate than the recipe's: <c>cosine:warm-up=100</c>.</summary>
+    public string? LearningRate { get; init; }
+
+    /// <summary>Another average of the weights than the recipe's.</summary>
+    public string? Ema { get; init; }
+
+    /// <summary>Another sampler of the run than the recipe's.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>Another schedule than the sampler's own.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>The tables that names are looked up in.</summary>
+    public ScoreTables Tables { get; init; } = ScoreTables.Standard;
 
     /// <summary>Whether the network is told the class of each image, so that samples of one can be drawn: <see cref="SampleOptions.Class"/>.</summary>
     public bool Conditional { get; init; }
-
-    /// <summary>Another objective than the recipe's; excludes <see cref="ObjectiveScript"/>.</summary>
-    public ObjectiveKind? Objective { get; init; }
-
-    /// <summary>An F# script that defines the objective, <c>objective: Sde -&gt; Objective</c>; resuming needs it again.</summary>
-    public string? ObjectiveScript { get; init; }
-
-    /// <summary>What the network stands for; a score when left out.</summary>
-    public ModelKind? Model { get; init; }
 
     /// <summary>Length of the run in optimiser steps; excludes <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }

@@ -37,7 +37,7 @@ internal static class LikelihoodRun
         ScoreModel model, ImageData? images, LikelihoodOptions options, Action<double, string>? progress,
         CancellationToken cancellation)
     {
-        var (_, largest) = Composition.levelRange(model.Spec);
+        var (_, largest) = Composition.levelRange(model.Design);
         var level = options.NoiseLevel ?? Spacing / 2;
         if (images is null)
         {
@@ -45,11 +45,11 @@ internal static class LikelihoodRun
                 ScoreErrorKind.Usage, $"expected a model of images for bits per dimension, found one of {model.Dataset}");
         }
 
-        Choice.Require(Quantities.measured, options.Count);
-        Choice.Require(Quantities.probes, options.Probes);
-        Choice.Require(Quantities.seed, options.Seed);
-        Choice.Require(Quantities.likelihoodTolerance, options.Tolerance);
-        Choice.Require(Quantities.noiseLevel, level);
+        RunChoices.Require(Quantities.measured, options.Count);
+        RunChoices.Require(Quantities.probes, options.Probes);
+        RunChoices.Require(Quantities.seed, options.Seed);
+        RunChoices.Require(Quantities.likelihoodTolerance, options.Tolerance);
+        RunChoices.Require(Quantities.noiseLevel, level);
         if (level >= largest)
         {
             throw new ScoreException(

@@ -37,10 +37,10 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         ScoreModel model, ImageData? images, EvaluateOptions options, Action<string, double>? progress,
         CancellationToken cancellation)
     {
-        Choice.Require(Quantities.measured, options.Count);
-        Choice.Require(Quantities.seed, options.Seed);
+        RunChoices.Require(Quantities.measured, options.Count);
+        RunChoices.Require(Quantities.seed, options.Seed);
         // Before the losses, which take their time.
-        Choice.Required(Needs.samples(model.Spec, options.Count));
+        RunChoices.Required(Needs.samples(model.Design, options.Count));
         var levels = MeasureLevels(model, images, options, part => progress?.Invoke("loss by noise level", 0.2 * part), cancellation);
         var samples = model.Sample(
             new SampleOptions { Count = options.Count, Seed = options.Seed },
@@ -48,7 +48,7 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
             cancellation);
         if (images is null)
         {
-            var data = Plain.points(model.Spec.Dataset, options.Seed, "evaluation", 0, 100_000);
+            var data = Plain.points(model.Design.Dataset, options.Seed, "evaluation", 0, 100_000);
             return new ModelEvaluation(Figures(samples, levels, Moments(data)), null, samples);
         }
 
@@ -97,7 +97,7 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         ScoreModel model, ImageData? images, EvaluateOptions options, Action<double> progress,
         CancellationToken cancellation)
     {
-        var (smallest, largest) = Composition.levelRange(model.Spec);
+        var (smallest, largest) = Composition.levelRange(model.Design);
         var count = images is null ? options.Count : Math.Min(options.Count, images.Test.Count);
         var results = new List<LevelResult>();
         for (var level = 0; level < Levels; level++)
@@ -124,7 +124,7 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
     {
         if (images is null)
         {
-            return Plain.points(model.Spec.Dataset, seed, "test", first, count);
+            return Plain.points(model.Design.Dataset, seed, "test", first, count);
         }
 
         var values = images.Test.GetRange(first, count);

@@ -17,7 +17,7 @@ internal static class SampleRun
 
     /// <summary>Draws samples.</summary>
     /// <param name="generator">The model.</param>
-    /// <param name="spec">What the run is.</param>
+    /// <param name="design">What the run is.</param>
     /// <param name="sampler">How.</param>
     /// <param name="label">The class to sample, if one was asked for.</param>
     /// <param name="guidance">The guidance scale.</param>
@@ -28,12 +28,12 @@ internal static class SampleRun
     /// <param name="cancellation">Stops between two moves.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static SampleResult Draw(
-        Generator generator, RunSpec spec, SamplerChoice sampler, FSharpOption<int>? label, double guidance, int count,
+        Generator generator, RunDesign design, Sampler sampler, FSharpOption<int>? label, double guidance, int count,
         long seed, int states,
         Action<SampleProgress>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var shape = spec.SampleShape();
+        var shape = design.SampleShape();
         var block = shape.IsImage ? ImageBlock : PointBlock;
         var values = new float[checked(count * shape.Size)];
         float[] trajectory = [];
@@ -67,7 +67,7 @@ internal static class SampleRun
         }
 
         var nfe = (int)Math.Round(evaluations / Math.Max(1, blocks));
-        return new SampleResult(values, shape, spec.Dataset, nfe, clock.Elapsed, trajectory, kept);
+        return new SampleResult(values, shape, design, nfe, clock.Elapsed, trajectory, kept);
     }
 
     // Sample by sample, each through all its states.

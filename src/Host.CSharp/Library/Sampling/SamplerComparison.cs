@@ -44,7 +44,7 @@ internal sealed record SamplerComparison(
     /// <param name="cancellation">Stops between two moves.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static SamplerComparison Measure(
-        ScoreModel model, ImageData? images, IReadOnlyList<SamplerChoice> samplers, int count,
+        ScoreModel model, ImageData? images, IReadOnlyList<Sampler> samplers, int count,
         Action<SamplerComparison, SampleResult> drawn, Action<string, double> progress, CancellationToken cancellation)
     {
         progress("principal components", 0);
@@ -54,22 +54,22 @@ internal sealed record SamplerComparison(
             frechet is null ? null : SampleQuality.FloorOf(frechet, ImageBlocks.Spread(images!.Test, count));
 
         var data = train ?? ImageBlocks.Of(
-            Plain.points(model.Spec.Dataset, 0, "evaluation", 0, DataPoints), model.Shape.Size);
+            Plain.points(model.Design.Dataset, 0, "evaluation", 0, DataPoints), model.Shape.Size);
         var comparison = new SamplerComparison(count, PixelStatistics.Of(data).Variance, floor?.Floor, floor?.Spread, []);
 
         // The first moves of a process find nothing in place: they are not the first sampler's to pay for.
-        _ = Draw(Choice.Sampler(model.Spec, "euler", 2), 1, _ => { });
+        _ = Draw(RunChoices.Sampler(model.Design, "euler:steps=2", null, null), 1, _ => { });
 
         foreach (var sampler in samplers)
         {
-            var name = Presets.samplerName(sampler);
+            var name = sampler.Name;
             var done = comparison.Samplers.Count;
             var samples = Draw(sampler, count, part => progress(
                 $"{name} {part.Done}/{count}", (done + part.Fraction) / samplers.Count));
             var diverged = samples.CountDiverged();
             var values = ImageBlocks.Of(samples.Values, model.Shape.Size);
             var figures = new SamplerFigures(
-                name, Presets.stepsOf(sampler), samples.Nfe, samples.Elapsed.TotalSeconds, diverged,
+                name, sampler.DefaultSteps.Invoke(model.Design.Process), samples.Nfe, samples.Elapsed.TotalSeconds, diverged,
                 diverged > 0 ? null : PixelStatistics.Of(values).Variance,
                 diverged > 0 ? null : frechet?.Distance(values));
             comparison = comparison with { Samplers = [.. comparison.Samplers, figures] };
@@ -78,7 +78,7 @@ internal sealed record SamplerComparison(
 
         return comparison;
 
-        SampleResult Draw(SamplerChoice sampler, int many, Action<SampleProgress> report) =>
+        SampleResult Draw(Sampler sampler, int many, Action<SampleProgress> report) =>
             model.Sample(sampler, null, 1, many, 0, 0, report, cancellation);
     }
 

@@ -4,12 +4,15 @@ using ScoreFunctional.Runs;
 namespace ScoreFunctional.Host.Training;
 
 /// <summary>A checkpoint of a run: the specification and everything that training knows between two steps.</summary>
-/// <param name="Spec">What the run is.</param>
+/// <param name="Design">What the run is.</param>
 /// <param name="Horizon">Steps in all, fixed when the run began.</param>
 /// <param name="State">Weights, average, optimiser memory and the number of steps done.</param>
 /// <param name="Seconds">Time that training has taken so far.</param>
-internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, double Seconds)
+internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot State, double Seconds)
 {
+    /// <summary>The specification of the run.</summary>
+    public RunSpec Spec => Design.Spec;
+
     /// <summary>Whether all steps are done.</summary>
     public bool IsFinished => State.Step >= Horizon;
 
@@ -24,7 +27,7 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Save(string path)
     {
-        var table = Table(Spec);
+        var table = Table(Design);
         CheckpointFile.Save(path, new CheckpointDictionary
         {
             ["format"] = Format,
@@ -42,27 +45,36 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
         });
     }
 
+    /// <summary>Reads the specification of a checkpoint alone.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    public static RunSpec LoadSpec(string path) =>
+        CheckpointFile.Read(path, root => Require(path, SpecJson.read(root.Text("spec"))));
+
     /// <summary>Reads a checkpoint and checks all of it against its own specification.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="tables">The tables by which its specification is read; the library's own when left out.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
-    public static RunCheckpoint Load(string path) => Read(path, (spec, step, root) =>
+    public static RunCheckpoint Load(string path, Tables? tables = null) => Read(path, tables, (design, step, root) =>
     {
-        var table = Table(spec);
+        var table = Table(design);
         var model = Weights(table, root.Dictionary("model"));
         var average = Weights(table, root.Dictionary("ema"));
-        return new Snapshot(step, model, average, OptimiserStates(spec, model.Length, root.Dictionary("optimizer")));
+        return new Snapshot(step, model, average, OptimiserStates(design, model.Length, root.Dictionary("optimizer")));
     });
 
     /// <summary>Reads a checkpoint to sample from: its average weights stand for the weights, and the optimiser's memory is left out.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="tables">The tables by which its specification is read; the library's own when left out.</param>
     /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
-    public static RunCheckpoint LoadAverage(string path) => Read(path, (spec, step, root) =>
+    public static RunCheckpoint LoadAverage(string path, Tables? tables = null) => Read(path, tables, (design, step, root) =>
     {
-        var average = Weights(Table(spec), root.Dictionary("ema"));
+        var average = Weights(Table(design), root.Dictionary("ema"));
         return new Snapshot(step, average, average, []);
     });
 
-    private static RunCheckpoint Read(string path, Func<RunSpec, int, CheckpointDictionary, Snapshot> state) =>
+    private static RunCheckpoint Read(
+        string path, Tables? tables, Func<RunDesign, int, CheckpointDictionary, Snapshot> state) =>
         CheckpointFile.Read(path, root =>
         {
             root.Place = path;
@@ -79,21 +91,22 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
 
             root.RequireOnly(
                 "format", "version", "spec", "step", "horizon", "cursor", "key", "seconds", "model", "ema", "optimizer");
-            var spec = Require(path, SpecJson.read(root.Text("spec")));
-            spec = Require(path, Validation.spec(spec));
+            var design = Require(
+                path, RunDesignModule.ofSpec(tables ?? TablesModule.standard, Require(path, SpecJson.read(root.Text("spec")))));
+            var spec = design.Spec;
             var horizon = Range(path, "horizon", root.Integer("horizon"), 1, int.MaxValue);
             var step = Range(path, "step", root.Integer("step"), 0, horizon);
             Same(path, "cursor", (long)step * spec.BatchSize, root.Integer("cursor"));
             Same(path, "key", spec.Seed, root.Integer("key"));
             var seconds = root.Number("seconds");
             return seconds >= 0 && double.IsFinite(seconds)
-                ? new RunCheckpoint(spec, horizon, state(spec, step, root), seconds)
+                ? new RunCheckpoint(design, horizon, state(design, step, root), seconds)
                 : throw new ScoreException(FormattableString.Invariant(
                     $"{path}: expected seconds that are finite and not negative, found {seconds}"));
         });
 
-    private static (string Name, long[] Shape)[] Table(RunSpec spec) => Array.ConvertAll(
-        Composition.parameters(spec),
+    private static (string Name, long[] Shape)[] Table(RunDesign design) => Array.ConvertAll(
+        Composition.parameters(design),
         parameter => (parameter.Name, Array.ConvertAll(parameter.Shape, length => (long)length)));
 
     private static CheckpointDictionary Named((string Name, long[] Shape)[] table, float[] flat)
@@ -154,16 +167,16 @@ internal sealed record RunCheckpoint(RunSpec Spec, int Horizon, Snapshot State, 
     }
 
     // Each has a number for each parameter.
-    private static Tuple<string, float[]>[] OptimiserStates(RunSpec spec, int count, CheckpointDictionary values)
+    private static Tuple<string, float[]>[] OptimiserStates(RunDesign design, int count, CheckpointDictionary values)
     {
-        var names = Plain.optimiserStateNames(spec);
+        var names = Plain.optimiserStateNames(design);
         values.RequireOnly(names);
         return Array.ConvertAll(names, name => Tuple.Create(name, Joined([(name, [count])], values)));
     }
 
     private static long Size(long[] shape) => shape.Aggregate(1L, (product, length) => product * length);
 
-    private static RunSpec Require(string path, Microsoft.FSharp.Core.FSharpResult<RunSpec, string> result) =>
+    private static T Require<T>(string path, Microsoft.FSharp.Core.FSharpResult<T, string> result) =>
         result.IsOk ? result.ResultValue : throw new ScoreException($"{path}: {result.ErrorValue}");
 
     private static int Range(string path, string name, long value, int least, int most) =>

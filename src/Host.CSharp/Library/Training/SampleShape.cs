@@ -7,10 +7,15 @@ namespace ScoreFunctional.Host.Training;
 internal sealed record SampleShape(int[] Inward, int[] Outward, bool IsImage)
 {
     /// <summary>Grey images of 28 × 28 pixels.</summary>
-    public static SampleShape Image { get; } = new([1, 28, 28], [28, 28], true);
+    public static SampleShape Image { get; } = Of([1, 28, 28]);
 
     /// <summary>Points of the plane.</summary>
-    public static SampleShape Point { get; } = new([2], [2], false);
+    public static SampleShape Point { get; } = Of([2]);
+
+    /// <summary>The shape of samples of a data set: images have three dimensions, and grey ones leave as two.</summary>
+    /// <param name="inward">What the model takes.</param>
+    public static SampleShape Of(int[] inward) =>
+        new(inward, inward is [1, var height, var width] ? [height, width] : inward, inward.Length == 3);
 
     /// <summary>Values in one sample.</summary>
     public int Size { get; } = Inward.Aggregate(1, (product, length) => product * length);

@@ -14,16 +14,16 @@ internal static class StepBudget
     private const double Overhead = 0.03;
 
     /// <summary>The number of steps of a run of so many minutes on this machine as it is now.</summary>
-    /// <param name="spec">What the run is.</param>
+    /// <param name="design">What the run is.</param>
     /// <param name="samples">What it learns from.</param>
     /// <param name="minutes">The time.</param>
     /// <param name="device">Where the network runs.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    public static int Of(RunSpec spec, Samples samples, double minutes, Placement device, CancellationToken cancellation)
+    public static int Of(RunDesign design, Samples samples, double minutes, Placement device, CancellationToken cancellation)
     {
         var seconds = minutes * 60;
         var patience = Math.Clamp(seconds * 0.02, 0.5, 10);
-        using var session = new TrainingSession(spec, 1000, device, samples);
+        using var session = new TrainingSession(design, 1000, device, samples);
         var times = new List<double>();
         var clock = Stopwatch.StartNew();
         // The first steps compile code, again when it has been called often, and warm up caches: the second half counts.

@@ -9,7 +9,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps over which the figures of the moment are averaged.</summary>
     private const int Window = 100;
 
-    private readonly RunSpec _spec;
+    private readonly RunDesign _design;
     private readonly RunFolder? _folder;
     private readonly TrainingSession _session;
     private readonly double _secondsBefore;
@@ -17,10 +17,10 @@ internal sealed class Trainer : IDisposable
     private readonly Queue<(double Loss, double Ratio)> _recent = new();
     private readonly TimeSpan _checkpointEvery = ReadCheckpointEvery();
 
-    private Trainer(RunSpec spec, RunFolder? folder, TrainingSession session, double secondsBefore)
+    private Trainer(RunDesign design, RunFolder? folder, TrainingSession session, double secondsBefore)
     {
-        (_spec, _folder, _session, _secondsBefore) = (spec, folder, session, secondsBefore);
-        _bands = Composition.noiseBands(spec);
+        (_design, _folder, _session, _secondsBefore) = (design, folder, session, secondsBefore);
+        _bands = Composition.noiseBins(design);
         Finished = session.Done;
     }
 
@@ -43,7 +43,7 @@ internal sealed class Trainer : IDisposable
     public double Loss => _recent.Count == 0 ? double.NaN : _recent.Average(entry => entry.Loss);
 
     /// <summary>What the run is.</summary>
-    public RunSpec Spec => _spec;
+    public RunSpec Spec => _design.Spec;
 
     /// <summary>The time between two checkpoints: 30 s, or what an environment variable says.</summary>
     /// <exception cref="ScoreException">It says something else than such a number.</exception>
@@ -52,12 +52,12 @@ internal sealed class Trainer : IDisposable
         var seconds = Quantities.checkpointSeconds;
         return TimeSpan.FromSeconds(
             Environment.GetEnvironmentVariable(seconds.Name) is { Length: > 0 } text
-                ? Choice.Required(Quantities.readReal(seconds.Name, seconds, text))
+                ? RunChoices.Required(Quantities.readReal(seconds.Name, seconds, text))
                 : Quantities.standard(seconds));
     }
 
     /// <summary>Begins a run.</summary>
-    /// <param name="spec">What the run is.</param>
+    /// <param name="design">What the run is.</param>
     /// <param name="samples">What it learns from.</param>
     /// <param name="folder">Where its files go; <c>null</c> writes none.</param>
     /// <param name="device">Where the network runs.</param>
@@ -65,13 +65,13 @@ internal sealed class Trainer : IDisposable
     /// <param name="milestone">Called when a look at samples is worth its time.</param>
     /// <param name="cancellation">Stops the measurement that fixes the horizon of a run of so many minutes.</param>
     public static Trainer Begin(
-        RunSpec spec, Samples samples, RunFolder? folder, Placement device, Action<TrainProgress>? progress,
+        RunDesign design, Samples samples, RunFolder? folder, Placement device, Action<TrainProgress>? progress,
         Action<Trainer>? milestone, CancellationToken cancellation)
     {
-        var horizon = spec.Length is Length.Steps steps
+        var horizon = design.Spec.Length is Length.Steps steps
             ? steps.count
-            : StepBudget.Of(spec, samples, ((Length.Minutes)spec.Length).minutes, device, cancellation);
-        return new Trainer(spec, folder, new TrainingSession(spec, horizon, device, samples), 0)
+            : StepBudget.Of(design, samples, ((Length.Minutes)design.Spec.Length).minutes, device, cancellation);
+        return new Trainer(design, folder, new TrainingSession(design, horizon, device, samples), 0)
         {
             Progress = progress,
             Milestone = milestone,
@@ -89,9 +89,9 @@ internal sealed class Trainer : IDisposable
         RunCheckpoint checkpoint, Samples samples, RunFolder? folder, Placement device,
         Action<TrainProgress>? progress, Action<Trainer>? milestone)
     {
-        var session = new TrainingSession(checkpoint.Spec, checkpoint.Horizon, device, samples);
+        var session = new TrainingSession(checkpoint.Design, checkpoint.Horizon, device, samples);
         session.Restore(checkpoint.State);
-        var trainer = new Trainer(checkpoint.Spec, folder, session, checkpoint.Seconds)
+        var trainer = new Trainer(checkpoint.Design, folder, session, checkpoint.Seconds)
         {
             Progress = progress,
             Milestone = milestone,
@@ -160,13 +160,13 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>The state as a checkpoint.</summary>
     /// <param name="seconds">Time that training has taken so far.</param>
-    public RunCheckpoint Checkpoint(double seconds) => new(_spec, Horizon, _session.Snapshot(), seconds);
+    public RunCheckpoint Checkpoint(double seconds) => new(_design, Horizon, _session.Snapshot(), seconds);
 
     /// <summary>The average weights alone, for a look at samples.</summary>
     public RunCheckpoint AverageAlone()
     {
         var average = _session.Average();
-        return new(_spec, Horizon, new Snapshot(Step, average, average, []), 0);
+        return new(_design, Horizon, new Snapshot(Step, average, average, []), 0);
     }
 
     /// <inheritdoc/>

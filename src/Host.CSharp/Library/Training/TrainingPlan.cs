@@ -1,18 +1,22 @@
 using Microsoft.FSharp.Core;
 using ScoreFunctional.Host.Data;
+using ScoreFunctional.Host.Files;
 using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
 /// <summary>A run that is known to be possible: everything was checked, and nothing has been written.</summary>
-/// <param name="Spec">What the run is.</param>
+/// <param name="Design">What the run is.</param>
 /// <param name="Checkpoint">Where it goes on, when it is resumed.</param>
 /// <param name="Folder">Where its files go; <c>null</c> writes none.</param>
 /// <param name="Images">The images that it learns from, if it learns from images.</param>
 /// <param name="Device">Where the network runs.</param>
 internal sealed record TrainingPlan(
-    RunSpec Spec, RunCheckpoint? Checkpoint, RunFolder? Folder, ImageData? Images, Placement Device)
+    RunDesign Design, RunCheckpoint? Checkpoint, RunFolder? Folder, ImageData? Images, Placement Device)
 {
+    /// <summary>The specification of the run.</summary>
+    public RunSpec Spec => Design.Spec;
+
     /// <summary>Draws the pictures in the folder; <c>null</c> draws none.</summary>
     public IRunPictures? Pictures { get; init; }
 
@@ -20,7 +24,17 @@ internal sealed record TrainingPlan(
     /// <param name="options">The options.</param>
     /// <param name="cancellation">Stops a download.</param>
     /// <exception cref="ScoreException">It is not possible.</exception>
-    public static TrainingPlan Of(TrainOptions options, CancellationToken cancellation = default)
+    public static TrainingPlan Of(TrainOptions options, CancellationToken cancellation = default) =>
+        Of(options, RunChoices.Placement(options.Device), null, cancellation);
+
+    /// <summary>Checks what a caller of the API asks for on a device that is there.</summary>
+    /// <param name="options">The options, but for their device.</param>
+    /// <param name="device">Where the network runs.</param>
+    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="cancellation">Stops a download.</param>
+    /// <exception cref="ScoreException">It is not possible.</exception>
+    public static TrainingPlan Of(
+        TrainOptions options, Placement device, Action<string>? report, CancellationToken cancellation)
     {
         if (options.Steps is not null && options.Minutes is not null)
         {
@@ -30,24 +44,43 @@ internal sealed record TrainingPlan(
         var length = options.Steps is { } steps ? Length.NewSteps(steps)
             : options.Minutes is { } minutes ? Length.NewMinutes(minutes)
             : null;
+        var tables = options.Tables.Tables;
         var overrides = new Overrides(
-            Some(options.Network is { } network ? Choice.To<NetworkName>(network) : null),
-            Some(options.Sde is { } sde ? Choice.To<SdeName>(sde) : null),
-            Some(Objective(options)),
-            Some(options.Model is { } model ? Choice.To<ModelName>(model) : null),
+            RunChoices.Read(tables.Networks, options.Network),
+            RunChoices.Read(tables.Processes, options.Process),
+            RunChoices.Read(tables.Models, options.Model),
+            RunChoices.Read(tables.Objectives, options.Objective),
+            RunChoices.Read(tables.Optimisers, options.Optimiser),
+            RunChoices.Read(tables.LearningRates, options.LearningRate),
+            RunChoices.Read(tables.Emas, options.Ema),
+            RunChoices.Read(tables.Samplers, options.Sampler),
+            RunChoices.Read(tables.Schedules, options.Schedule),
             Some(length),
-            Choice.Option(options.BatchSize),
+            RunChoices.Option(options.BatchSize),
             FSharpOption<long>.Some(options.Seed),
-            options.Conditional);
+            options.Conditional,
+            options.Tables.Script);
         var request = new TrainRequest(
-            FSharpOption<Dataset>.Some(Choice.To<Dataset>(options.Dataset)),
-            FSharpOption<Preset>.Some(Choice.To<Preset>(options.Preset)),
+            tables,
+            Some(options.SpecFile),
+            RunChoices.Read(tables.Datasets, options.Dataset ?? (options.SpecFile is null && !options.Resume ? Mnist.Name : null)),
+            Some(options.Preset),
             overrides,
             Some(options.DataFolder),
             options.RunFolder ?? "",
             options.Resume,
-            Choice.Placement(options.Device));
-        return Of(request, null, cancellation) with { Pictures = options.Pictures };
+            device);
+        return Of(request, report, cancellation) with { Pictures = options.Pictures };
+    }
+
+    /// <summary>What a new run is that is asked for.</summary>
+    /// <param name="request">The request.</param>
+    /// <exception cref="ScoreException">It is not possible.</exception>
+    public static RunDesign DesignOf(TrainRequest request)
+    {
+        var start = request.Start is { Value: var file } ? FSharpOption<RunSpec>.Some(SpecOf(file)) : null;
+        return RunChoices.Required(RunDesignModule.ofSpec(
+            request.Tables, RunChoices.Required(Requests.spec(start, request))));
     }
 
     /// <summary>Checks what a command line asks for.</summary>
@@ -60,7 +93,7 @@ internal sealed record TrainingPlan(
         var folder = request.Out.Length == 0 ? null : new RunFolder(request.Out);
         folder?.RequireFree();
         RunCheckpoint? checkpoint = null;
-        RunSpec spec;
+        RunDesign design;
         if (request.Resume)
         {
             if (folder is null)
@@ -69,41 +102,28 @@ internal sealed record TrainingPlan(
             }
 
             folder.RequireCheckpoint();
-            checkpoint = RunCheckpoint.Load(folder.Checkpoint);
-            spec = Resume.relocated(checkpoint.Spec, request);
-            foreach (var (option, saved, asked) in Resume.conflicts(spec, request))
+            checkpoint = RunCheckpoint.Load(folder.Checkpoint, request.Tables);
+            design = checkpoint.Design;
+            foreach (var (option, saved, asked) in Resume.conflicts(design.Spec, request))
             {
                 throw new ScoreException(
                     ScoreErrorKind.Usage, $"{folder.Checkpoint}: expected {option} {saved} as in the run, found {asked}");
             }
+
+            design = RunChoices.Required(RunDesignModule.ofSpec(request.Tables, Resume.relocated(design.Spec, request)));
+            checkpoint = checkpoint with { Design = design };
         }
         else
         {
             folder?.RequireNew();
-            if (request.Preset is not { Value: var preset } || request.Dataset is not { Value: var dataset })
-            {
-                throw new ScoreException(ScoreErrorKind.Usage, "expected a dataset and a preset for a new run, found none");
-            }
-
-            var valid = Validation.spec(Presets.apply(request.Overrides, Presets.spec(preset, dataset)));
-            spec = valid.IsOk ? valid.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, valid.ErrorValue);
+            design = DesignOf(request);
         }
 
-        Choice.Required(Needs.training(spec, request.Device));
+        RunChoices.Required(Needs.training(design, request.Device));
         _ = Trainer.ReadCheckpointEvery();
 
-        // A script is tried before anything is written.
-        if (spec.Objective is ObjectiveChoice.Script script)
-        {
-            var loaded = Scripts.load(script.path, script.sha256);
-            if (loaded.IsError)
-            {
-                throw new ScoreException(loaded.ErrorValue);
-            }
-        }
-
         return new TrainingPlan(
-            spec, checkpoint, folder, LoadImages(spec, request.Data?.Value, report, cancellation), request.Device);
+            design, checkpoint, folder, LoadImages(design.Spec, request.Data?.Value, report, cancellation), request.Device);
     }
 
     /// <summary>The images of a run, or <c>null</c> for a run on points.</summary>
@@ -114,26 +134,30 @@ internal sealed record TrainingPlan(
     /// <exception cref="ScoreException">The data cannot be had.</exception>
     public static ImageData? LoadImages(
         RunSpec spec, string? directory, Action<string>? report, CancellationToken cancellation) =>
-        spec.Dataset.IsMnist ? Mnist.Load(directory, report, cancellation)
-        : spec.Dataset.IsStrokes ? StrokeDigits.Create(Uniforms("strokes/train"), Uniforms("strokes/test"))
+        spec.Dataset.Name == Mnist.Name ? Mnist.Load(directory, report, cancellation)
+        : spec.Dataset.Name == StrokeDigits.CollectionName ? StrokeDigits.Create(Uniforms("strokes/train"), Uniforms("strokes/test"))
         : null;
 
-    private static ObjectiveRequest? Objective(TrainOptions options)
+    // A checkpoint is an archive, which begins with these letters; anything else is text.
+    private static RunSpec SpecOf(string file)
     {
-        switch (options.Objective, options.ObjectiveScript)
+        if (InputFile.Read(file, stream => stream.ReadByte() == 'P' && stream.ReadByte() == 'K'))
         {
-            case (null, null):
-                return null;
-            case ({ } name, null):
-                return ObjectiveRequest.NewNamed(Choice.To<ObjectiveName>(name));
-            case (null, { } path):
-                var hash = Scripts.sha256(path);
-                return hash.IsOk
-                    ? ObjectiveRequest.NewScripted(path, hash.ResultValue)
-                    : throw new ScoreException(ScoreErrorKind.Usage, hash.ErrorValue);
-            default:
-                throw new ScoreException(ScoreErrorKind.Usage, "expected an objective's name or a script, found both");
+            return RunCheckpoint.LoadSpec(file);
         }
+
+        var found = SpecJson.read(InputFile.Read(file, stream =>
+        {
+            if (stream.Length > SpecJson.longest)
+            {
+                throw new ScoreException(
+                    ScoreErrorKind.Usage, $"{file}: expected a specification of at most {SpecJson.longest} bytes, found {stream.Length}");
+            }
+
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd();
+        }));
+        return found.IsOk ? found.ResultValue : throw new ScoreException(ScoreErrorKind.Usage, $"{file}: {found.ErrorValue}");
     }
 
     private static UniformSource Uniforms(string purpose) => (index, draws) =>

@@ -33,13 +33,13 @@ internal static class TrainingRun
         using var held = plan.Folder?.Hold();
         plan.Folder?.RequireStill(plan.Checkpoint);
         var clock = Stopwatch.StartNew();
-        var samples = TrainingSource.Of(plan.Spec, plan.Images);
+        var samples = TrainingSource.Of(plan.Design, plan.Images);
         Action<Trainer>? milestone = plan is { Folder: { } drawn, Pictures: { } drawing }
             ? trainer => Look(trainer, plan, drawn, drawing, say, outputs)
             : null;
         using var trainer = plan.Checkpoint is { } checkpoint
             ? Trainer.Resume(checkpoint, samples, plan.Folder, plan.Device, progress, milestone)
-            : Trainer.Begin(plan.Spec, samples, plan.Folder, plan.Device, progress, milestone, cancellation);
+            : Trainer.Begin(plan.Design, samples, plan.Folder, plan.Device, progress, milestone, cancellation);
         if (plan.Checkpoint is { IsFinished: false })
         {
             say?.Invoke($"going on at step {trainer.Step} of {trainer.Horizon}");
@@ -126,6 +126,6 @@ internal static class TrainingRun
 
     // A model that diverges early in its training shows so in the picture, and goes on training.
     private static SampleResult Grid(ScoreModel model) => model.Sample(
-        model.Spec.Sampler, null, 1, model.Shape.IsImage ? GridImages : GridPoints, model.Spec.Seed, TrajectoryStates, null,
+        model.Design.Sampler, null, 1, model.Shape.IsImage ? GridImages : GridPoints, model.Spec.Seed, TrajectoryStates, null,
         CancellationToken.None);
 }

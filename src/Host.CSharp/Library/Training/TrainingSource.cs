@@ -7,8 +7,11 @@ namespace ScoreFunctional.Host.Training;
 internal static class TrainingSource
 {
     /// <summary>The samples of a run.</summary>
-    /// <param name="spec">What the run is.</param>
+    /// <param name="design">What the run is.</param>
     /// <param name="images">The images, for a run on images.</param>
-    public static Samples Of(RunSpec spec, ImageData? images) =>
-        images is null ? Plain.samples(spec) : images.Train.ToSamples(Presets.classes(spec.Dataset));
+    public static Samples Of(RunDesign design, ImageData? images) =>
+        images?.Train.ToSamples(design.Dataset.Classes)
+            ?? Plain.samples(design.Dataset, design.Spec.Seed, "data")?.Value
+            ?? throw new ScoreException(
+                ScoreErrorKind.Usage, $"expected a data set that this program loads or draws, found {design.Spec.Dataset.Name}");
 }

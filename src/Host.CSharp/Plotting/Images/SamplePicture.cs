@@ -37,24 +37,24 @@ internal static class SamplePicture
     /// <summary>A grid of images, or a scatter of points over the density that they should follow.</summary>
     /// <param name="values">Samples as they leave the program.</param>
     /// <param name="shape">The shape of a sample.</param>
-    /// <param name="dataset">What the model learned from.</param>
+    /// <param name="design">What the run is.</param>
     /// <exception cref="ScoreException">There are more than a picture shows.</exception>
-    public static byte[] Of(ReadOnlySpan<float> values, SampleShape shape, Dataset dataset)
+    public static byte[] Of(ReadOnlySpan<float> values, SampleShape shape, RunDesign design)
     {
         Require(values.Length / shape.Size, shape);
         return shape.IsImage
             ? ImageGrid.Png(values, shape.Inward[0], shape.Inward[1], shape.Inward[2])
-            : Plane(dataset).Png(
-                [($"{values.Length / shape.Size} samples (dots) over the density of {Names.ofValue(dataset)} (shade)", values.ToArray())],
+            : Plane(design).Png(
+                [($"{values.Length / shape.Size} samples (dots) over the density of {design.Spec.Dataset.Name} (shade)", values.ToArray())],
                 Side, 1);
     }
 
     /// <summary>A row of states for each image, or the frames of points side by side.</summary>
     /// <param name="values">Sample by sample, each through all its states.</param>
     /// <param name="shape">The shape of a sample.</param>
-    /// <param name="dataset">What the model learned from.</param>
+    /// <param name="design">What the run is.</param>
     /// <param name="states">States of a sample.</param>
-    public static byte[] OfTrajectory(ReadOnlySpan<float> values, SampleShape shape, Dataset dataset, int states)
+    public static byte[] OfTrajectory(ReadOnlySpan<float> values, SampleShape shape, RunDesign design, int states)
     {
         if (shape.IsImage)
         {
@@ -76,9 +76,9 @@ internal static class SamplePicture
             frames.Add((state == 0 ? "noise" : state == states - 1 ? "samples" : $"{state}/{states - 1} of the moves", points));
         }
 
-        return Plane(dataset).Png(frames, FrameSide, (int)Math.Ceiling(states / 2.0));
+        return Plane(design).Png(frames, FrameSide, (int)Math.Ceiling(states / 2.0));
     }
 
-    private static PlaneChart Plane(Dataset dataset) =>
-        new(Plain.extent(dataset), points => Plain.densityAt(dataset, points));
+    private static PlaneChart Plane(RunDesign design) =>
+        new(Plain.extent(design.Dataset), points => Plain.densityAt(design.Dataset, points));
 }

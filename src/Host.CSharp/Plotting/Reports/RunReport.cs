@@ -69,8 +69,8 @@ internal static class RunReport
         sections.Add(new ListSection("References", "What this run is made of.", model.Citations));
         sections.Add(new TextSection("Specification", "Everything that decides the outcome of the run.", model.Specification));
         return new ReportPage(
-            $"{Names.ofValue(spec.Dataset)}, {Names.ofValue(spec.Preset)}",
-            $"{Composition.network(spec).Name}, {model.Step.ToString("N0", CultureInfo.InvariantCulture)} steps of batch {spec.BatchSize}, seed {spec.Seed}.",
+            $"{spec.Dataset.Name}, {spec.Preset}",
+            $"{Composition.network(model.Design).Name}, {model.Step.ToString("N0", CultureInfo.InvariantCulture)} steps of batch {spec.BatchSize}, seed {spec.Seed}.",
             Headlines(model, losses, evaluation),
             sections);
     }

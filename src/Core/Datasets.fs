@@ -1,0 +1,44 @@
+namespace ScoreFunctional
+
+/// <summary>A data set: the shape of its samples, and the density where it is known.</summary>
+type Dataset = {
+    /// <summary>Shape of a sample: <c>[channels; height; width]</c> of an image, <c>[2]</c> of a point of the plane.</summary>
+    Shape: int[]
+    /// <summary>Number of classes; 0 where samples have none.</summary>
+    Classes: int
+    /// <summary>The samples that belong to a key; none where they come from files.</summary>
+    Draw: (Key -> Samples) option
+    /// <summary>The density of points of the plane, where it is known: for pictures and for tests.</summary>
+    Density: Density option
+}
+
+/// <summary>The table of data sets that need no files.</summary>
+module Datasets =
+
+    /// <summary>Whether samples are images; otherwise they are points.</summary>
+    let isImages (dataset: Dataset) : bool = dataset.Shape.Length = 3
+
+    /// <summary>A data set of a density in the plane.</summary>
+    let ofDensity (density: Density) : Dataset = {
+        Shape = [| 2 |]
+        Classes = 0
+        Draw = Some(Samples.ofDensity density)
+        Density = Some density
+    }
+
+    let private row (density: Density) (summary: string) (citation: Citation) : Member<Dataset> =
+        Member.create density.Name $"Points of the plane: {summary}" citation (settings { return ofDensity density })
+
+    /// <summary>Densities in the plane with known scores.</summary>
+    let table: Table<Dataset> = {
+        Kind = "dataset"
+        Members = [
+            row Densities.gaussian "one Gaussian" (Citations.hyvarinen2005 |> Citations.at "Section 3.1")
+            row Densities.eightGaussians "eight Gaussians on a circle" Citations.grathwohl2019
+            row Densities.twoMoons "two interleaved half circles" Citations.grathwohl2019
+            row Densities.rings "two concentric rings" Citations.grathwohl2019
+            row Densities.swissRoll "a spiral" Citations.grathwohl2019
+            row Densities.banana "a bent Gaussian" Citations.haario1999
+            row Densities.checkerboard "the dark squares of a board" Citations.grathwohl2019
+        ]
+    }

@@ -1,0 +1,134 @@
+namespace ScoreFunctional.Scripting
+
+open System
+open System.Collections.Concurrent
+open System.IO
+open System.Security.Cryptography
+open FSharp.Compiler.Diagnostics
+open FSharp.Compiler.Interactive.Shell
+open ScoreFunctional
+open ScoreFunctional.Runs
+
+/// A researcher's own members: an F# script with a value `members: Extension list`, or with one objective of its own,
+/// `objective: Sde -> Objective`. The compiler is loaded when a script is named and not before, and nothing but a person names
+/// one: a checkpoint only remembers its path and the SHA-256 of its text.
+[<RequireQualifiedAccess>]
+module Scripts =
+    /// The name of the objective that a script defines as a function.
+    let private ownObjective = "script"
+
+    let private wantedMembers = "(members: ScoreFunctional.Runs.Extension list)"
+    let private wantedObjective = "(objective: ScoreFunctional.Sde -> ScoreFunctional.Objective)"
+
+    /// A script is evaluated once in a process, and its session stays: the code in it finds its other parts through it.
+    let private known = ConcurrentDictionary<string, struct (FsiEvaluationSession * Extension list)>()
+
+    let private hash (text: byte[]) = Convert.ToHexStringLower(SHA256.HashData text)
+
+    /// The first error of a compilation, in the form of compilers.
+    let private firstFault (path: string) (diagnostics: FSharpDiagnostic[]) =
+        diagnostics
+        |> Array.tryFind (fun d -> d.Severity = FSharpDiagnosticSeverity.Error)
+        |> Option.map (fun d ->
+            let message = d.Message.ReplaceLineEndings " "
+            $"{path}({d.StartLine},{d.StartColumn + 1}): {message}")
+
+    /// An objective without settings, as a member of its table.
+    let private ofObjective (objective: Sde -> Objective) : Extension =
+        let citation =
+            match Processes.all |> List.tryHead with
+            | Some sde -> (objective sde).Citation
+            | None -> Citations.own ownObjective
+
+        settings {
+            return {
+                Formula = "as the script has it"
+                Distribution = "as the script has it"
+                Family = Family.Denoising
+                Evaluations = 1
+                Pullbacks = Pullbacks.None
+                Levels = fun _ -> NoiseLevels.OfProcess
+                Create = ObjectiveOf.Score objective
+            }
+        }
+        |> Member.create ownObjective "The objective of the script" citation
+        |> Extension.Objective
+
+    let private value<'T> (session: FsiEvaluationSession) (path: string) (wanted: string) : Result<'T, string> =
+        match session.EvalExpressionNonThrowing wanted with
+        | Choice1Of2(Some value), _ ->
+            match value.ReflectionValue with
+            | :? 'T as found -> Ok found
+            | _ -> Error $"{path}: expected a value {wanted}, found another"
+        | Choice1Of2 None, _ -> Error $"{path}: expected a value {wanted}, found none"
+        | Choice2Of2 _, diagnostics ->
+            let found = diagnostics |> Array.map (fun d -> d.Message.ReplaceLineEndings " ") |> Array.tryHead
+            let because = Option.defaultValue "found none" found
+            Error $"{path}: expected a value {wanted}; {because}"
+
+    let private defines (text: string) (name: string) =
+        text.Split '\n'
+        |> Array.exists (fun line -> line.StartsWith($"let {name}", StringComparison.Ordinal))
+
+    let private evaluate
+        (path: string)
+        (text: string)
+        : Result<struct (FsiEvaluationSession * Extension list), string> =
+        // The words that the script speaks are those of this very process, wherever its own #r lines lead an editor.
+        let references = [
+            for word in [ typeof<Extension>; typeof<Objective>; typeof<DiffSharp.Tensor> ] ->
+                $"-r:{word.Assembly.Location}"
+        ]
+
+        use said = new StringWriter()
+
+        let session =
+            FsiEvaluationSession.Create(
+                FsiEvaluationSession.GetDefaultConfiguration(),
+                [|
+                    "fsi"
+                    "--noninteractive"
+                    "--quiet"
+                    "--nologo"
+                    "--optimize+"
+                    "--define:SCORE"
+                    yield! references
+                |],
+                TextReader.Null,
+                TextWriter.Null,
+                said
+            )
+
+        let fault (problem: exn) diagnostics =
+            firstFault path diagnostics
+            |> Option.defaultWith (fun () -> path + ": " + problem.Message.ReplaceLineEndings " ")
+
+        match session.EvalInteractionNonThrowing(text, path) with
+        | Choice2Of2 problem, diagnostics -> Error(fault problem diagnostics)
+        | Choice1Of2 _, _ when defines text "members" ->
+            value<Extension list> session path wantedMembers
+            |> Result.map (fun members -> struct (session, members))
+        | Choice1Of2 _, _ ->
+            value<Sde -> Objective> session path wantedObjective
+            |> Result.map (fun objective -> struct (session, [ ofObjective objective ]))
+
+    /// The members of a script, and which script it is; `Error` is one line.
+    let load (path: string) : Result<ScriptReference * Extension list, string> =
+        try
+            if not (File.Exists path) then
+                Error $"the script {path} does not exist"
+            else
+                let bytes = File.ReadAllBytes path
+                let sha256 = hash bytes
+                let reference = { Path = path; Sha256 = sha256 }
+
+                match known.TryGetValue sha256 with
+                | true, struct (_, members) -> Ok(reference, members)
+                | _ ->
+                    evaluate (Path.GetFullPath path) (Text.Encoding.UTF8.GetString bytes)
+                    |> Result.map (fun evaluated ->
+                        let struct (_, members) = known.GetOrAdd(sha256, evaluated)
+                        reference, members)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as e -> Error $"the script {path} cannot be read: {e.Message}"

@@ -1,0 +1,246 @@
+/// Every member of every table is held to the same properties: nobody has to write a test for a new one.
+module Command.Tests.TablesTests
+
+open System
+open System.IO
+open System.Text.Json.Nodes
+open Expecto
+open ScoreFunctional
+open ScoreFunctional.Runs
+open ScoreFunctional.CommandLine
+open ScoreFunctional.Host
+open Command.Tests.CommandsTests
+
+/// Some values inside a range, and some outside of it.
+let private examples (range: Range) : Value list * Value list =
+    let within least most =
+        let low =
+            match least with
+            | Bound.None -> -3.5
+            | Bound.Included value -> value
+            | Bound.Excluded value -> value + 0.25
+
+        let high =
+            match most with
+            | Bound.None -> low + 1.5
+            | Bound.Included value -> value
+            | Bound.Excluded value -> value - 1e-3
+
+        [ low; 0.5 * (low + high); high ] |> List.map Value.Number
+
+    match range with
+    | Range.Numbers(least, most) ->
+        within least most,
+        [
+            Value.Word "many"
+            Value.Flag true
+            match least with
+            | Bound.Included value -> Value.Number(value - 1.0)
+            | Bound.Excluded value -> Value.Number value
+            | Bound.None -> ()
+            match most with
+            | Bound.Included value -> Value.Number(value + 1.0)
+            | Bound.Excluded value -> Value.Number value
+            | Bound.None -> ()
+        ]
+    | Range.Wholes(least, most) ->
+        [ Value.Whole least; Value.Whole most ],
+        [
+            Value.Whole(least - 1L)
+            Value.Whole(most + 1L)
+            Value.Number(float least + 0.5)
+            Value.Word "one"
+        ]
+    | Range.Flags -> [ Value.Flag true; Value.Flag false ], [ Value.Whole 1L; Value.Word "yes" ]
+    | Range.Words words -> words |> List.map Value.Word, [ Value.Word "no-such-word"; Value.Whole 1L ]
+    | Range.Lists(least, most) ->
+        [ Value.Wholes [ least ]; Value.Wholes [ most; least; most ] ],
+        [ Value.Wholes []; Value.Wholes [ least; most + 1L ]; Value.Word "48" ]
+
+let private oneLine (message: string) = Expect.isFalse (message.Contains '\n') message
+
+let private held (table: Table<'a>) =
+    testList table.Kind [
+        testCase "names are unlike each other, those of before included, and can be typed" (fun () ->
+            let names = table.Members |> List.collect (fun one -> one.Name :: one.Aliases)
+            Expect.equal (List.distinct names) names "once each"
+
+            for name in names do
+                Expect.isTrue
+                    (name |> Seq.forall (fun c -> Char.IsAsciiLetterLower c || Char.IsDigit c || c = '-'))
+                    name)
+
+        for one in table.Members do
+            testList one.Name [
+                testCase "it says what it is and where it is from" (fun () ->
+                    Expect.isGreaterThan one.Summary.Length 10 "summary"
+                    Expect.isFalse (one.Summary.EndsWith '.') "a phrase"
+                    Expect.stringContains (Citations.print one.Citation) $"({one.Citation.Year})" "source"
+                    Expect.isNotEmpty one.Citation.Place "the place in it"
+
+                    for setting in one.Settings.All do
+                        Expect.isGreaterThan setting.Meaning.Length 5 setting.Name
+                        Expect.isNotEmpty setting.DefaultText setting.Name)
+
+                testCase "it is made when nothing is said, and of its own defaults" (fun () ->
+                    Member.standard one |> ignore
+                    let complete = Expect.wantOk (Member.complete [] one) "complete"
+                    Expect.isOk (Table.make complete table) "made"
+
+                    for setting in one.Settings.All do
+                        match setting.Default with
+                        | Some value -> Expect.equal (Range.fit setting.Range value) (Some value) "its default fits"
+                        | None -> ())
+
+                testCase "every setting takes the values of its range and refuses others in one line" (fun () ->
+                    for setting in one.Settings.All do
+                        let inside, outside = examples setting.Range
+
+                        for value in inside do
+                            let choice = Expect.wantOk (Member.choose [ setting.Name, value ] one) setting.Name
+                            let typed = Choice.print choice
+                            Expect.equal (Table.read typed table) (Ok choice) typed
+                            // A value may not go together with the others, and then says so.
+                            match Table.make choice table with
+                            | Ok _ -> ()
+                            | Error fault -> oneLine fault
+
+                        for value in outside do
+                            let fault = Expect.wantError (Member.choose [ setting.Name, value ] one) setting.Name
+                            oneLine fault
+                            Expect.stringContains fault setting.Name "names the setting"
+                            Expect.stringContains fault (Range.words setting.Range) "and its range")
+
+                testCase "a name or a setting that is almost right is told the right one" (fun () ->
+                    if one.Name.Length > 3 then
+                        let fault = Expect.wantError (Table.read (one.Name + "x") table) "almost its name"
+                        Expect.stringContains fault $"did you mean {one.Name}?" "nearest"
+
+                    for setting in one.Settings.All do
+                        if setting.Name.Length > 3 then
+                            let fault =
+                                Expect.wantError
+                                    (Table.read $"{one.Name}:{setting.Name}x=1" table)
+                                    "almost its setting"
+
+                            Expect.stringContains fault $"did you mean {setting.Name}?" "nearest")
+
+                testCase "help, lists, JSON and the C# face have it" (fun () ->
+                    let info = Tables.list Tables.standard |> List.find (fun found -> found.Kind = table.Kind)
+                    let listed = Listing.text info
+                    let json = JsonNode.Parse(Listing.json [ info ])
+                    let markdown = String.Join("\n", Listing.markdown info)
+
+                    let known = ScoreTables.Standard[table.Kind] |> Seq.find (fun found -> found.Name = one.Name)
+
+                    Expect.equal known.Summary one.Summary "C#"
+                    Expect.equal [ for s in known.Settings -> s.Name ] [ for s in one.Settings.All -> s.Name ] "C#"
+                    Expect.stringContains markdown $"| `{one.Name}` |" "documents"
+                    Expect.stringContains listed $"  {one.Name} " "list"
+
+                    let found =
+                        match json with
+                        | null -> failtest "no JSON"
+                        | json ->
+                            match json[table.Kind] with
+                            | :? JsonArray as members ->
+                                members
+                                |> Seq.pick (fun found ->
+                                    match found with
+                                    | null -> None
+                                    | found -> if string found["name"] = one.Name then Some found else None)
+                            | _ -> failtest "no members"
+
+                    for setting in one.Settings.All do
+                        Expect.stringContains listed (Listing.setting setting) "list"
+                        Expect.stringContains markdown $"`{setting.Name}`" "documents"
+
+                        match found["settings"] with
+                        | :? JsonObject as settings -> Expect.isTrue (settings.ContainsKey setting.Name) "JSON"
+                        | _ -> failtest "no settings")
+            ]
+    ]
+
+/// A line of help without the breaks that the width of a terminal makes.
+let private help line =
+    match command line with
+    | Command.Print text -> String.Join(" ", text.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
+    | other -> failtest $"read as {other}"
+
+let private derived =
+    testList "derived" [
+        testCase "help of train names every member of every table, and completion completes them" (fun () ->
+            let said, completion = help "train --help", help "completion bash"
+
+            for table in Tables.list Tables.standard do
+                for one in table.Members do
+                    Expect.stringContains said one.Name $"help: {table.Kind}"
+                    Expect.stringContains completion one.Name $"completion: {table.Kind}")
+
+        testCase "the document of the tables is this one" (fun () ->
+            let document = Path.Combine(Checkout.root, "docs", "tables.md")
+
+            Expect.equal
+                (File.ReadAllText document)
+                (Listing.document (Tables.list Tables.standard) + "\n")
+                "docs/tables.md differs: bash docs/update.sh writes it")
+
+        testCase "a member that is added is in help, lists, JSON and the C# face, and can be asked for" (fun () ->
+            let own =
+                settings {
+                    let! twist = Setting.number "twist" 0.5 (Range.between 0. 1.) "how far it turns"
+
+                    return {
+                        Samplers.euler with
+                            Name = "own-sampler"
+                            DefaultSteps = fun _ -> int (10. * twist)
+                    }
+                }
+                |> Member.create "own-sampler" "A sampler of somebody's own" (Citations.own "own-sampler")
+
+            let tables = Tables.add Tables.standard (Extension.Sampler own)
+            let info = Tables.list tables |> List.find (fun table -> table.Kind = "sampler")
+            Expect.stringContains (Listing.text info) "own-sampler" "list"
+
+            Expect.stringContains
+                (Listing.text info)
+                "twist: how far it turns; a number from 0 to 1; 0.5 when not given"
+                "its setting"
+
+            Expect.stringContains (Listing.json [ info ]) "\"twist\"" "JSON"
+            Expect.stringContains (String.Join("\n", Listing.markdown info)) "`own-sampler`" "documents"
+
+            let known = ScoreTables(tables, null)["sampler"] |> Seq.find (fun one -> one.Name = "own-sampler")
+            Expect.equal known.Settings[0].Range "a number from 0 to 1" "C#"
+
+            let overrides = {
+                Overrides.none with
+                    Sampler = Some(Expect.wantOk (Table.read "own-sampler:twist=0.4" tables.Samplers) "typed")
+            }
+
+            let spec =
+                Expect.wantOk (Overrides.start tables Recipes.standard (Choice.ofName "rings") overrides) "described"
+
+            let design = Expect.wantOk (RunDesign.ofSpec tables spec) "can run"
+            Expect.equal (design.Sampler.DefaultSteps design.Process) 4 "its own steps"
+            let saved = SpecJson.read (SpecJson.write design.Spec) |> Result.bind (RunDesign.ofSpec tables)
+            Expect.equal (saved |> Result.map _.Spec) (Ok design.Spec) "saved and read"
+            let fault = Expect.wantError (RunDesign.ofSpec Tables.standard design.Spec) "without it"
+            Expect.stringContains fault "own-sampler" "named")
+    ]
+
+[<Tests>]
+let tests =
+    testList "tables" [
+        held Tables.standard.Datasets
+        held Tables.standard.Networks
+        held Tables.standard.Processes
+        held Tables.standard.Models
+        held Tables.standard.Objectives
+        held Tables.standard.Optimisers
+        held Tables.standard.LearningRates
+        held Tables.standard.Emas
+        held Tables.standard.Samplers
+        held Tables.standard.Schedules
+        derived
+    ]
