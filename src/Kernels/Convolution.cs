@@ -122,7 +122,7 @@ internal sealed class Convolution : Operation<Convolution>
         var graph = is_grad_enabled();
         if (!OnKernels(dy) || (graph && (of.Wanted[1] || of.Wanted[2])))
         {
-            return of.Composed(
+            return of.DerivativesOf(
                 static inputs =>
                 {
                     var y = nn.functional.conv2d(inputs[0]!, inputs[1]!, inputs[2], [1, 1], [1, 1]);
@@ -159,7 +159,7 @@ internal sealed class ConvolutionSlope : Operation<ConvolutionSlope>
         Tensor dy = of.Inputs[0]!, weight = of.Inputs[1]!, c = gradients[0]!;
         if (is_grad_enabled() || !OnKernels(c))
         {
-            return of.Composed(static inputs => [nn.functional.conv_transpose2d(inputs[0]!, inputs[1]!, null, [1, 1], [1, 1])], gradients);
+            return of.DerivativesOf(static inputs => [nn.functional.conv_transpose2d(inputs[0]!, inputs[1]!, null, [1, 1], [1, 1])], gradients);
         }
 
         Tensor? along = null;
@@ -231,7 +231,7 @@ internal sealed unsafe class UnfoldedConvolution : Operation<UnfoldedConvolution
         var window = (Window)of.Settings!;
         if (is_grad_enabled() || !OnKernels(dy))
         {
-            return of.Composed(
+            return of.DerivativesOf(
                 inputs => [nn.functional.conv2d(inputs[0]!, inputs[1]!, inputs[2], [window.Stride, window.Stride], [window.Padding, window.Padding])],
                 gradients);
         }

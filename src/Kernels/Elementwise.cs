@@ -60,9 +60,9 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
     public static Tensor Of(Operand dy, Operand x, Operand scale, Operand shift) =>
         OnKernels(dy.Tensor, x.Tensor, scale.Tensor, shift.Tensor)
             ? Run(null, dy, x, scale, shift)[0]
-            : Composed(dy.Tensor, x.Tensor, scale.Tensor, shift.Tensor);
+            : Reference(dy.Tensor, x.Tensor, scale.Tensor, shift.Tensor);
 
-    private static Tensor Composed(Tensor dy, Tensor x, Tensor scale, Tensor shift)
+    private static Tensor Reference(Tensor dy, Tensor x, Tensor scale, Tensor shift)
     {
         var gain = scale.Plus(1);
         return Silu.Slope((x * gain).Plus(shift)) * dy * gain;
@@ -83,7 +83,7 @@ internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
     {
         if (is_grad_enabled() || !OnKernels(gradients[0]!))
         {
-            return of.Composed(static inputs => [Composed(inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!)], gradients);
+            return of.DerivativesOf(static inputs => [Reference(inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!)], gradients);
         }
 
         using Tensor dy = of.Inputs[0]!.contiguous(), x = of.Inputs[1]!.contiguous(), c = gradients[0]!.contiguous();

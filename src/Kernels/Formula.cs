@@ -55,7 +55,7 @@ public abstract record Formula
         ArgumentNullException.ThrowIfNull(inputs);
         Tensor[] tensors = [.. inputs.Select(input => input.Tensor)];
         var fits = OnKernels(tensors) && !Recorded([.. inputs]) && tensors.All(tensor => tensor.is_contiguous() && tensor.numel() == tensors[0].numel());
-        return fits ? Fused(formulas, tensors) : Composed(formulas, tensors);
+        return fits ? Fused(formulas, tensors) : Reference(formulas, tensors);
     }
 
     // Every operation after those that it needs, each once.
@@ -95,7 +95,7 @@ public abstract record Formula
         _ => throw new NotSupportedException($"expected an operation, found {this}"),
     };
 
-    private static Tensor[] Composed(IReadOnlyList<Formula> formulas, Tensor[] inputs)
+    private static Tensor[] Reference(IReadOnlyList<Formula> formulas, Tensor[] inputs)
     {
         var made = new Dictionary<Formula, Tensor>(ReferenceEqualityComparer.Instance);
         Tensor Value(Formula formula) => formula is InputAt input ? inputs[input.Place] : made[formula];

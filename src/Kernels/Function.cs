@@ -132,7 +132,7 @@ internal sealed record Backward(Tensor?[] Inputs, IDependence?[] Dependences, bo
 
     /// <summary>The derivatives of a composition in the inputs that are asked for, as part of the graph, along those of its results (null
     /// for none).</summary>
-    public Tensor?[] Composed(Func<Tensor?[], Tensor[]> composition, Tensor?[] along)
+    public Tensor?[] DerivativesOf(Func<Tensor?[], Tensor[]> composition, Tensor?[] along)
     {
         using var graph = enable_grad();
         // Views have nodes of their own in the graph (aliases are the same node again). The inputs themselves need not: all

@@ -63,7 +63,7 @@ internal sealed record MlpLayout(int Hidden, bool Headed, bool Modulated)
     public Tensor[] Split(Tensor films, ReadOnlySpan<Tensor> z) => films.split(Splits(z), 1);
 
     /// <summary>The result, z of every hidden layer, and the modulations if there are any, of libtorch's own operations.</summary>
-    public Tensor[] Composed(Tensor?[] inputs)
+    public Tensor[] Reference(Tensor?[] inputs)
     {
         var films = Modulated ? nn.functional.linear(inputs[Condition]!, inputs[Condition + 1]!, inputs[Condition + 2]) : null;
         var z = new List<Tensor>();
@@ -90,7 +90,7 @@ internal sealed unsafe class Mlp : Operation<Mlp>
         var tensors = Array.ConvertAll(inputs, input => input.Tensor);
         if (!layout.Fits(tensors))
         {
-            return layout.Composed(tensors)[0];
+            return layout.Reference(tensors)[0];
         }
 
         var operands = Array.ConvertAll(inputs, input => (Operand?)input);
@@ -179,7 +179,7 @@ internal sealed unsafe class Mlp : Operation<Mlp>
         var ofResult = gradients[0] is not null && gradients.Skip(1).All(gradient => gradient is null);
         return ofResult && OnKernels(gradients[0]!) && !of.Wanted.AsSpan(1).Contains(true)
             ? [of.Wanted[0] ? SlopeInX(of, layout, gradients[0]!) : null]
-            : of.Composed(views => layout.Composed(views), gradients);
+            : of.DerivativesOf(views => layout.Reference(views), gradients);
     }
 
     // The derivative in x as part of the graph, by the operations that have kernels for its own derivatives.

@@ -18,7 +18,7 @@ internal static class Normalisations
             OnKernels(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor);
         if (!fits)
         {
-            return Composed(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor, settings);
+            return Reference(x.Tensor, weight?.Tensor, bias?.Tensor, scale?.Tensor, shift?.Tensor, settings);
         }
 
         if (Recorded(x, weight, bias, scale, shift))
@@ -31,7 +31,7 @@ internal static class Normalisations
         return samples.Normalise(stats);
     }
 
-    public static Tensor Composed(Tensor x, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, NormalisationSettings settings)
+    public static Tensor Reference(Tensor x, Tensor? weight, Tensor? bias, Tensor? scale, Tensor? shift, NormalisationSettings settings)
     {
         long[] Each(Tensor a) => [.. a.shape, .. Enumerable.Repeat(1L, (int)x.dim() - 2)];
         var y = nn.functional.group_norm(x, settings.Groups, weight, bias, settings.Epsilon);
@@ -165,7 +165,7 @@ internal sealed class GroupNormalisation : Operation<GroupNormalisation>
         var graph = is_grad_enabled();
         if (!OnKernels(dy) || (graph && of.Wanted.AsSpan(1).Contains(true)))
         {
-            return of.Composed(inputs => [Normalisations.Composed(inputs[0]!, inputs[1], inputs[2], inputs[3], inputs[4], settings)], gradients);
+            return of.DerivativesOf(inputs => [Normalisations.Reference(inputs[0]!, inputs[1], inputs[2], inputs[3], inputs[4], settings)], gradients);
         }
 
         if (graph)
@@ -204,11 +204,11 @@ internal sealed class GroupNormalisationSlope : Operation<GroupNormalisationSlop
         var c = gradients[0]!;
         if (is_grad_enabled() || !OnKernels(c))
         {
-            return of.Composed(
+            return of.DerivativesOf(
                 inputs =>
                 {
                     var x = inputs[1]!.requires_grad ? inputs[1]!.view_as(inputs[1]!) : inputs[1]!.detach().requires_grad_();
-                    var y = Normalisations.Composed(x, inputs[2], inputs[3], inputs[4], inputs[5], settings);
+                    var y = Normalisations.Reference(x, inputs[2], inputs[3], inputs[4], inputs[5], settings);
                     return [autograd.grad([y], [x], [inputs[0]!], retain_graph: true, create_graph: true)[0]];
                 },
                 gradients);

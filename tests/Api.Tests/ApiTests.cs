@@ -131,7 +131,7 @@ public sealed class ApiTests : IDisposable
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var model = ScoreModel.Train(Short, cancellation: cancellation).Model;
-        var seen = new Seen<(string What, double Part)>();
+        var seen = new Seen<(string Stage, double Fraction)>();
         var options = new EvaluateOptions { Count = 64, Seed = 1, DataFolder = null };
         var result = model.Evaluate(options, seen, cancellation);
 

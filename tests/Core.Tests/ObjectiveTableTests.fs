@@ -178,7 +178,7 @@ let tests =
             let table =
                 markdown [
                     "objective"
-                    "charged at a noised sample"
+                    "loss of a noised sample"
                     "times and weight"
                     "up to a constant"
                     "evaluations"

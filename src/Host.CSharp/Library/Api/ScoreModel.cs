@@ -174,7 +174,7 @@ public sealed class ScoreModel : IDisposable
     /// <exception cref="ScoreException">The data cannot be had.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public EvaluationResult Evaluate(
-        EvaluateOptions? options = null, IProgress<(string What, double Part)>? progress = null,
+        EvaluateOptions? options = null, IProgress<(string Stage, double Fraction)>? progress = null,
         CancellationToken cancellation = default)
     {
         options ??= new EvaluateOptions();
@@ -190,7 +190,7 @@ public sealed class ScoreModel : IDisposable
     /// <exception cref="ScoreException">The data cannot be had.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public Task<EvaluationResult> EvaluateAsync(
-        EvaluateOptions? options = null, IProgress<(string What, double Part)>? progress = null,
+        EvaluateOptions? options = null, IProgress<(string Stage, double Fraction)>? progress = null,
         CancellationToken cancellation = default) =>
         Task.Run(() => Evaluate(options, progress, cancellation), cancellation);
 

@@ -10,7 +10,7 @@ namespace ScoreFunctional.Host.Checkpoints;
 internal sealed class TensorStorages(StoredZipReader archive, string folder, string path, long budget)
 {
     private readonly Dictionary<string, TensorStorage> _loaded = new(StringComparer.Ordinal);
-    private long _charged;
+    private long _allotted;
 
     /// <summary>Whether a class of module <c>torch</c> is a storage that can be read.</summary>
     /// <param name="storage">The name of the class.</param>
@@ -55,8 +55,8 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
     /// <exception cref="ScoreException">All tensors together grow beyond what the file may hold.</exception>
     internal void Charge(long bytes)
     {
-        _charged += bytes;
-        if (_charged > budget)
+        _allotted += bytes;
+        if (_allotted > budget)
         {
             throw Error($"tensors of at most {budget} bytes in all, found more in views of the same values");
         }
