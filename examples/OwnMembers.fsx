@@ -73,11 +73,11 @@ let softSnr =
     }
     |> Member.create "soft-snr" "Denoising weighted by a soft minimum of the SNR" citation
 
-/// The exponential midpoint method (DPM-Solver-2): two evaluations per move.
+/// The midpoint method in the noise level: two evaluations per move.
 let midpoint =
     let step (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
-            let middle = sde.TimeOf(sqrt (sde.Level timeStep.From * max 1e-4 (sde.Level timeStep.To)))
+            let middle = sde.TimeOf(0.5 * (sde.Level timeStep.From + sde.Level timeStep.To))
             let half = Step.ddim 0. sde score key { timeStep with To = middle } state
             let (Noise noise) = Score.toNoise sde score
             let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
@@ -95,7 +95,7 @@ let midpoint =
                 Step = step
         }
     }
-    |> Samplers.entry "The exponential midpoint method" "moves from noise to data"
+    |> Samplers.entry "The midpoint method in the noise level" "moves from noise to data"
 
 /// One hidden layer, moved by an embedding of the noise level.
 let twoLayer =

@@ -20,7 +20,8 @@ type Citation = {
 [<RequireQualifiedAccess>]
 module Citations =
 
-    let private paper id authors title venue year place : Citation = {
+    /// <summary>A paper: short handle, family names of the authors, title, journal or conference, year, and the place in it.</summary>
+    let paper (id: string) (authors: string) (title: string) (venue: string) (year: int) (place: string) : Citation = {
         Id = id
         Authors = authors
         Title = title
