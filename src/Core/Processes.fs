@@ -32,10 +32,12 @@ module Processes =
     let table: Table<Sde> = {
         Kind = "process"
         Members = [
-            entry "Variance exploding: σ(t) = σmin(σmax/σmin)^t" (levels Sde.ve 0.01 50.)
-            entry "Variance preserving: β(t) = βmin + (βmax − βmin)t" (rates Sde.vp)
-            entry "Sub-variance preserving, with the same β(t)" (rates Sde.subVp)
-            entry "Noise added to unscaled data: σ(t) = σmax·t" (levels Sde.edm 0.002 80.)
+            entry "Variance exploding: α = 1, σ(t) = σmin(σmax/σmin)^t" (levels Sde.ve 0.01 50.)
+            entry "Variance preserving: α² = 1 − σ² = exp(−B), B = ∫β, β(t) = βmin + (βmax − βmin)t" (rates Sde.vp)
+            entry
+                "Sub-variance preserving: α² = 1 − σ = exp(−B), B = ∫β, β(t) = βmin + (βmax − βmin)t"
+                (rates Sde.subVp)
+            entry "Noise added to unscaled data: α = 1, σ(t) = σmax·t" (levels Sde.edm 0.002 80.)
         ]
     }
 

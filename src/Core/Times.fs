@@ -72,56 +72,21 @@ module Times =
     let stratifiedLogNormal (sde: Sde) (mean: float) (deviation: float) : Times =
         logNormal sde mean deviation |> stratified
 
-    /// Cells of the table behind importance sampling: over five decades of time each spans 0.6 %.
-    let private cells = 2048
-
-    /// <summary>Draws from a density proportional to <c>q(t)</c> on [from, 1] that stand for uniform ones: the weight of a time
-    /// is (uniform density)/(drawn density), so that every expectation is the uniform distribution's.</summary>
-    /// <remarks>Drawn by inverting a table of q at 2,048 cells of equal ratio. The weights are those of the table itself, so
-    /// that they are exact however coarse it is.</remarks>
-    /// <exception cref="T:System.ArgumentException">Not 0 ≤ from &lt; 1, or a density that is not positive.</exception>
-    let proportional (density: float -> float) (from: float) : Times =
-        if not (from >= 0. && from < 1.) then
-            invalidArg (nameof from) $"expected a time in [0, 1), found {from}"
-
-        let edges =
-            Array.init (cells + 1) (fun k ->
-                let share = float k / float cells
-                if from > 0. then from ** (1. - share) else share)
-
-        let widths = edges |> Array.pairwise |> Array.map (fun (a, b) -> b - a)
-        let middles = edges |> Array.pairwise |> Array.map (fun (a, b) -> 0.5 * (a + b))
-        let heights = middles |> Array.map density
-
-        if heights |> Array.exists (fun q -> not (q > 0. && Double.IsFinite q)) then
-            invalidArg (nameof density) "expected a positive density"
-
-        let total = Array.map2 (*) heights widths |> Array.sum
-        let masses = Array.map2 (fun q w -> q * w / total) heights widths
-        let cumulative = masses |> Array.scan (+) 0.
-
-        /// The last index whose value is at most x, among the cells.
-        let cell (table: float[]) x =
-            let found = Array.BinarySearch(table, x)
-            let below = if found >= 0 then found else ~~~found - 1
-            Math.Clamp(below, 0, cells - 1)
+    /// <summary>Importance-sampled times for likelihood weighting: density <c>q ∝ g²/σ²</c>, so that <c>λ = g²</c> times the weight
+    /// of a time is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). The weights make every
+    /// expectation that of times uniform on [TrainFrom, 1].</summary>
+    /// <remarks>Every linear process has <c>d ln(σ/α)²/dt = g²/σ²</c>, so that the logarithm of the noise level is uniform.</remarks>
+    let importance (sde: Sde) : Times =
+        let least, most = log (sde.Level sde.TrainFrom), log (sde.Level 1.)
 
         {
-            Quantile =
-                fun u ->
-                    let k = cell cumulative u
-                    min 1. (edges[k] + widths[k] * (u - cumulative[k]) / masses[k])
+            Quantile = fun u -> min 1. (sde.TimeOf(exp (least + u * (most - least))))
             ImportanceWeight =
                 fun t ->
-                    let k = cell edges t
-                    widths[k] / (masses[k] * (1. - from))
+                    let density = (sde.Diffusion t / (sde.Marginal t).Sigma) ** 2. / (2. * (most - least))
+                    1. / (density * (1. - sde.TrainFrom))
             Design = Design.Independent
         }
-
-    /// <summary>Importance-sampled times for likelihood weighting: density <c>q ∝ g²/σ²</c>, so that <c>λ = g²</c> times the weight
-    /// of a time is σ² up to a constant (Song, Durkan, Murray and Ermon 2021, variance reduction). Stands for the uniform distribution.</summary>
-    let importance (sde: Sde) : Times =
-        proportional (fun t -> (sde.Diffusion t / (sde.Marginal t).Sigma) ** 2.) sde.TrainFrom
 
 /// <summary>Weights λ(t) of the squared score error.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

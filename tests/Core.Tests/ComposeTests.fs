@@ -136,10 +136,10 @@ let tests =
                     let weight = t |> Array.map times.ImportanceWeight
                     meanIs 1. weight $"{sde.Name}: weights"
                     meanIs (0.5 * (1. + sde.TrainFrom)) (Array.map2 (*) weight t) $"{sde.Name}: E t"
-                    // λ = g² times the weight of a time is σ² up to a constant: within a cell of the table.
+                    // λ = g² times the weight of a time is σ² up to a constant.
                     let density = t |> Array.map (fun t -> (sde.Diffusion t / (sde.Marginal t).Sigma) ** 2.)
                     let flat = Array.map2 (*) weight density
-                    Expect.isLessThan (Array.max flat / Array.min flat) 1.02 $"{sde.Name}: constant")
+                    Expect.isLessThan (Array.max flat / Array.min flat) (1. + 1e-9) $"{sde.Name}: constant")
 
             testCase "importance sampling lowers the variance of the likelihood-weighted loss" (fun () ->
                 let spread (objective: Objective) =
@@ -171,10 +171,8 @@ let tests =
                     Expect.isLessThan (error Times.antithetic) (0.8 * error id) "antithetic"
                     Expect.isLessThan (error Times.stratified) (0.1 * error id) "stratified")
 
-            testCase "impossible distributions are refused" (fun () ->
-                throwsArgument (fun () -> Times.oneOf [||]) "no time"
-                throwsArgument (fun () -> Times.proportional id 1.) "from"
-                throwsArgument (fun () -> Times.proportional (fun _ -> 0.) 0.1) "density")
+            testCase "a distribution of no times is refused" (fun () ->
+                throwsArgument (fun () -> Times.oneOf [||]) "no time")
         ]
 
         testList "combinators" [
