@@ -150,6 +150,35 @@ module Samplers =
             Step = denoised Multistep.uniPc
     }
 
+    /// <summary>DPM-Solver-2 over equal steps of the log-SNR: DDIM to the middle of the move, in the log-SNR, and the whole move with
+    /// the noise predicted there, <c>x₊ = (α₊/α)x + (σ₊ − σα₊/α)ε̂(u, s)</c> (Lu et al. 2022, DPM-Solver, algorithm 1).</summary>
+    let dpmSolver2: Sampler =
+        let step (sde: Sde) (score: Score) : Step =
+            let (Noise noise) = Score.toNoise sde score
+
+            fun key timeStep state ->
+                let s = sde.TimeOf(sqrt (sde.Level timeStep.From * sde.Level timeStep.To))
+                let u = Step.ddim 0. sde score key { timeStep with To = s } state
+                let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
+                let ratio = after.Alpha / m.Alpha
+
+                u |> State.moved 1 (state.X * ratio + noise u.X (State.each u s) * (after.Sigma - m.Sigma * ratio))
+
+        {
+            dpmSolver 0. with
+                Name = "dpm-solver-2"
+                Citation =
+                    Citations.paper
+                        "lu2022dpm"
+                        "Lu, Zhou, Bao, Chen, Li, Zhu"
+                        "DPM-Solver: a fast ODE solver for diffusion probabilistic model sampling in around 10 steps"
+                        "NeurIPS"
+                        2022
+                        "Algorithm 1"
+                Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
+                Step = denoised step
+        }
+
     /// <summary>Dormand and Prince's method on the probability flow to a tolerance; steps are the parts of the way after which
     /// progress is told.</summary>
     let rk45 (tolerance: Tolerance) : Sampler = {
@@ -338,6 +367,7 @@ module Samplers =
                     return ddim eta
                 })
             entry "DPM-Solver++ (2M): second order from two predictions" moves (plain (dpmSolver 0.))
+            entry "DPM-Solver-2: second order from the middle of each move" moves (plain dpmSolver2)
             entry "UniPC-2 with corrector: third order for one evaluation per move" moves (plain uniPc)
             entry
                 "Dormand and Prince's method of order 5, with steps as a tolerance asks for"
