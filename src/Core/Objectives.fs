@@ -104,6 +104,15 @@ module Objectives =
 
     let private just (design: ObjectiveDesign) : Settings<ObjectiveDesign> = settings { return design }
 
+    let private p2 =
+        Citations.paper
+            "choi2022"
+            "Choi, Lee, Shin, Kim, Kim, Yoon"
+            "Perception prioritized training of diffusion models"
+            "CVPR"
+            2022
+            "Equation 8"
+
     let private antithetic (sde: Sde) =
         { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
         |> Objective.mapTimes Times.antithetic
@@ -163,6 +172,24 @@ module Objectives =
                     let! gamma = Setting.number "gamma" 5. (Range.above 0.) "largest weight of the data's error, γ"
 
                     return denoising $"t uniform, λ = min(α²/σ², {gamma})σ⁴/α²" (fun sde -> Objective.minSnr sde gamma)
+                })
+            row
+                "p2"
+                "Denoising over continuous time with P2 weights: less weight at small noise"
+                p2
+                (settings {
+                    let! gamma = Setting.number "gamma" 1. (Range.from 0.) "exponent γ of the weight"
+                    and! offset = Setting.number "offset" 1. (Range.above 0.) "number k added to the SNR"
+
+                    let objective (sde: Sde) =
+                        let weighting: Weighting =
+                            fun t ->
+                                let m = sde.Marginal t
+                                m.Sigma ** 2. / (offset + m.Level ** -2.) ** gamma
+
+                        Objective.denoising $"denoising, P2 {sde.Name}" p2 sde (Times.uniform sde.TrainFrom) weighting
+
+                    return denoising $"t uniform, λ = σ²/({offset} + α²/σ²)^{gamma}" objective
                 })
             row
                 "log-normal"
