@@ -1,5 +1,7 @@
 namespace ScoreFunctional
 
+open System
+
 /// <summary>The table of forward processes.</summary>
 module Processes =
 
@@ -28,6 +30,54 @@ module Processes =
             return make least most
         }
 
+    /// <summary>Nichol and Dhariwal's cosine process in continuous time: <c>α(t) = cos φ(t)/cos φ₀</c> with an angle φ that grows
+    /// evenly from <c>φ₀ = ½πs/(1 + s)</c>, s the offset, to that of a largest noise level: <c>α = 0</c>, where β is infinite, is not
+    /// reached. <c>β = 2φ′ tan φ</c>, <c>σ² = 1 − α²</c>, prior <c>N(0, 1)</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">The offset or the largest noise level is not positive.</exception>
+    let cosine (offset: float) (levelMax: float) : Sde =
+        if not (offset > 0. && levelMax > 0.) then
+            invalidArg
+                (nameof offset)
+                $"expected an offset and a largest level above zero, found {offset} and {levelMax}"
+
+        let first = 0.5 * Math.PI * offset / (1. + offset)
+        let slope, width = tan first, cos first
+        // tan²φ = tan²φ₀ + (σ/α)²/cos²φ₀, and the difference of two angles by their tangents, which does not cancel.
+        let angle (level: float) =
+            let square = (level / width) ** 2.
+            let tangent = sqrt (slope * slope + square)
+            atan (square / (tangent + slope) / (1. + tangent * slope))
+
+        let rate = angle levelMax
+        let tangent t = tan (first + rate * t)
+
+        {
+            Process = {
+                Name = "cosine"
+                Citation =
+                    Citations.paper
+                        "nichol2021"
+                        "Nichol, Dhariwal"
+                        "Improved denoising diffusion probabilistic models"
+                        "ICML"
+                        2021
+                        "Section 3.2"
+                Drift = Process.linear (fun t -> -rate * tangent t)
+                Diffusion = fun t -> sqrt (2. * rate * tangent t)
+                PriorSigma = 1.
+                TrainFrom = 1e-4
+                SampleTo = 1e-3
+            }
+            Marginal =
+                fun t ->
+                    let tangent = tangent t
+                    let over = sin (rate * t) / cos (first + rate * t) / width
+                    let level = width * sqrt (over * (tangent + slope))
+                    let alpha = 1. / sqrt (1. + level * level)
+                    { Alpha = alpha; Sigma = level * alpha }
+            TimeOf = fun level -> angle level / rate
+        }
+
     /// <summary>The processes with the constants of their papers.</summary>
     let table: Table<Sde> = {
         Kind = "process"
@@ -37,6 +87,18 @@ module Processes =
             entry
                 "Sub-variance preserving: α² = 1 − σ = exp(−B), B = ∫β, β(t) = βmin + (βmax − βmin)t"
                 (rates Sde.subVp)
+            entry
+                "Variance preserving: α² = 1 − σ², α(t) = cos φ(t)/cos φ₀, φ linear in t"
+                (settings {
+                    let! offset =
+                        Setting.number "offset" 0.008 (Range.above 0.) "offset s, for some noise at small times"
+
+                    and! levelMax =
+                        Setting.number "level-max" 100. (Range.above 0.) "largest noise level, σ/α at time 1"
+                        |> Setting.inUnit "data units"
+
+                    return cosine offset levelMax
+                })
             entry "Noise added to unscaled data: α = 1, σ(t) = σmax·t" (levels Sde.edm 0.002 80.)
         ]
     }
