@@ -1,15 +1,18 @@
 namespace ScoreFunctional
 
+// Batches [n; …] of any rank, and one number per sample.
+
 open DiffSharp
 
-/// <summary>How many: whole numbers that come out of floating-point arithmetic.</summary>
+/// <summary>Counts computed in floating-point arithmetic.</summary>
 module internal Count =
 
-    /// The least whole number that is not below x. A number less than a millionth above a whole one is there by rounding,
-    /// and counts as it: 0.07·100 is 7.000000000000001.
+    /// The least whole number not below x, where an excess of less than a millionth counts as rounding:
+    /// 0.07·100 is 7.000000000000001, and gives 7.
     let ceiling (x: float) : int = int (ceil (x - 1e-6))
 
-/// <summary>Batches are <c>[n; …]</c> of any rank. This is the one place that knows how one number per sample meets a batch.</summary>
+/// <summary>Functions of batches <c>[n; …]</c> of any rank, and of one number per sample, <c>[n]</c>. Other files leave broadcasting over
+/// a batch to this one.</summary>
 module Batch =
 
     /// <summary>The number of samples of <c>x [n; …]</c>.</summary>
@@ -23,10 +26,10 @@ module Batch =
     /// <summary>The number of values of one sample of <c>x [n; …]</c>.</summary>
     let dimension (x: Tensor) = x.nelement / max 1 (size x)
 
-    /// <summary>One number for each of n samples, float64 <c>[n]</c>.</summary>
+    /// <summary>The same value for each of n samples, float64 <c>[n]</c>.</summary>
     let fill (n: int) (value: float) = dsharp.full ([ n ], value, dtype = Dtype.Float64, device = Device.CPU)
 
-    /// <summary>Float64 <c>[n]</c> of these values.</summary>
+    /// <summary>An array as a float64 tensor <c>[n]</c>.</summary>
     let ofArray (values: float[]) = dsharp.tensor (values, dtype = Dtype.Float64, device = Device.CPU)
 
     /// <summary>The values of <c>[n]</c> as an array.</summary>
@@ -35,30 +38,29 @@ module Batch =
         | :? (float[]) as values -> values
         | _ -> invalidArg (nameof a) $"expected one number per sample [n], found a tensor with {a.dim} dimensions"
 
-    /// <summary>The values of a function of one number, a schedule's for instance, at each of <c>a [n]</c>. Schedules are functions of
-    /// <c>float</c>: this is the one place that lifts them to batches.</summary>
-    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or takes part in a derivative, which would be lost.</exception>
+    /// <summary>The values of a function of one number, such as a marginal's scale, at each of <c>a [n]</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or is being differentiated: its derivative would be lost.</exception>
     let each (f: float -> 'value) (a: Tensor) : 'value[] =
         if not a.isNoDiff then
             invalidArg
                 (nameof a)
-                "expected constants, found numbers to differentiate by: a schedule has no derivative here"
+                "expected constants, found a tensor that is being differentiated: a function of float has no derivative here"
 
         let numbers = toArray a
         let values = Array.zeroCreate numbers.Length
 
         for k in 0 .. numbers.Length - 1 do
-            // The samples of a sampler's batch share their time: it is looked at once.
+            // In sampling all samples share one time; evaluate f once.
             values[k] <- if k > 0 && numbers[k] = numbers[k - 1] then values[k - 1] else f numbers[k]
 
         values
 
     /// <summary>A function of one number at each of <c>a [n]</c>: <c>f(a) [n]</c>, float64. Not differentiable in a.</summary>
-    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or takes part in a derivative, which would be lost.</exception>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or is being differentiated: its derivative would be lost.</exception>
     let map (f: float -> float) (a: Tensor) : Tensor = each f a |> ofArray
 
-    /// <summary>Two functions of one number at each of <c>a [n]</c>, found together: <c>[n]</c> each, float64.</summary>
-    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or takes part in a derivative, which would be lost.</exception>
+    /// <summary>A pair of numbers as a function of one, at each of <c>a [n]</c>: <c>[n]</c> each, float64.</summary>
+    /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>, or is being differentiated: its derivative would be lost.</exception>
     let mapPair (f: float -> struct (float * float)) (a: Tensor) : struct (Tensor * Tensor) =
         let pairs = each f a
         let first, second = Array.zeroCreate pairs.Length, Array.zeroCreate pairs.Length
@@ -78,7 +80,8 @@ module Batch =
 
         a
 
-    /// <summary>One number per sample, <c>a [n]</c>, shaped, typed and placed so that it broadcasts over <c>x [n; …]</c>.</summary>
+    /// <summary>One number per sample, <c>a [n]</c>, as <c>[n; 1; …]</c> in the element type and on the device of <c>x [n; …]</c>, so that
+    /// it broadcasts over x.</summary>
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
     let over (x: Tensor) (a: Tensor) =
         let a = onePerSample x a
@@ -103,13 +106,13 @@ module Batch =
     let combine (a: Tensor) (x: Tensor) (b: Tensor) (y: Tensor) =
         Primitives.combineEach (onePerSample x a) x (onePerSample y b) y
 
-    /// <summary>Fourier features of one number per sample, <c>[cos(a_k ω), sin(a_k ω)]</c> for these rates ω: <c>a [n]</c> to
-    /// <c>[n; 2·rates]</c>, typed and placed as <c>x [n; …]</c>.</summary>
+    /// <summary>Fourier features of one number per sample, <c>[cos(a_k ω), sin(a_k ω)]</c> for these frequencies ω: <c>a [n]</c> to
+    /// <c>[n; 2·rates]</c>, in the element type and on the device of <c>x [n; …]</c>.</summary>
     /// <exception cref="T:System.ArgumentException">a is not <c>[n]</c>.</exception>
     let fourier (rates: float[]) (x: Tensor) (a: Tensor) =
         Primitives.fourier (dsharp.tensor (rates, dtype = x.dtype, device = x.device)) (onePerSample x a)
 
-    /// <summary>Samples as rows: <c>[n; …]</c> to <c>[n; d]</c>.</summary>
+    /// <summary>Flattens each sample: <c>[n; …]</c> to <c>[n; d]</c>.</summary>
     let rows (x: Tensor) = x.view [| size x; dimension x |]
 
     /// <summary>Sum over everything but the first dimension: <c>[n; …]</c> to <c>[n]</c>.</summary>

@@ -1,25 +1,26 @@
 namespace ScoreFunctional
 
-// Closed choices and facts that the words of Core.fs mention.
+// The closed unions that the types of Core.fs refer to.
 
-/// <summary>How the times of one batch are drawn together. The distribution of each single time is the same.</summary>
+/// <summary>The sampling design of the times of one batch. The distribution of each single time is the same in all.</summary>
 [<RequireQualifiedAccess>]
 type Design =
-    /// <summary>Each on its own.</summary>
+    /// <summary>Independent draws.</summary>
     | Independent
-    /// <summary>Row i of n takes the probability (i + u)/n, one u for the batch: the batch covers the distribution evenly.</summary>
+    /// <summary>Row i of n takes the probability (i + u)/n, with one u per batch: the batch covers the distribution evenly.</summary>
     | Stratified
     /// <summary>Samples 2k and 2k + 1 take the probabilities u and 1 − u.</summary>
     | Antithetic
 
-/// <summary>How a loss over many dimensions becomes one number. Theory does not care, learning rates do.</summary>
+/// <summary>How a loss reduces over the dimensions of a sample. The choice changes the scale of the loss, and so the learning rate
+/// to use with it, but not the minimiser.</summary>
 [<RequireQualifiedAccess>]
 type Scaling =
-    /// <summary>Mean over dimensions, no ½: <c>(1/D)(‖s‖² + 2∇·s)</c>. What this library uses unless told otherwise.</summary>
+    /// <summary>Mean over dimensions, no ½: <c>(1/D)(‖s‖² + 2∇·s)</c>. The default.</summary>
     | Mean
     /// <summary>Mean over dimensions, with ½.</summary>
     | HalfMean
-    /// <summary>Sum over dimensions, no ½: the Fisher divergence's own.</summary>
+    /// <summary>Sum over dimensions, no ½, as in the Fisher divergence.</summary>
     | Sum
     /// <summary>Sum over dimensions, with ½: <c>½‖s‖² + ∇·s</c> (Hyvärinen 2005; Song and Ermon 2019).</summary>
     | HalfSum
@@ -31,27 +32,28 @@ type Order =
     | Deterministic of int
     /// <summary>An SDE method of these strong and weak orders.</summary>
     | Stochastic of strong: float * weak: float
-    /// <summary>A Markov chain with a stationary distribution of its own; bias of this order in the size of its moves, which is
-    /// a constant of the sampler: more steps alone do not make it smaller.</summary>
+    /// <summary>A Markov chain whose stationary distribution is biased, with a bias of this order in the size of its moves. That size
+    /// is a constant of the sampler: more steps alone do not reduce the bias.</summary>
     | Stationary of bias: int
 
-/// <summary>How many evaluations of the score a sampler takes.</summary>
+/// <summary>The number of evaluations of the score (NFE) that a sampler needs.</summary>
 [<RequireQualifiedAccess>]
 type Evaluations =
-    /// <summary>As many as follow from the number of steps: the formula in words, and as a function.</summary>
+    /// <summary>A function of the number of steps: its formula as text, and the function.</summary>
     | Counted of formula: string * count: (int -> int)
-    /// <summary>As many as a tolerance asks for; the number of steps is that of the parts of the way.</summary>
+    /// <summary>Determined by a tolerance. The number of steps is then the number of intervals into which the time range is
+    /// divided.</summary>
     | Adaptive of tolerance: string
 
-/// <summary>Which models a sampler takes.</summary>
+/// <summary>The models that a sampler accepts.</summary>
 [<RequireQualifiedAccess>]
 type Requires =
     /// <summary>A score under any process with a Gaussian marginal.</summary>
     | AnySde
-    /// <summary>A score under a process that adds noise and leaves the data unscaled, <c>α = 1</c>: VE and EDM.</summary>
+    /// <summary>A score under a process that leaves the data unscaled, <c>α = 1</c>: VE and EDM.</summary>
     | UnscaledData
 
-/// <summary>How a parameter starts.</summary>
+/// <summary>The initial value of a parameter.</summary>
 [<RequireQualifiedAccess>]
 type Initial =
     /// <summary>Independent normal draws of this standard deviation.</summary>

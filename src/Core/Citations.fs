@@ -1,6 +1,6 @@
 namespace ScoreFunctional
 
-/// <summary>Where a definition was published. Every process, objective and sampler carries its own.</summary>
+/// <summary>The publication that defines a process, objective, sampler or other member of a table.</summary>
 type Citation = {
     /// <summary>A short handle, for instance <c>song2021sde</c>.</summary>
     Id: string
@@ -12,7 +12,7 @@ type Citation = {
     Venue: string
     /// <summary>Year of publication.</summary>
     Year: int
-    /// <summary>The place inside it: an equation, algorithm, section or table.</summary>
+    /// <summary>The place in the publication: an equation, algorithm, section or table.</summary>
     Place: string
 }
 
@@ -33,10 +33,10 @@ module Citations =
     /// <summary>The same paper, at another place in it.</summary>
     let at (place: string) (citation: Citation) = { citation with Place = place }
 
-    /// <summary>One line a person can look up.</summary>
+    /// <summary>The citation as one line of text.</summary>
     let print (c: Citation) = $"{c.Authors} ({c.Year}). {c.Title}. {c.Venue}. {c.Place}."
 
-    /// <summary>What nobody has published: a script's own process, objective or sampler.</summary>
+    /// <summary>The citation of an unpublished process, objective or sampler, defined in a script.</summary>
     let own (name: string) = paper name "Its author" name "Unpublished" 0 "The script that defines it"
 
     /// <summary>Hyvärinen (2005): score matching.</summary>
@@ -211,7 +211,7 @@ module Citations =
             2024
             "definition"
 
-    /// <summary>Hutchinson (1989): the trace from random signs.</summary>
+    /// <summary>Hutchinson (1989): the trace estimated from random signs.</summary>
     let hutchinson1989 =
         paper
             "hutchinson1989"
@@ -261,7 +261,7 @@ module Citations =
             2023
             "Section 3.4"
 
-    /// <summary>Salimans and Ho (2021): energies of networks.</summary>
+    /// <summary>Salimans and Ho (2021): networks as energies.</summary>
     let salimansHo2021 =
         paper
             "salimans2021"
@@ -285,7 +285,7 @@ module Citations =
             2022
             "Section 4"
 
-    /// <summary>Karras et al. (2024): averages of weights by a power function.</summary>
+    /// <summary>Karras et al. (2024): power-function averages of the weights.</summary>
     let karras2024 =
         paper
             "karras2024"
@@ -305,7 +305,7 @@ module Citations =
             1951
             "Section 2"
 
-    /// <summary>Loshchilov and Hutter (2017): the cosine schedule of the learning rate.</summary>
+    /// <summary>Loshchilov and Hutter (2017): the cosine learning-rate schedule.</summary>
     let loshchilov2017 =
         paper
             "loshchilov2017"
@@ -315,7 +315,7 @@ module Citations =
             2017
             "Equation 5"
 
-    /// <summary>Goyal et al. (2017): the warm-up of the learning rate.</summary>
+    /// <summary>Goyal et al. (2017): learning-rate warm-up.</summary>
     let goyal2017 =
         paper
             "goyal2017"
@@ -325,7 +325,7 @@ module Citations =
             2017
             "Section 2.2"
 
-    /// <summary>Grathwohl et al. (2019): densities of the plane to learn.</summary>
+    /// <summary>Grathwohl et al. (2019): two-dimensional densities.</summary>
     let grathwohl2019 =
         paper
             "grathwohl2019"

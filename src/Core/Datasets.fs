@@ -1,24 +1,24 @@
 namespace ScoreFunctional
 
-/// <summary>A data set: the shape of its samples, and the density where it is known.</summary>
+/// <summary>A data set: the shape of its samples, how to draw them, and their density where it is known.</summary>
 type Dataset = {
-    /// <summary>Shape of a sample: <c>[channels; height; width]</c> of an image, <c>[2]</c> of a point of the plane.</summary>
+    /// <summary>Shape of a sample: <c>[channels; height; width]</c> for images, <c>[2]</c> for points.</summary>
     Shape: int[]
-    /// <summary>Number of classes; 0 where samples have none.</summary>
+    /// <summary>Number of classes; 0 without labels.</summary>
     Classes: int
-    /// <summary>The samples that belong to a key; none where they come from files.</summary>
+    /// <summary>The samples for a key; none if they come from files.</summary>
     Draw: (Key -> Samples) option
-    /// <summary>The density of points of the plane, where it is known: for pictures and for tests.</summary>
+    /// <summary>The density of points, where it is known: for pictures and tests.</summary>
     Density: Density option
 }
 
 /// <summary>The table of data sets that need no files.</summary>
 module Datasets =
 
-    /// <summary>Whether samples are images; otherwise they are points.</summary>
+    /// <summary>Whether the samples are images, not points.</summary>
     let isImages (dataset: Dataset) : bool = dataset.Shape.Length = 3
 
-    /// <summary>A data set of a density in the plane.</summary>
+    /// <summary>The data set of a two-dimensional density.</summary>
     let ofDensity (density: Density) : Dataset = {
         Shape = [| 2 |]
         Classes = 0
@@ -27,9 +27,9 @@ module Datasets =
     }
 
     let private row (density: Density) (summary: string) (citation: Citation) : Member<Dataset> =
-        Member.create density.Name $"Points of the plane: {summary}" citation (settings { return ofDensity density })
+        Member.create density.Name $"Points in the plane: {summary}" citation (settings { return ofDensity density })
 
-    /// <summary>Densities in the plane with known scores.</summary>
+    /// <summary>The data sets of two-dimensional densities.</summary>
     let table: Table<Dataset> = {
         Kind = "dataset"
         Members = [
@@ -39,6 +39,6 @@ module Datasets =
             row Densities.rings "two concentric rings" Citations.grathwohl2019
             row Densities.swissRoll "a spiral" Citations.grathwohl2019
             row Densities.banana "a bent Gaussian" Citations.haario1999
-            row Densities.checkerboard "the dark squares of a board" Citations.grathwohl2019
+            row Densities.checkerboard "the dark squares of a checkerboard" Citations.grathwohl2019
         ]
     }

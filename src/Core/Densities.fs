@@ -3,22 +3,22 @@ namespace ScoreFunctional
 open System
 open DiffSharp
 
-/// <summary>A density in the plane to learn and to test on.</summary>
+/// <summary>A two-dimensional density for training and tests.</summary>
 type Density = {
-    /// <summary>Name, as a person would type it.</summary>
+    /// <summary>Name, as typed on the command line.</summary>
     Name: string
-    /// <summary>Samples <c>[n; 2]</c>, float32: row k depends on the key and on its own index alone.</summary>
+    /// <summary>Draws samples <c>[n; 2]</c>, float32. Row k depends only on the key and its index.</summary>
     Sample: Key -> int -> Tensor
-    /// <summary>Log-density <c>[n; 2] → [n]</c> in nats; minus infinity is possible.</summary>
+    /// <summary>Log-density <c>[n; 2] → [n]</c> in nats; it may be minus infinity.</summary>
     LogDensity: Tensor -> Tensor
-    /// <summary>The mixture it is, when it is one: then its score is exact at every noise level.</summary>
+    /// <summary>The density as a Gaussian mixture, if it is one: its score is then exact at every noise level.</summary>
     Mixture: Mixture option
-    /// <summary>Nearly all of it lies in [−Extent, Extent]².</summary>
+    /// <summary>Nearly all probability lies in [−Extent, Extent]².</summary>
     Extent: float
 }
 
-/// <summary>Densities in the plane whose log-density is known in closed form. Curves (moons, rings, roll) are mixtures of
-/// many narrow Gaussians along them, so that their scores are exact as well.</summary>
+/// <summary>Two-dimensional densities with a log-density in closed form. Curves (moons, rings, roll) are mixtures of
+/// many narrow Gaussians along the curve, so their scores are exact too.</summary>
 module Densities =
 
     let private ofMixture name extent mixture : Density = {
@@ -29,7 +29,7 @@ module Densities =
         Extent = extent
     }
 
-    /// Gaussians along a curve: dense enough that the gaps are well inside one standard deviation.
+    /// Points along a curve, with gaps well below one standard deviation.
     let private curve count (point: float -> float * float) = [
         for i in 0 .. count - 1 do
             let x, y = point ((float i + 0.5) / float count)
@@ -47,13 +47,13 @@ module Densities =
         |> Mixture.isotropic 0.15
         |> ofMixture "eight-gaussians" 3.
 
-    /// <summary>Two interleaved half circles of radius 1.5, blurred by 0.12.</summary>
+    /// <summary>Two interleaved half circles of radius 1.5, with noise of standard deviation 0.12.</summary>
     let twoMoons =
         let upper = curve 48 (fun u -> 1.5 * cos (Math.PI * u) - 0.75, 1.5 * sin (Math.PI * u) - 0.375)
         let lower = curve 48 (fun u -> 0.75 - 1.5 * cos (Math.PI * u), 0.375 - 1.5 * sin (Math.PI * u))
         Mixture.isotropic 0.12 (upper @ lower) |> ofMixture "two-moons" 3.
 
-    /// <summary>Two concentric circles of radius 1 and 2, blurred by 0.1, of equal weight.</summary>
+    /// <summary>Two concentric circles of radius 1 and 2 and equal weight, with noise of standard deviation 0.1.</summary>
     let rings =
         let ring radius count =
             curve count (fun u -> radius * cos (2. * Math.PI * u), radius * sin (2. * Math.PI * u))
@@ -61,10 +61,10 @@ module Densities =
 
         Mixture.create (ring 1. 64 @ ring 2. 128) |> ofMixture "rings" 3.
 
-    /// <summary>A spiral of one and a half turns, blurred by 0.1.</summary>
+    /// <summary>A spiral of one and a half turns, with noise of standard deviation 0.1.</summary>
     let swissRoll =
         curve 160 (fun u ->
-            // Equal steps of the square root of the angle's share keep the points about equally far apart.
+            // The square root spaces the points about equally along the spiral.
             let angle = 1.5 * Math.PI * (1. + 2. * sqrt u)
             let radius = 2.4 * angle / (4.5 * Math.PI)
             radius * cos angle, radius * sin angle)
@@ -100,7 +100,7 @@ module Densities =
             Extent = 4.
         }
 
-    /// <summary>Eight squares of side 1 of a 4 × 4 board on [−2, 2]², uniform on them.</summary>
+    /// <summary>Uniform on every other square of a 4 × 4 board on [−2, 2]²: eight squares of side 1.</summary>
     let checkerboard: Density = {
         Name = "checkerboard"
         Sample =
@@ -134,5 +134,5 @@ module Densities =
         Extent = 3.
     }
 
-    /// <summary>All of them.</summary>
+    /// <summary>All densities.</summary>
     let table = [| gaussian; eightGaussians; twoMoons; rings; swissRoll; banana; checkerboard |]

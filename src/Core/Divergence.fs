@@ -1,22 +1,25 @@
 namespace ScoreFunctional
 
+// Divergences and Jacobian products of fields, exact and estimated.
+
 open DiffSharp
 
-/// <summary>The distribution of a random direction v with <c>E[vvᵀ] = I</c>, whatever the distribution: <c>E[vᵀJv] = tr J</c>.</summary>
+/// <summary>The distribution of a random probe v. All have <c>E[vvᵀ] = I</c>, so <c>E[vᵀJv] = tr J</c>.</summary>
 [<RequireQualifiedAccess>]
 type Probe =
-    /// <summary>Independent signs ±1: the least variance of the three for the trace (Hutchinson 1989).</summary>
+    /// <summary>Independent signs ±1: of the three, the smallest variance of the trace estimate (Hutchinson 1989).</summary>
     | Rademacher
     /// <summary>Standard normal numbers.</summary>
     | Gaussian
     /// <summary>Uniform on the sphere of radius √D.</summary>
     | Sphere
 
-/// <summary>Derivatives of a field <c>f: x [n; …] → [n; …]</c> whose sample k depends on sample k of x alone, at any rank.
-/// J is the Jacobian of one sample.</summary>
+/// <summary>Divergences and Jacobian products of a field <c>f: x [n; …] → [n; …]</c> of any rank, whose sample k depends only on sample k
+/// of x. J is the Jacobian of one sample.</summary>
 module Divergence =
 
-    /// <summary>A random direction per sample, in the shape of <c>x [n; …]</c>; sample k's depends on the key and its own index.</summary>
+    /// <summary>One random probe per sample, in the shape of <c>x [n; …]</c>. The probe of sample k depends only on the key and its
+    /// index.</summary>
     let probe (distribution: Probe) (x: Tensor) (key: Key) : Tensor =
         match distribution with
         | Probe.Rademacher ->
@@ -28,13 +31,14 @@ module Divergence =
             let z = Key.normalLike x key
             Batch.divide (Batch.norm z / sqrt (float (Batch.dimension x))) z
 
-    /// <summary><c>Jv</c> for each sample, by forward differentiation: <c>x, v [n; …]</c> to <c>f(x)</c> and <c>Jv</c>.</summary>
+    /// <summary>The Jacobian–vector product of each sample, by forward differentiation: <c>x, v [n; …]</c> to <c>f(x)</c> and
+    /// <c>Jv</c>.</summary>
     let jvp (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
         let fx, jv = dsharp.evalForwardDiff f x v
         struct (fx, jv)
 
-    /// <summary><c>Jᵀv</c> for each sample, by reverse differentiation: <c>x [n; …]</c> to <c>f(x)</c> and the function
-    /// <c>v [n; …] → Jᵀv</c>, which may be called as often as wanted.</summary>
+    /// <summary>The vector–Jacobian product of each sample, by reverse differentiation: <c>x [n; …]</c> to <c>f(x)</c> and the function
+    /// <c>v [n; …] → Jᵀv</c>, which may be called repeatedly.</summary>
     let vjp (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * (Tensor -> Tensor)) =
         let fx, vjp = dsharp.evalReverseDiff f x
         struct (fx, vjp)
@@ -44,8 +48,7 @@ module Divergence =
         let one = x.onehotLike (Batch.dimension x, i)
         x.zerosLike () + one.view (Array.append [| 1 |] x.shape[1..])
 
-    /// <summary><c>f(x)</c> and the exact divergence <c>∇·f = tr J [n]</c>, by one pullback per dimension: D times the cost of
-    /// a derivative.</summary>
+    /// <summary><c>f(x)</c> and the exact divergence <c>∇·f = tr J [n]</c>, by one vector–Jacobian product per dimension.</summary>
     let exact (f: Tensor -> Tensor) (x: Tensor) : struct (Tensor * Tensor) =
         let struct (fx, vjp) = vjp f x
 
@@ -57,7 +60,8 @@ module Divergence =
 
         struct (fx, trace)
 
-    /// <summary><c>f(x)</c> and the estimate <c>vᵀJv [n]</c> of the divergence along <c>v [n; …]</c>: one pullback.</summary>
+    /// <summary><c>f(x)</c> and the estimate <c>vᵀJv [n]</c> of the divergence for a probe <c>v [n; …]</c>: one vector–Jacobian
+    /// product.</summary>
     let along (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : struct (Tensor * Tensor) =
         let struct (fx, vjp) = vjp f x
         struct (fx, Batch.dot (vjp v) v)

@@ -1,48 +1,50 @@
 namespace ScoreFunctional
 
+// The results of an objective on a batch: values per sample, reports by noise level, and standard errors.
+
 open DiffSharp
 
-/// <summary>An objective on a batch. The loss is the mean of the per-sample losses.</summary>
+/// <summary>The value of an objective on a batch. The loss is the mean of the per-sample losses.</summary>
 type Evaluation = {
     /// <summary>The scalar that training minimises.</summary>
     Loss: Tensor
     /// <summary>The loss of each sample, <c>[n]</c>.</summary>
     PerSample: Tensor
-    /// <summary>The noise level at which each sample was looked at: <c>σ/α [n]</c>, in data units.</summary>
+    /// <summary>The noise level of each sample: <c>σ/α [n]</c>, in data units.</summary>
     Sigma: Tensor
-    /// <summary>Norm of the predicted noise over that of the true, <c>‖σs‖/‖z‖ [n]</c>.</summary>
+    /// <summary>The ratio of the norms of predicted and true noise, <c>‖σs‖/‖z‖ [n]</c>.</summary>
     NormRatio: Tensor
-    /// <summary>How the times were drawn, which decides the standard error.</summary>
+    /// <summary>The sampling design of the times; the standard error depends on it.</summary>
     Design: Design
 }
 
-/// <summary>An objective's share of a band of noise levels.</summary>
+/// <summary>The loss in one interval of noise levels.</summary>
 type NoiseBin = {
-    /// <summary>Lower end of the band, σ/α in data units.</summary>
+    /// <summary>Lower end of the bin, σ/α in data units, included.</summary>
     From: float
-    /// <summary>Upper end, which belongs to the next band.</summary>
+    /// <summary>Upper end of the bin, excluded.</summary>
     To: float
-    /// <summary>The band's part of the objective's value.</summary>
+    /// <summary>The contribution of the bin to the value of the objective.</summary>
     Contribution: float
-    /// <summary>Standard error of the share.</summary>
+    /// <summary>Standard error of the contribution.</summary>
     StandardError: float
-    /// <summary>Mean loss of the samples in the band; NaN where there is none.</summary>
+    /// <summary>Mean loss of the samples in the bin; NaN for an empty bin.</summary>
     Mean: float
-    /// <summary>Samples in the band, over all terms.</summary>
+    /// <summary>The number of samples in the bin, over all terms.</summary>
     Count: int
 }
 
-/// <summary>An objective's value on a batch, as numbers.</summary>
+/// <summary>The value of an objective on a batch as numbers, with standard errors.</summary>
 type Report = {
-    /// <summary>The objective's name.</summary>
+    /// <summary>The name of the objective.</summary>
     Name: string
-    /// <summary>The scalings of its terms, each once.</summary>
+    /// <summary>The distinct reductions of its terms.</summary>
     Scaling: Scaling list
     /// <summary>The value.</summary>
     Value: float
     /// <summary>Its standard error over data, times, noise and probes.</summary>
     StandardError: float
-    /// <summary>The shares of the bands of noise levels; they add up to the value.</summary>
+    /// <summary>The noise bins; their contributions add up to the value.</summary>
     NoiseBins: NoiseBin[]
 }
 
@@ -50,9 +52,9 @@ type Report = {
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Evaluation =
 
-    /// <summary>The standard error of the mean of <c>y</c>, one number per sample, whose times were drawn in a design: of
-    /// independent samples; of pairs; and of strata by successive differences, which is an upper bound (Cochran 1977,
-    /// section 8.3).</summary>
+    /// <summary>The standard error of the mean of <c>y</c>, one number per sample, under a sampling design of the times. Independent
+    /// designs use single samples, antithetic ones pairs. Stratified ones use successive differences, which give an upper bound
+    /// (Cochran 1977, section 8.3).</summary>
     let standardErrorOf (design: Design) (y: float[]) : float =
         let ofMeans (means: float[]) =
             let n, centre = float means.Length, Array.average means

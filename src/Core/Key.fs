@@ -3,13 +3,13 @@ namespace ScoreFunctional
 open System
 open DiffSharp
 
-/// <summary>Counter-based, splittable randomness. Numbers are a function of (run, purpose, step, sample) alone: nothing
-/// is consumed, nothing is shared, and a draw may be repeated or resumed anywhere.</summary>
+/// <summary>Random numbers as pure functions of a splittable key. A number depends only on run, purpose, step and sample, so a draw can
+/// be repeated or resumed anywhere.</summary>
 /// <remarks>Philox4x32-10 (Salmon et al. 2011) with the counter (block within the sample, step, sample low, sample high).</remarks>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Key =
 
-    /// A sample index never has all its high bits set, so keys derive from counters that no draw uses.
+    /// The high word of a sample index is never all ones, so derived keys use counters that no draw uses.
     [<Literal>]
     let private Derivation = 0xFFFFFFFFu
 
@@ -26,16 +26,16 @@ module Key =
     /// <summary>The key of a run.</summary>
     let ofSeed (seed: uint64) : Key = { Word0 = uint32 seed; Word1 = uint32 (seed >>> 32); Step = 0u; First = 0UL }
 
-    /// <summary>The key for a purpose of this run, for instance <c>"noise"</c>. Different labels give unrelated numbers.</summary>
+    /// <summary>The key for a purpose within this key, for instance <c>"noise"</c>. Different labels give independent numbers.</summary>
     let label (purpose: string) (key: Key) =
-        // FNV-1a, 64 bits: only to turn a name into a counter.
+        // FNV-1a, 64 bits, turns the name into a counter.
         let hash =
             (14695981039346656037UL, Text.Encoding.UTF8.GetBytes purpose)
             ||> Array.fold (fun hash letter -> (hash ^^^ uint64 letter) * 1099511628211UL)
 
         derive Labels (uint32 hash) (uint32 (hash >>> 32)) key
 
-    /// <summary>The i-th of as many unrelated keys as are wanted.</summary>
+    /// <summary>The i-th child key. Different children give independent numbers.</summary>
     let child (i: int) (key: Key) = derive Children (uint32 i) 0u key
 
     /// <summary>The same key at a step of the run.</summary>
@@ -60,7 +60,7 @@ module Key =
 
         Array.fold (*) 1 shape[1..]
 
-    /// Raw words of a batch: `convert` turns the four planes into numbers, which are laid out sample by sample.
+    /// Draws a batch: `convert` turns the four planes of words into numbers, which are then laid out sample by sample.
     let private draw (shape: int[]) (key: Key) (convert: uint32[] -> int -> 'number[]) : 'number[] =
         let each = perSample shape
         let count = shape[0]
@@ -84,7 +84,7 @@ module Key =
 
         result
 
-    /// Float64 needs two words a number, so a block holds two numbers.
+    /// A float64 number needs two words, so a block gives two numbers.
     let private draw64 (shape: int[]) (key: Key) (convert: uint64 -> uint64 -> struct (float * float)) : float[] =
         let each = perSample shape
         let count = shape[0]
@@ -107,10 +107,10 @@ module Key =
 
         result
 
-    /// 53 bits, in [0, 1).
+    /// A uniform number in [0, 1) from the high 53 bits of a word.
     let private unit64 (word: uint64) = float (word >>> 11) * 1.1102230246251565e-16
 
-    /// <summary>Standard normal float32 numbers, sample by sample, for a batch <c>[n; …]</c> of this shape.</summary>
+    /// <summary>Standard normal float32 numbers for a batch shape <c>[n; …]</c>, sample after sample.</summary>
     let normalArray (shape: int[]) (key: Key) : float32[] =
         draw shape key (fun words plane ->
             let numbers = Array.zeroCreate words.Length
@@ -118,7 +118,7 @@ module Key =
             Elementary.boxMuller words (2 * plane) (3 * plane) plane numbers
             numbers)
 
-    /// <summary>Uniform float32 numbers in [0, 1) (24 bits), sample by sample, for a batch <c>[n; …]</c> of this shape.</summary>
+    /// <summary>Uniform float32 numbers in [0, 1) (24 bits) for a batch shape <c>[n; …]</c>, sample after sample.</summary>
     let uniformArray (shape: int[]) (key: Key) : float32[] =
         draw shape key (fun words _ -> words |> Array.map (fun word -> float32 (word >>> 8) * 5.9604644775390625e-8f))
 
@@ -160,10 +160,10 @@ module Key =
         if high <= low then
             invalidArg (nameof high) $"expected a bound above {low}, found {high}"
 
-        // 53 bits times a range of at most 32: a bias below 2⁻²¹ of one outcome's share.
+        // 53 random bits for a range of at most 32 bits: the relative bias of an outcome is below 2⁻²¹.
         uniform64 [| n |] key |> Array.map (fun u -> low + int (u * float (int64 high - int64 low)))
 
-    /// <summary>A random order of 0 … n − 1 (Fisher and Yates; Durstenfeld 1964).</summary>
+    /// <summary>A random permutation of 0 … n − 1 (Fisher and Yates; Durstenfeld 1964).</summary>
     let permutation (n: int) (key: Key) : int[] =
         let order = Array.init n id
         let u = uniform64 [| 1; max 0 (n - 1) |] key

@@ -1,8 +1,11 @@
 namespace ScoreFunctional
 
+// Langevin dynamics, unadjusted and Metropolis-adjusted.
+
 open DiffSharp
 
-/// <summary>The two published conventions for the step size of Langevin dynamics. One at ε is the other at ε/2.</summary>
+/// <summary>The two published conventions for the step size of Langevin dynamics. <c>Full</c> at ε equals <c>Half</c> at
+/// 2ε.</summary>
 [<RequireQualifiedAccess>]
 type Convention =
     /// <summary><c>x + (ε/2)s + √ε z</c> (Welling and Teh 2011; Song and Ermon 2019, algorithm 1).</summary>
@@ -10,17 +13,17 @@ type Convention =
     /// <summary><c>x + εs + √(2ε) z</c> (NCSNv2; Song et al. 2021, algorithm 5).</summary>
     | Full
 
-/// <summary>Langevin dynamics and its step sizes over noise levels.</summary>
+/// <summary>Langevin dynamics, and rules for its step size at each noise level.</summary>
 module Langevin =
 
-    /// The step in Welling and Teh's convention.
+    /// The step size in Welling and Teh's convention.
     let private stepSize convention (size: float -> float) (sde: Sde) t =
         match convention with
         | Convention.Half -> size (sde.Level t)
         | Convention.Full -> 2. * size (sde.Level t)
 
-    /// <summary>One unadjusted Langevin move at the time a span starts from; the step size is a function of the noise
-    /// level σ/α there. The span's end is not looked at.</summary>
+    /// <summary>One unadjusted Langevin step at the time <c>From</c>, with a step size that depends on the noise level σ/α there. It
+    /// ignores the time <c>To</c>.</summary>
     let step (convention: Convention) (size: float -> float) (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
             let epsilon = stepSize convention size sde timeStep.From
@@ -28,10 +31,10 @@ module Langevin =
             let s = Score.apply score state.X (State.each state timeStep.From)
             state |> State.moved 1 (state.X + s * (0.5 * epsilon) + z * sqrt epsilon)
 
-    /// <summary>One Metropolis-adjusted Langevin move (MALA) at the time a span starts from: the unadjusted move is a
-    /// proposal, accepted with probability <c>min(1, p(x′)q(x|x′)/(p(x)q(x′|x)))</c>, p = e^(−E) up to a constant and
-    /// <c>q(y|x) = N(y; x + (ε/2)s(x), εI)</c>, each sample by itself. The energy's distribution is stationary, whatever ε
-    /// (Roberts and Tweedie 1996). Two evaluations of the energy and its gradient.</summary>
+    /// <summary>One Metropolis-adjusted Langevin step (MALA; Roberts and Tweedie 1996) at the time <c>From</c>. Each sample accepts
+    /// the unadjusted step with probability <c>min(1, p(x′)q(x|x′)/(p(x)q(x′|x)))</c>, where p = e^(−E) up to a constant and
+    /// <c>q(y|x) = N(y; x + (ε/2)s(x), εI)</c>. The stationary distribution is p for every ε. Two evaluations of the energy and its
+    /// gradient.</summary>
     let adjusted (convention: Convention) (size: float -> float) (sde: Sde) (Energy energy) : Step =
         fun key timeStep state ->
             let epsilon = stepSize convention size sde timeStep.From
@@ -41,7 +44,7 @@ module Langevin =
                 let e, vjp = dsharp.evalReverseDiff (fun x -> energy x t) x
                 struct (e, -(vjp (e.onesLike ())))
 
-            // ln q(y|x) without the constant that both directions share.
+            // ln q(y|x) up to a constant.
             let transition (y: Tensor) (x: Tensor) (s: Tensor) =
                 let d = y - x - s * (0.5 * epsilon)
                 Batch.dot d d * (-0.5 / epsilon)
@@ -52,7 +55,7 @@ module Langevin =
             let odds = e - e' + transition state.X proposal s' - transition proposal state.X s
             let u = Key.uniform Dtype.Float64 [| Batch.size state.X |] (Key.label "accept" key)
 
-            // A proposal without a finite energy compares as false, and is refused.
+            // A NaN energy compares as false, so the proposal is rejected.
             let accepted =
                 Array.map2 (fun u odds -> if log u <= odds then 1. else 0.) (Batch.toArray u) (Batch.toArray odds)
                 |> Batch.ofArray
@@ -62,15 +65,16 @@ module Langevin =
 
             state |> State.moved 2 (Primitives.where (mask.gt (mask.zerosLike ())) proposal state.X)
 
-    /// <summary>Steps proportional to the variance: <c>α_l = βσ_l²</c>.</summary>
+    /// <summary>Step sizes proportional to the variance: <c>α_l = βσ_l²</c>.</summary>
     let proportional (beta: float) (sigma: float) = beta * sigma * sigma
 
-    /// <summary>Song and Ermon's rule: <c>α_l = εσ_l²/σ_L²</c>, σ_L the smallest level (2019, algorithm 1; NCSNv2, technique 4).</summary>
+    /// <summary>Song and Ermon's rule: <c>α_l = εσ_l²/σ_L²</c>, where σ_L is the smallest level (2019, algorithm 1; NCSNv2, technique
+    /// 4).</summary>
     let relative (epsilon: float) (smallest: float) (sigma: float) = epsilon * sigma * sigma / (smallest * smallest)
 
-    /// <summary>The exact stationary variance of the <see cref="T:ScoreFunctional.Convention.Half"/> chain of step ε on
+    /// <summary>The exact stationary variance of the <see cref="T:ScoreFunctional.Convention.Half"/> chain with step size ε on
     /// <c>N(μ, v)</c>: <c>v/(1 − ε/(4v))</c>, for ε &lt; 4v.</summary>
-    /// <remarks>The move is <c>x ← (1 − ε/(2v))x + √ε z</c>, so the variance solves <c>V = (1 − ε/(2v))²V + ε</c>.</remarks>
+    /// <remarks>For μ = 0 the step is <c>x ← (1 − ε/(2v))x + √ε z</c>, so the variance solves <c>V = (1 − ε/(2v))²V + ε</c>.</remarks>
     /// <exception cref="T:System.ArgumentException">The chain is unstable.</exception>
     let stationaryVariance (variance: float) (epsilon: float) =
         if not (epsilon > 0. && epsilon < 4. * variance) then

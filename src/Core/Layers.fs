@@ -1,41 +1,43 @@
 namespace ScoreFunctional
 
+// Layers, and networks built from them.
+
 open System
 open DiffSharp
 
-/// <summary>A network that is told the class of each sample, or none.</summary>
+/// <summary>A class-conditional network: it takes the class of each sample, or none.</summary>
 type ConditionalNetwork = {
-    /// <summary>How many classes there are.</summary>
+    /// <summary>The number of classes.</summary>
     Classes: int
-    /// <summary>The same network when no sample has a class; its table of parameters is that of both.</summary>
+    /// <summary>The network with no class for any sample. The conditional network has the same parameters.</summary>
     Network: Network
-    /// <summary>Flat parameters <c>[p]</c> and a label for each sample to the raw network, as <c>Network.Apply</c>.</summary>
+    /// <summary>Flat parameters <c>[p]</c> and one label per sample to the raw network, as <c>Network.Apply</c>.</summary>
     ApplyLabelled: Tensor -> Labels -> Field
 }
 
-/// <summary>A part of a network: the parameters it declares, and what it is once they are given. Parts combine with
-/// <c>layer { let! … and! … }</c>, so that the shapes are known before any number is.</summary>
+/// <summary>A layer of a network: its parameters, and a function from their tensors to its value. Layers combine with
+/// <c>layer { let! … and! … }</c>, so all shapes are known before any parameter has a value.</summary>
 type Layer<'a> = {
     /// <summary>Parameters in order.</summary>
     Parameters: Parameter list
-    /// <summary>Tensors of those shapes, from an offset in an array on, to the part.</summary>
+    /// <summary>The tensors of the parameters, from an offset in an array on, to the value.</summary>
     Bind: Tensor[] -> int -> 'a
 }
 
-/// <summary>Combinators for parts, and the layers. Initial values are PyTorch's own unless said otherwise:
-/// weights and biases uniform on ±1/√(fan in).</summary>
+/// <summary>Layers and their combinators. Initial values are those of PyTorch unless stated otherwise: weights and biases uniform
+/// on ±1/√(fan in).</summary>
 module Layer =
 
-    /// <summary>A part without parameters.</summary>
+    /// <summary>A layer without parameters.</summary>
     let value (x: 'a) : Layer<'a> = { Parameters = []; Bind = fun _ _ -> x }
 
-    /// <summary>A function of a part.</summary>
+    /// <summary>Applies a function to the value of a layer.</summary>
     let map (f: 'a -> 'b) (part: Layer<'a>) : Layer<'b> = {
         Parameters = part.Parameters
         Bind = fun tensors offset -> f (part.Bind tensors offset)
     }
 
-    /// <summary>Two parts side by side, the parameters of the first before those of the second.</summary>
+    /// <summary>A pair of layers; the parameters of the first come before those of the second.</summary>
     let both (a: Layer<'a>) (b: Layer<'b>) : Layer<'a * 'b> =
         let skip = a.Parameters.Length
 
@@ -44,7 +46,7 @@ module Layer =
             Bind = fun tensors offset -> a.Bind tensors offset, b.Bind tensors (offset + skip)
         }
 
-    /// <summary>Many parts side by side.</summary>
+    /// <summary>A list of layers as one, as PyTorch's <c>ModuleList</c>.</summary>
     let list (parts: Layer<'a> list) : Layer<'a list> = {
         Parameters = parts |> List.collect _.Parameters
         Bind =
@@ -54,13 +56,14 @@ module Layer =
                 |> fst
     }
 
-    /// <summary>A part whose parameters' names begin with a prefix and a dot.</summary>
+    /// <summary>Prepends a prefix and a dot to the names of a layer's parameters.</summary>
     let named (prefix: string) (part: Layer<'a>) = {
         part with
             Parameters = part.Parameters |> List.map (fun p -> { p with Name = prefix + "." + p.Name })
     }
 
-    /// <summary>Layers one after another, from x on: a fold, so that what one makes goes when the next has read it.</summary>
+    /// <summary>Applies layers one after another, as PyTorch's <c>Sequential</c>. It frees each intermediate result once the next layer
+    /// has used it.</summary>
     let through (layers: (Tensor -> Tensor) list) (x: Tensor) : Tensor =
         Loop.fold List.singleton (fun h layer -> layer h) x layers
 
@@ -86,7 +89,7 @@ module Layer =
     let linear (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs |] None Primitives.linear
 
-    /// <summary><c>linear</c> that starts at zero.</summary>
+    /// <summary><c>linear</c> with zero initial weight and bias.</summary>
     let linearZero (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs |] (Some 0.) Primitives.linear
 
@@ -100,11 +103,11 @@ module Layer =
     let conv (kernel: int) (stride: int) (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] None (Primitives.conv2d stride (kernel / 2))
 
-    /// <summary><c>conv</c> of stride 1 that starts at zero.</summary>
+    /// <summary><c>conv</c> of stride 1 with zero initial weight and bias.</summary>
     let convZero (kernel: int) (inputs: int) (outputs: int) : Layer<Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2d 1 (kernel / 2))
 
-    /// <summary><c>convZero</c> whose result is added to a tensor of its shape, the first argument.</summary>
+    /// <summary><c>convZero</c> plus a residual of the shape of its result, the first argument.</summary>
     let convZeroOnto (kernel: int) (inputs: int) (outputs: int) : Layer<Tensor -> Tensor -> Tensor> =
         weighted [| outputs; inputs; kernel; kernel |] (Some 0.) (Primitives.conv2dAdd 1 (kernel / 2))
 
@@ -114,18 +117,18 @@ module Layer =
             (parameter "bias" [| channels |] (Initial.Constant 0.))
         |> map (fun affine -> Primitives.normalise groups (Some affine) None 1e-5 activate)
 
-    /// <summary>Group normalisation with a scale (from 1) and shift (from 0) for each channel, ε = 1e-5.</summary>
+    /// <summary>Group normalisation with a scale (initially 1) and a shift (initially 0) per channel, ε = 1e-5.</summary>
     let groupNorm (groups: int) (channels: int) = normalised false groups channels
 
     /// <summary><c>groupNorm</c>, then SiLU.</summary>
     let groupNormSilu (groups: int) (channels: int) = normalised true groups channels
 
-    /// <summary>Frequencies from π/2 to 8π in equal ratios: they resolve the label <c>c = ¼ ln σ</c> over σ from 0.001 to 100.</summary>
+    /// Frequencies from π/2 to 8π in equal ratios: they resolve the label c = ¼ ln σ for σ from 0.001 to 100.
     let private frequencies count =
         Array.init count (fun j -> 0.5 * Math.PI * 2. ** (4. * float j / float (max 1 (count - 1))))
 
-    /// <summary>The embedding of the noise label: <c>c [n]</c> for <c>x [n; …]</c> to cosines and sines of 16 frequencies, then
-    /// two affine maps with SiLU after each: <c>[n; width]</c>.</summary>
+    /// <summary>The embedding of the noise label <c>c [n]</c> of <c>x [n; …]</c>: cosines and sines of 16 frequencies, then two affine
+    /// maps, each followed by SiLU: <c>[n; width]</c>.</summary>
     let embedding (width: int) : Layer<Tensor -> Tensor -> Tensor> =
         let count = 16
         let rates = frequencies count
@@ -133,16 +136,17 @@ module Layer =
         both (named "0" (affine (2 * count) width)) (named "2" (affine width width))
         |> map (fun (first, second) x c -> Batch.fourier rates x c |> Primitives.mlp None [ first; second ] None)
 
-    /// <summary><c>embedding</c> plus a learned vector for the class of each sample, with one more for no class: labels, x and
-    /// c to <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans 2022).</summary>
-    /// <exception cref="T:System.ArgumentException">A label that is no class, or not one for each sample.</exception>
+    /// <summary><c>embedding</c> plus a learned vector for the class of each sample, or for no class: labels, x and c to
+    /// <c>[n; width]</c> (the class embedding of Dhariwal and Nichol 2021, section 3.1, and the null label of Ho and Salimans
+    /// 2022).</summary>
+    /// <exception cref="T:System.ArgumentException">A label out of range, or not one label per sample.</exception>
     let labelled (classes: int) (width: int) : Layer<Labels -> Tensor -> Tensor -> Tensor> =
         both (embedding width) (parameter "class" [| classes + 1; width |] (Initial.Normal 1.))
         |> map (fun (embed, table) labels x c ->
             if labels.Length <> Batch.size x then
                 invalidArg
                     (nameof labels)
-                    $"expected a label for each of {Batch.size x} samples, found {labels.Length}"
+                    $"expected one label per sample for {Batch.size x} samples, found {labels.Length} labels"
 
             let row label =
                 match label with
@@ -152,7 +156,7 @@ module Layer =
 
             let chosen = labels |> Array.map row
 
-            // A product with unit rows: its derivative needs nothing that DiffSharp lacks.
+            // An embedding lookup as a product with one-hot rows, which DiffSharp can differentiate.
             let units =
                 Array.init (labels.Length * (classes + 1)) (fun i ->
                     if i % (classes + 1) = chosen[i / (classes + 1)] then 1. else 0.)
@@ -162,18 +166,18 @@ module Layer =
 
             embed x c + units.matmul table)
 
-/// <summary>Computation expression for parts: <c>let!</c> with any number of <c>and!</c>, then <c>return</c>.</summary>
+/// <summary>Computation expression for layers: <c>let!</c> with any number of <c>and!</c>, then <c>return</c>.</summary>
 type LayerBuilder() =
-    /// <summary>Both parts.</summary>
+    /// <summary>The pair of both layers.</summary>
     member _.MergeSources(a: Layer<'a>, b: Layer<'b>) = Layer.both a b
 
-    /// <summary>A function of a part.</summary>
+    /// <summary>Applies a function to the value of a layer.</summary>
     member _.BindReturn(part: Layer<'a>, f: 'a -> 'b) = Layer.map f part
 
-    /// <summary>A part without parameters.</summary>
+    /// <summary>A layer without parameters.</summary>
     member _.Return(x: 'a) = Layer.value x
 
-/// <summary>The builder of parts.</summary>
+/// <summary>The builder of layers.</summary>
 [<AutoOpen>]
 module LayerBuilding =
 
@@ -186,12 +190,12 @@ module Network =
 
     let private elements (p: Parameter) = Array.fold (*) 1 p.Shape
 
-    // A float holds every number of parameters that fits into a vector, and does not wrap beyond.
+    // In float, since an integer could overflow; exact for every number of parameters that fits into a vector.
     let private total (parameters: Parameter[]) =
         parameters |> Array.sumBy (fun p -> p.Shape |> Array.fold (fun n length -> n * float length) 1.)
 
-    /// <summary>Number of parameters.</summary>
-    /// <exception cref="T:System.ArgumentException">More than one vector holds, 2^31 − 1.</exception>
+    /// <summary>The number of parameters.</summary>
+    /// <exception cref="T:System.ArgumentException">More than 2^31 − 1 parameters, the limit of a vector.</exception>
     let count (network: Network) : int =
         let found = total network.Parameters
 
@@ -200,7 +204,7 @@ module Network =
 
         int found
 
-    /// <summary>A flat vector as tensors of these shapes.</summary>
+    /// <summary>Splits a flat vector into the tensors of these parameters.</summary>
     /// <exception cref="T:System.ArgumentException">The vector has another length.</exception>
     let unflatten (parameters: Parameter[]) (flat: Tensor) : Tensor[] =
         let sizes = parameters |> Array.map elements
@@ -210,7 +214,7 @@ module Network =
 
         Primitives.unflatten (parameters |> Array.map _.Shape) flat
 
-    /// <summary>A network from its part, a raw field of points and noise labels, named with its number of parameters.</summary>
+    /// <summary>A network from a layer whose value is a field of points and noise labels.</summary>
     let create (name: string) (citation: Citation) (part: Layer<Field>) : Network =
         let parameters = Array.ofList part.Parameters
 
@@ -221,7 +225,7 @@ module Network =
             Apply = fun flat -> part.Bind (unflatten parameters flat) 0
         }
 
-    /// <summary>A conditional network from its part, a raw field for labels; without any it is an ordinary network.</summary>
+    /// <summary>A conditional network from a layer whose value maps labels to a field of points and noise labels.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one class.</exception>
     let conditional (name: string) (citation: Citation) (classes: int) (part: Layer<Labels -> Field>) =
         if classes < 1 then
@@ -237,7 +241,7 @@ module Network =
             ApplyLabelled = fun flat -> part.Bind (unflatten network.Parameters flat) 0
         }
 
-    /// <summary>Initial parameters <c>[p]</c>, float32; each tensor's numbers depend on the key and on its name alone.</summary>
+    /// <summary>Initial parameters <c>[p]</c>, float32. Those of one tensor depend only on the key and its name.</summary>
     let init (network: Network) (key: Key) : Tensor =
         let values (p: Parameter) : float32[] =
             let key, shape = Key.label p.Name key, [| 1; elements p |]

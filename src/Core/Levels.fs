@@ -1,23 +1,26 @@
 namespace ScoreFunctional
 
+// Sequences of noise levels, and NCSNv2's rules to choose them.
+
 open MathNet.Numerics.Distributions
 open DiffSharp
 
-/// <summary>A schedule of noise levels and Langevin moves, chosen by NCSNv2's rules (Song and Ermon 2020).</summary>
+/// <summary>A schedule of noise levels and Langevin steps by NCSNv2's rules (Song and Ermon 2020).</summary>
 type Ncsnv2 = {
-    /// <summary>Largest level σ₁: the largest distance between two data (technique 1).</summary>
+    /// <summary>Largest level σ₁: the largest distance between two data points (technique 1).</summary>
     SigmaMax: float
     /// <summary>Smallest level σ_L.</summary>
     SigmaMin: float
     /// <summary>Number of levels L (technique 2).</summary>
     Count: int
-    /// <summary>Langevin moves at each level, T.</summary>
+    /// <summary>Langevin steps per level, T.</summary>
     Moves: int
-    /// <summary>Step ε at the smallest level, in the convention <c>x + εs + √(2ε) z</c> (technique 4).</summary>
+    /// <summary>Step size ε at the smallest level, in the convention <c>x + εs + √(2ε) z</c> (technique 4).</summary>
     Step: float
 }
 
-/// <summary>Noise levels as float64 arrays, from the largest to the smallest; σ is a standard deviation in data units.</summary>
+/// <summary>Sequences of noise levels for training and sampling: float64 arrays from the largest to the smallest. σ is a standard
+/// deviation in data units.</summary>
 module Levels =
 
     let private check sigmaMax sigmaMin count =
@@ -35,7 +38,7 @@ module Levels =
         check sigmaMax sigmaMin count
         interpolate count (fun u -> sigmaMax * (sigmaMin / sigmaMax) ** u)
 
-    /// <summary>Equally spaced σ, from σmax to σmin: the comparison that geometric spacing is measured against.</summary>
+    /// <summary>Equally spaced σ, from σmax to σmin.</summary>
     /// <exception cref="T:System.ArgumentException">Not 0 &lt; σmin &lt; σmax, or fewer than two levels.</exception>
     let uniform (sigmaMax: float) (sigmaMin: float) (count: int) =
         check sigmaMax sigmaMin count
@@ -54,9 +57,9 @@ module Levels =
         let high, low = sigmaMax ** (1. / rho), sigmaMin ** (1. / rho)
         interpolate count (fun u -> (high + u * (low - high)) ** rho)
 
-    /// <summary>The setting of how levels lie between the largest and the smallest.</summary>
+    /// <summary>The setting for the spacing of levels between the largest and the smallest.</summary>
     let spacing: Settings<float -> float -> int -> float[]> =
-        Setting.word "spacing" "equal ratios of neighbours, or equal differences" [
+        Setting.word "spacing" "spacing of the noise levels: equal ratios or equal differences" [
             "geometric", geometric
             "uniform", uniform
         ]
@@ -68,9 +71,9 @@ module Levels =
         elif f middle > 0. then bisect f low middle (steps - 1)
         else bisect f middle high (steps - 1)
 
-    /// <summary>The ratio γ of neighbouring levels in D dimensions, <c>Φ(√(2D)(γ−1) + 3γ) − Φ(√(2D)(γ−1) − 3γ) = ½</c> (Song and
-    /// Ermon 2020, technique 2).</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one dimension.</exception>
+    /// <summary>The ratio γ of neighbouring levels in D dimensions: the solution of <c>Φ(√(2D)(γ−1) + 3γ) − Φ(√(2D)(γ−1) − 3γ) = ½</c>
+    /// (Song and Ermon 2020, technique 2).</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than five dimensions: the equation then has no solution.</exception>
     let ratio (dimension: int) =
         if dimension < 1 then
             invalidArg (nameof dimension) $"expected at least one dimension, found {dimension}"
@@ -78,7 +81,7 @@ module Levels =
         let root = sqrt (2. * float dimension)
         let normal x = Normal.CDF(0., 1., x)
         let overlap gamma = normal (root * (gamma - 1.) + 3. * gamma) - normal (root * (gamma - 1.) - 3. * gamma)
-        // The overlap falls from Φ(3) − Φ(−3) at γ = 1. In few dimensions it never falls to a half: 3γ outgrows the shift.
+        // The overlap falls from Φ(3) − Φ(−3) at γ = 1. In fewer than five dimensions it never reaches ½.
         if root <= 3. then
             invalidArg
                 (nameof dimension)
@@ -86,24 +89,25 @@ module Levels =
 
         bisect (fun gamma -> 0.5 - overlap gamma) 1. (2. * root / (root - 3.)) 200
 
-    /// <summary>The number of levels from σ₁ to σ_L whose ratio is at most that of <c>ratio</c>: <c>⌈ln(σ₁/σ_L)/ln γ⌉ + 1</c>.</summary>
+    /// <summary>The smallest number of geometric levels from σ₁ to σ_L with a ratio of at most γ (<c>ratio</c>):
+    /// <c>⌈ln(σ₁/σ_L)/ln γ⌉ + 1</c>.</summary>
     let count (dimension: int) (sigmaMax: float) (sigmaMin: float) =
         check sigmaMax sigmaMin 2
         1 + Count.ceiling (log (sigmaMax / sigmaMin) / log (ratio dimension))
 
-    /// <summary>The step ε at the smallest level of L geometric levels with T moves each that brings the variance after them
-    /// closest to stationary: <c>(1 − ε/σ_L²)^(2T)(γ² − A) + A</c> closest to 1, <c>A = 2ε/(σ_L² − σ_L²(1 − ε/σ_L²)²)</c> (Song and
-    /// Ermon 2020, technique 4).</summary>
-    /// <exception cref="T:System.ArgumentException">Not 0 &lt; σ_L &lt; σ₁, fewer than two levels, or fewer than one move.</exception>
+    /// <summary>The Langevin step size ε at the smallest of L geometric levels with T steps each. It brings the ratio of the final
+    /// variance to the stationary one, <c>(1 − ε/σ_L²)^(2T)(γ² − A) + A</c> with <c>A = 2ε/(σ_L² − σ_L²(1 − ε/σ_L²)²)</c>, closest to
+    /// 1 (Song and Ermon 2020, technique 4).</summary>
+    /// <exception cref="T:System.ArgumentException">Not 0 &lt; σ_L &lt; σ₁, fewer than two levels, or fewer than one step.</exception>
     let langevinStep (sigmaMax: float) (sigmaMin: float) (count: int) (moves: int) =
         check sigmaMax sigmaMin count
 
         if moves < 1 then
-            invalidArg (nameof moves) $"expected at least one move, found {moves}"
+            invalidArg (nameof moves) $"expected at least one step per level, found {moves}"
 
         let gamma = (sigmaMax / sigmaMin) ** (1. / float (count - 1))
 
-        // u = ε/σ_L²; A = 1/(1 − u/2), which is above 1, and so is the whole: its least value is the closest.
+        // With u = ε/σ_L², A = 1/(1 − u/2) > 1. The whole is above 1 too, so its minimum is the closest to 1.
         let variance u =
             let a = 1. / (1. - 0.5 * u)
             (1. - u) ** (2. * float moves) * (gamma * gamma - a) + a
@@ -114,14 +118,14 @@ module Levels =
 
         sigmaMin * sigmaMin * bisect slope 1e-9 1. 200
 
-    /// <summary>The largest Euclidean distance between two of the samples <c>[n; …]</c> (Song and Ermon 2020, technique 1): all
-    /// pairs, a block of rows at a time, in float64.</summary>
+    /// <summary>The largest Euclidean distance between two of the samples <c>[n; …]</c> (Song and Ermon 2020, technique 1). It compares
+    /// all pairs in float64, in blocks of rows.</summary>
     let largestDistance (data: Tensor) : float =
         let n = Batch.size data
         let block = 256
 
         let rows first =
-            // DiffSharp drops a dimension of one row.
+            // DiffSharp's slice of a single row drops its first dimension.
             (Batch.rows data).[first .. min n (first + block) - 1].view([| -1; Batch.dimension data |]).cast
                 Dtype.Float64
 
@@ -134,10 +138,10 @@ module Levels =
         let pairs = List.allPairs starts starts |> List.filter (fun (first, second) -> second >= first)
         Loop.fold (fun _ -> []) farthest 0. pairs |> sqrt
 
-    /// <summary>NCSNv2's schedule for data <c>[n; …]</c>: σ₁ from the data, levels and step from it, from σ₁ to a smallest level
-    /// with so many moves at each.</summary>
-    /// <exception cref="T:System.ArgumentException">The data are no further apart than the smallest level, or have fewer than
-    /// five dimensions.</exception>
+    /// <summary>NCSNv2's schedule for data <c>[n; …]</c>, a smallest level and a number of Langevin steps per level. The largest level
+    /// follows from the data; the number of levels and the step size follow from both levels.</summary>
+    /// <exception cref="T:System.ArgumentException">The largest distance is not above the smallest level, or the data have fewer
+    /// than five dimensions.</exception>
     let ncsnv2 (data: Tensor) (sigmaMin: float) (moves: int) : Ncsnv2 =
         let sigmaMax = largestDistance data
         let levels = count (Batch.dimension data) sigmaMax sigmaMin

@@ -1,44 +1,48 @@
 namespace ScoreFunctional
 
+// Log-densities by the probability flow, and bits per dimension with an error budget.
+
 open System
 open DiffSharp
 
-/// <summary>How the divergence of the flow is found.</summary>
+/// <summary>The method for the divergence of the flow.</summary>
 [<RequireQualifiedAccess>]
 type DivergenceEstimator =
-    /// <summary>All d diagonal entries of the Jacobian: d products with it.</summary>
+    /// <summary>The exact trace of the Jacobian: d vector–Jacobian products.</summary>
     | Exact
-    /// <summary>Hutchinson's estimate with so many Rademacher probes, fixed over the whole way: one product for each.</summary>
+    /// <summary>Hutchinson's estimate with Rademacher probes, fixed along the flow: one vector–Jacobian product per probe.</summary>
     | Hutchinson of probes: int
 
-/// <summary>The variable in which the probability flow is integrated: any that grows with time.</summary>
+/// <summary>The variable u in which the probability flow is integrated, an increasing function of time.</summary>
 type TimeChange = {
-    /// <summary>Its value where the flow starts, just above zero time.</summary>
+    /// <summary>Its value at the start of the flow, at a time just above zero.</summary>
     From: float
     /// <summary>Its value at t = 1.</summary>
     Until: float
     /// <summary>The time of a value, <c>u → t</c>.</summary>
     Time: float -> float
-    /// <summary>Its rate <c>dt/du</c> at a value.</summary>
+    /// <summary>The rate <c>dt/du</c> at a value.</summary>
     Rate: float -> float
-    /// <summary>The width of the noise in x at a value of the variable: the unit of the errors of points, since the
-    /// log-density changes by about as much as the points over it.</summary>
+    /// <summary>The standard deviation of the noise in x at a value. Errors of points are in this unit: an error of one unit changes the
+    /// log-density by about one nat.</summary>
     Width: float -> float
-    /// <summary>The factor from the slope of the log-density in this variable to its change over the rest of the way to zero noise.</summary>
+    /// <summary>The factor from the derivative of the log-density in u, at the start, to its change from there to zero
+    /// noise.</summary>
     Rest: float
-    /// <summary>The change of the logarithm of the data's scale that this factor misses, where it does not go with the variance of the noise.</summary>
+    /// <summary>The change of the logarithm of the data's scale that this factor misses: its part not linear in the variance of the
+    /// noise.</summary>
     Scale: float
 }
 
-/// <summary>How a log-density is found.</summary>
+/// <summary>Settings for the computation of log-densities.</summary>
 type LikelihoodSettings = {
-    /// <summary>How the divergence is found.</summary>
+    /// <summary>The method for the divergence.</summary>
     Trace: DivergenceEstimator
-    /// <summary>Largest error of a step in the points, in widths of the noise.</summary>
+    /// <summary>The tolerance of a step for the points, in standard deviations of the noise.</summary>
     Points: float
-    /// <summary>Largest error of a step in the log-density, in nats.</summary>
+    /// <summary>The tolerance of a step for the log-density, in nats.</summary>
     Nats: float
-    /// <summary>The first step to try, as a share of the way.</summary>
+    /// <summary>The first step to try, as a fraction of the interval.</summary>
     InitialStep: float
 }
 
@@ -48,15 +52,15 @@ type Likelihoods = {
     LogDensity: Tensor
     /// <summary>The estimate of each probe, <c>[n; k]</c>.</summary>
     PerProbe: Tensor
-    /// <summary>Standard error from the probes, the estimates' deviation over √k: zero for the exact divergence, not a number
-    /// for one probe. Estimates are skewed where a few directions carry most of the Jacobian off its diagonal: a bar of
-    /// Student's distribution then needs some sixteen probes to hold its promise.</summary>
+    /// <summary>Standard error from the probes: the standard deviation of the estimates over √k. Zero for the exact divergence, NaN for
+    /// one probe. Estimates are skewed if a few directions dominate the off-diagonal part of the Jacobian; Student's confidence
+    /// intervals then need about sixteen probes.</summary>
     Probes: Tensor
-    /// <summary>Estimated error of the solver: the sum of its steps' error estimates in the log-density, and √d times that in
-    /// the points, in widths of the noise: the size of d errors without a common direction.</summary>
+    /// <summary>Estimated error of the solver: the sum over steps of the error estimate in the log-density, plus √d times that in the
+    /// points (in standard deviations of the noise), as for d independent errors.</summary>
     Solver: Tensor
-    /// <summary>The change of the log-density, to first order, if the flow went on to zero noise. The density at
-    /// the early stop is a density in its own right; this is how far it is from the one without noise.</summary>
+    /// <summary>The change of the log-density, to first order, from the early stop to zero noise. The density at the early stop is
+    /// itself a normalised density.</summary>
     EarlyStop: Tensor
     /// <summary>Evaluations of the score.</summary>
     Nfe: int
@@ -66,7 +70,7 @@ type Likelihoods = {
 /// <c>d log p_t(x_t)/dt = −∇·(f − ½g²s)</c> (Chen et al. 2018; Song et al. 2021, section 4.3 and appendix D.2).</summary>
 module Likelihood =
 
-    /// <summary>Time itself, from the process's earliest training time: for a process of which no noise level is known.</summary>
+    /// <summary>Time itself, from the earliest training time of the process. For a process without a known noise level.</summary>
     let identityTime (proc: Process) : TimeChange = {
         From = proc.TrainFrom
         Until = 1.
@@ -77,9 +81,10 @@ module Likelihood =
         Scale = 0.
     }
 
-    /// <summary>The logarithm of the noise level σ/α from a level on. In it <c>d(x/α)/du = x/α − D</c>, smooth at every level.</summary>
-    /// <remarks>Along any Gaussian marginal <c>d ln(σ/α)/dt = ½(g/σ)²</c>. log p is to first order linear in the variance of the
-    /// noise, so half its slope in ln σ is left.</remarks>
+    /// <summary>The logarithm of the noise level, <c>u = ln(σ/α)</c>, from a level on. Then <c>d(x/α)/du = x/α − D</c>, smooth at every
+    /// level.</summary>
+    /// <remarks>For any Gaussian marginal <c>d ln(σ/α)/dt = ½(g/σ)²</c>. To first order log p is linear in the variance of the
+    /// noise, so its change to zero noise is half its derivative in ln σ.</remarks>
     /// <exception cref="T:System.ArgumentException">A level that is not positive, or not below the process's largest.</exception>
     let logNoiseLevel (sde: Sde) (level: float) : TimeChange =
         let largest = sde.Level 1.
@@ -109,7 +114,7 @@ module Likelihood =
         let d = float (Batch.dimension x)
         Batch.dot x x * (-0.5 / (sigma * sigma)) - d * (0.5 * log (2. * Math.PI) + log sigma)
 
-    /// <summary>Exact divergence and tolerances that leave an error far below 1e-3 nats in a few dimensions.</summary>
+    /// <summary>The exact divergence, with tolerances for an error far below 1e-3 nats in a few dimensions.</summary>
     let precise: LikelihoodSettings = {
         Trace = DivergenceEstimator.Exact
         Points = 1e-6
@@ -117,7 +122,8 @@ module Likelihood =
         InitialStep = 0.02
     }
 
-    /// <summary>So many Rademacher probes and tolerances that suit images, whose log-densities are hundreds of nats.</summary>
+    /// <summary>Hutchinson's estimate with a number of Rademacher probes, with tolerances for images, whose log-densities are hundreds of
+    /// nats.</summary>
     let estimated (probes: int) : LikelihoodSettings = {
         Trace = DivergenceEstimator.Hutchinson probes
         Points = 1e-2
@@ -125,7 +131,7 @@ module Likelihood =
         InitialStep = 0.05
     }
 
-    /// The number of columns, and a field's value with that many estimates of its divergence, [n; k] in float64.
+    /// The number k of estimates, and a function to the value of a field and k estimates of its divergence, [n; k] in float64.
     let private estimator (settings: LikelihoodSettings) (x: Tensor) (key: Key) =
         match settings.Trace with
         | DivergenceEstimator.Exact ->
@@ -143,7 +149,7 @@ module Likelihood =
                 struct (value, dsharp.stack (probes |> List.map along, dim = 1))
         | DivergenceEstimator.Hutchinson k -> invalidArg (nameof settings) $"expected at least one probe, found {k}"
 
-    /// Mean over the columns of [n; k], and their standard error.
+    /// The mean over the columns of [n; k], and its standard error.
     let private overProbes trace (estimates: Tensor) =
         let k = estimates.shape[1]
         let mean = estimates.mean 1
@@ -155,11 +161,11 @@ module Likelihood =
             let difference = estimates - mean.unsqueeze 1
             mean, ((difference * difference).sum 1 / float (k * (k - 1))).sqrt()
 
-    /// <summary>Log-densities of <c>x [n; …]</c> (each at the clock's start) under any process and score, with the density of
-    /// the flow's end given as <c>x [n; …] → [n]</c>, float64. Row k depends on x, on the key and on its own index alone:
-    /// its probes are fixed over the whole way.</summary>
+    /// <summary>Log-densities of <c>x [n; …]</c>, points at the start of the time change, under any process and score. The prior is
+    /// the log-density at t = 1, <c>x [n; …] → [n]</c>, float64. Row k depends only on its x, the key and its index; its probes
+    /// are fixed along the flow.</summary>
     /// <exception cref="T:System.ArgumentException">No probe.</exception>
-    /// <exception cref="T:System.InvalidOperationException">The flow cannot be followed to its end.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample cannot keep the tolerance.</exception>
     let along
         (settings: LikelihoodSettings)
         (timeChange: TimeChange)
@@ -199,7 +205,7 @@ module Likelihood =
             let last = solution.Y.Head
             let estimates = solution.Y[1] + (prior last).unsqueeze 1
             let mean, error = overProbes settings.Trace estimates
-            // −(∇·v + v·s) is the slope of log p at a fixed point, by the continuity equation.
+            // −(∇·v + v·s) is the derivative of log p at a fixed point, by the continuity equation.
             let u = Batch.fill n timeChange.From
             let start = slope [ x ] u
             let s = Score.apply score x (Batch.map timeChange.Time u)
@@ -217,63 +223,64 @@ module Likelihood =
 
         Primitives.noGrad work
 
-    /// <summary>Log-densities of <c>x [n; …]</c> in nats under a process with its own prior <c>N(0, PriorSigma²)</c>, from a noise
-    /// level σ/α on.</summary>
-    /// <exception cref="T:System.ArgumentException">No probe, or a level outside of the process's.</exception>
-    /// <exception cref="T:System.InvalidOperationException">The flow cannot be followed to its end.</exception>
+    /// <summary>Log-densities of <c>x [n; …]</c> in nats under a process with its prior <c>N(0, PriorSigma²)</c>. The flow starts at
+    /// a noise level σ/α.</summary>
+    /// <exception cref="T:System.ArgumentException">No probe, or a level outside the range of the process.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample cannot keep the tolerance.</exception>
     let logDensity (settings: LikelihoodSettings) (sde: Sde) (level: float) (score: Score) (key: Key) (x: Tensor) =
         along settings (logNoiseLevel sde level) (normal sde.PriorSigma) sde.Process score key x
 
-    /// <summary>Values that lie on a grid, spread evenly over their cells: <c>x + (u − ½)·spacing</c>, u uniform on [0, 1) and
-    /// independent for each value (Theis, van den Oord and Bethge 2016, section 3.1). The log-density of the result plus
-    /// <c>d ln spacing</c> is on average at most the log-probability of the value on the grid.</summary>
+    /// <summary>Uniform dequantisation of values on a grid: <c>x + (u − ½)·spacing</c>, with independent u uniform on [0, 1) (Theis,
+    /// van den Oord and Bethge 2016, section 3.1). The expected log-density of the result plus <c>d ln spacing</c> is a lower
+    /// bound of the log-probability on the grid.</summary>
     let dequantise (spacing: float) (key: Key) (x: Tensor) =
         let u = Key.uniform x.dtype x.shape key
         x + (u.move (device = x.device) - 0.5) * spacing
 
-    /// <summary>Nats of log-density of d values on a grid of this spacing, as bits for each value: <c>−(log p + d ln spacing)/(d ln 2)</c>.</summary>
+    /// <summary>Bits per dimension from the log-density (nats) of d values on a grid: <c>−(log p + d ln spacing)/(d ln 2)</c>.</summary>
     let bitsPerDimension (spacing: float) (d: int) (nats: float) = -(nats / float d + log spacing) / log 2.
 
 /// <summary>A mean over samples in bits per dimension, and its error by source.</summary>
 type BitsPerDimension = {
     /// <summary>The mean over samples.</summary>
     Mean: float
-    /// <summary>Samples scored.</summary>
+    /// <summary>The number of samples.</summary>
     Count: int
-    /// <summary>Standard error of the mean over the samples as draws of a larger set: it holds all that is random.</summary>
+    /// <summary>Standard error of the mean over samples, as draws from a larger set. It includes all random sources.</summary>
     Images: float
     /// <summary>Standard error from the probes of the divergence.</summary>
     Probes: float
-    /// <summary>Standard error from the draw of the dequantisation.</summary>
+    /// <summary>Standard error from the dequantisation.</summary>
     Dequantisation: float
-    /// <summary>The change by a solve with a smaller tolerance, mean over the samples that had one (signed).</summary>
+    /// <summary>The signed change with a smaller solver tolerance, mean over the repeated samples.</summary>
     Solver: float
-    /// <summary>The change by an earlier start, mean over the samples that had one (signed).</summary>
+    /// <summary>The signed change with a lower starting noise level, mean over the repeated samples.</summary>
     EarlyStop: float
 }
 
-/// <summary>Log-densities in nats of samples, and of the first of them once more with one thing changed. Each source of
-/// error is then measured, whatever the model.</summary>
+/// <summary>Log-densities of samples in nats, with repetitions for the first samples in which one source of error is
+/// changed.</summary>
 type Rescored = {
     /// <summary>All samples.</summary>
     All: float[]
-    /// <summary>The first ones with other probes.</summary>
+    /// <summary>The first samples with other probes.</summary>
     Probes: float[]
-    /// <summary>The first ones with other probes, dequantised anew.</summary>
+    /// <summary>The first samples with other probes and another dequantisation.</summary>
     Dequantised: float[]
-    /// <summary>The first ones with a smaller tolerance.</summary>
+    /// <summary>The first samples with a smaller tolerance.</summary>
     Solver: float[]
-    /// <summary>The first ones from a lower noise level on.</summary>
+    /// <summary>The first samples from a lower noise level on.</summary>
     EarlyStop: float[]
 }
 
-/// <summary>From log-densities of samples to their mean with its error by source.</summary>
+/// <summary>The mean of log-densities in bits per dimension, with its error by source.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module BitsPerDimension =
 
-    /// <summary>The mean of samples of d values on a grid of a spacing, with its budget. Half the mean square of the change
-    /// from other probes is the variance of the probes; from another dequantisation too, of both.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than two samples, or a change that was not measured.</exception>
+    /// <summary>The mean over samples of d values on a grid of this spacing, with its error budget. The variance from the probes is half
+    /// the mean square of the change with other probes. The change with other probes and another dequantisation gives the variance of
+    /// both.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than two samples, or a missing repetition.</exception>
     let budget (spacing: float) (d: int) (nats: Rescored) : BitsPerDimension =
         let n = nats.All.Length
         let parts = [ nats.Probes; nats.Dequantised; nats.Solver; nats.EarlyStop ]
@@ -281,7 +288,7 @@ module BitsPerDimension =
         if n < 2 || parts |> List.exists (fun part -> part.Length < 1 || part.Length > n) then
             invalidArg
                 (nameof nats)
-                $"expected at least two samples and from one to all of them again, found {n} and %A{parts |> List.map _.Length}"
+                $"expected at least two samples and from one to all of them repeated, found {n} and %A{parts |> List.map _.Length}"
 
         let bits = 1. / (float d * log 2.)
         let centre = Array.average nats.All

@@ -2,14 +2,14 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>Loops over pure steps. A loop is told which tensors a state holds, and owns their native memory: what a step makes and
-/// the new state does not hold is freed when the step ends, and so is what the old state alone held. Tensors that a caller gave
-/// stay the caller's.</summary>
+/// <summary>Loops over pure steps that free native memory after each step. The caller says which tensors a state holds. At the end of a
+/// step the loop frees the step's temporary tensors, and those that only the previous state held. It never frees tensors of the
+/// caller.</summary>
 module Loop =
 
-    /// <summary><c>Seq.fold</c>: a step for each item.</summary>
+    /// <summary><c>Seq.fold</c>: one step per item.</summary>
     /// <param name="held">The tensors that a state holds.</param>
-    /// <param name="step">State and item to the next state.</param>
+    /// <param name="step">The state and an item to the next state.</param>
     /// <param name="start">The first state.</param>
     /// <param name="items">The items.</param>
     let fold
@@ -25,10 +25,10 @@ module Loop =
 
         loop.State
 
-    /// <summary><c>List.mapFold</c>: a step for each item, which finds something beside the next state. What it found is the caller's.</summary>
+    /// <summary><c>List.mapFold</c>: one step per item, with a result beside the next state. The caller owns the results.</summary>
     /// <param name="held">The tensors that a state holds.</param>
-    /// <param name="found">The tensors that a finding holds.</param>
-    /// <param name="step">State and item to the next state and what was found.</param>
+    /// <param name="found">The tensors that a result holds.</param>
+    /// <param name="step">The state and an item to the next state and a result.</param>
     /// <param name="start">Makes the first state.</param>
     /// <param name="items">The items.</param>
     let mapFold
@@ -38,36 +38,36 @@ module Loop =
         (start: unit -> 'state)
         (items: seq<'item>)
         : 'state * 'found[] =
-        let both (state, finding) = held state @ (finding |> Option.map found |> Option.defaultValue [])
+        let both (state, result) = held state @ (result |> Option.map found |> Option.defaultValue [])
         let loop = new Loop<'state * 'found option>(both, (fun () -> start (), None))
 
-        let findings = [|
+        let results = [|
             for item in items do
                 loop.Step(fun (state, _) ->
-                    let next, finding = step state item
-                    next, Some finding)
+                    let next, result = step state item
+                    next, Some result)
 
                 match loop.State with
                 | _, None -> ()
-                | _, Some finding ->
-                    loop.Give(found finding)
-                    finding
+                | _, Some result ->
+                    loop.Give(found result)
+                    result
         |]
 
-        fst loop.State, findings
+        fst loop.State, results
 
-    /// <summary><c>Seq.map</c>: each result with the tensors that it holds.</summary>
+    /// <summary><c>List.map</c> that frees the temporary tensors of each item.</summary>
     /// <param name="held">The tensors that a result holds.</param>
     /// <param name="work">An item to its result.</param>
     /// <param name="items">The items.</param>
     let map (held: 'result -> Tensor list) (work: 'item -> 'result) (items: 'item list) : 'result list =
         items |> List.map (fun item -> Primitives.scope (fun () -> work item) held)
 
-    /// <summary>Steps from a state to the first that is done, then one last change of it.</summary>
+    /// <summary>Repeats a step until a state is done, then applies a final function.</summary>
     /// <param name="held">The tensors that a state holds.</param>
     /// <param name="isDone">Whether a state is the last.</param>
     /// <param name="step">A state to the next.</param>
-    /// <param name="finish">The last state to what is returned.</param>
+    /// <param name="finish">The last state to the result.</param>
     /// <param name="start">Makes the first state.</param>
     let until
         (held: 'state -> Tensor list)

@@ -1,20 +1,22 @@
 namespace ScoreFunctional
 
+// Gaussian mixtures, whose scores are exact at every noise level.
+
 open System
 open DiffSharp
 
 /// <summary>One Gaussian of a mixture, with independent coordinates.</summary>
 type Component = {
-    /// <summary>Its share; the shares of a mixture are divided by their sum.</summary>
+    /// <summary>Its weight, positive; the weights of a mixture are normalised by their sum.</summary>
     Weight: float
-    /// <summary>Its mean, one number per coordinate (a sample of any rank, row by row).</summary>
+    /// <summary>Its mean, one number per coordinate (of a flattened sample).</summary>
     Mean: float[]
     /// <summary>Its standard deviations, one per coordinate.</summary>
     Deviation: float[]
 }
 
-/// <summary>A Gaussian mixture: the oracle. Convolved with noise it stays one, so that its score, density and denoiser are
-/// exact at every noise level under every process, for samples of any rank.</summary>
+/// <summary>A Gaussian mixture, for exact answers. A mixture convolved with Gaussian noise is again a mixture, so its score, density and
+/// denoiser are known exactly at every noise level under every process, for samples of any rank.</summary>
 type Mixture = private {
     /// Logarithms of the normalised weights, [k].
     LogWeights: float[]
@@ -30,8 +32,9 @@ type Mixture = private {
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Mixture =
 
-    /// <summary>A mixture of these components.</summary>
-    /// <exception cref="T:System.ArgumentException">No component, unequal lengths, a negative weight or deviation.</exception>
+    /// <summary>The mixture of these components.</summary>
+    /// <exception cref="T:System.ArgumentException">No component, unequal lengths, a weight that is not positive, or a negative
+    /// deviation.</exception>
     let create (components: Component list) : Mixture =
         let components = Array.ofList components
 
@@ -47,7 +50,7 @@ module Mixture =
                     $"expected {d} coordinates, found a mean of {c.Mean.Length} and deviations of {c.Deviation.Length}"
 
             if not (c.Weight > 0.) || c.Deviation |> Array.exists (fun s -> not (s >= 0.)) then
-                invalidArg (nameof components) "expected positive weights and deviations from zero on"
+                invalidArg (nameof components) "expected positive weights and non-negative deviations"
 
         let total = components |> Array.sumBy _.Weight
 
@@ -58,13 +61,13 @@ module Mixture =
             Dimension = d
         }
 
-    /// <summary>Equal weights and one standard deviation for all: means as rows.</summary>
+    /// <summary>A mixture with these means, equal weights and one standard deviation for all coordinates.</summary>
     let isotropic (deviation: float) (means: float[] list) =
         means
         |> List.map (fun mean -> { Weight = 1.; Mean = mean; Deviation = Array.create mean.Length deviation })
         |> create
 
-    /// <summary>A single Gaussian with the same mean and standard deviation in each of d coordinates.</summary>
+    /// <summary>One Gaussian with the same mean and standard deviation in each of d coordinates.</summary>
     let gaussian (mean: float) (deviation: float) (d: int) = isotropic deviation [ Array.create d mean ]
 
     /// <summary>Number of coordinates of a sample.</summary>
@@ -81,13 +84,13 @@ module Mixture =
         dsharp.tensor(values, dtype = Dtype.Float64, device = Device.CPU).cast(x.dtype).move(device = x.device).view
             shape
 
-    /// Differences to the scaled means [n; k; d], variances [n; k; d], the components' weighted densities
-    /// [n; k] over the largest of them, and the logarithm of that [n].
+    /// The differences to the scaled means [n; k; d], the variances [n; k; d], the weighted densities of the components [n; k]
+    /// divided by the largest of them, and the logarithm of that [n].
     let private parts (m: Mixture) (x: Tensor) (alpha: Tensor) (sigma: Tensor) =
         check m x
         let n, k, d = Batch.size x, count m, m.Dimension
         let rows = x.view [| n; 1; d |]
-        // DiffSharp broadcasts one operand to the shape of the other, never both to a third.
+        // DiffSharp broadcasts only one operand of a pair, so both are expanded here.
         let each (a: Tensor) = (Batch.over rows a).expand [ n; k; d ]
         let alpha, sigma = each alpha, each sigma
         let difference = rows - alpha * constant x [| 1; k; d |] m.Means
@@ -97,32 +100,32 @@ module Mixture =
             (difference * difference / variance + variance.log ()).sum 2 * -0.5
             + constant x [| 1; k |] (m.LogWeights |> Array.map (fun w -> w - 0.5 * float d * log (2. * Math.PI)))
 
-        // A shift by each row's largest leaves shares as they are and keeps them finite far from every component.
+        // Subtracting the largest of each row leaves the responsibilities unchanged, and finite far from every component.
         let top = (logs.max (1, keepDim = true)).noDiff()
         let shares = (logs - top).exp()
         struct (difference, variance, shares, top.view -1)
 
-    /// <summary>The log-density (nats) at <c>x [n; …]</c> of the mixture scaled by <c>α [n]</c> and blurred by noise of
-    /// standard deviation <c>σ [n]</c>: <c>[n]</c>. Differentiable in x.</summary>
+    /// <summary>The log-density in nats, <c>[n]</c>, at <c>x [n; …]</c> of the mixture scaled by <c>α [n]</c> with added noise of
+    /// standard deviation <c>σ [n]</c>. Differentiable in x.</summary>
     /// <exception cref="T:System.ArgumentException">Samples of another dimension.</exception>
     let logDensityAt (m: Mixture) (x: Tensor) (alpha: Tensor) (sigma: Tensor) =
         let struct (_, _, shares, top) = parts m x alpha sigma
         (shares.sum 1).log() + top
 
-    /// <summary>The score at <c>x [n; …]</c> of the mixture scaled by <c>α [n]</c> and blurred by <c>σ [n]</c>:
-    /// <c>−Σ_k r_k(x)(x − αμ_k)/(α²s_k² + σ²)</c>, with the responsibilities r. Differentiable in x.</summary>
+    /// <summary>The score at <c>x [n; …]</c> of the mixture scaled by <c>α [n]</c> with added noise of standard deviation
+    /// <c>σ [n]</c>: <c>−Σ_k r_k(x)(x − αμ_k)/(α²s_k² + σ²)</c>, with the responsibilities r. Differentiable in x.</summary>
     /// <exception cref="T:System.ArgumentException">Samples of another dimension.</exception>
     let scoreAt (m: Mixture) (x: Tensor) (alpha: Tensor) (sigma: Tensor) =
         let struct (difference, variance, shares, _) = parts m x alpha sigma
         let share = (shares / shares.sum (1, keepDim = true)).unsqueeze 2
         -((share * difference / variance).sum 1).view x.shape
 
-    /// <summary>The log-density of the data itself at <c>x [n; …]</c>, in nats: <c>[n]</c>.</summary>
+    /// <summary>The log-density of the mixture without noise at <c>x [n; …]</c>, in nats: <c>[n]</c>.</summary>
     let logDensity (m: Mixture) (x: Tensor) =
         let n = Batch.size x
         logDensityAt m x (Batch.fill n 1.) (Batch.fill n 0.)
 
-    /// <summary>The exact score of the marginals of a process that starts at the mixture.</summary>
+    /// <summary>The exact score of a process with the mixture as its data.</summary>
     let score (sde: Sde) (m: Mixture) =
         Score(fun x t ->
             let struct (alpha, sigma) = Sde.alphaSigma sde t
@@ -132,7 +135,7 @@ module Mixture =
     let denoiser (m: Mixture) =
         Denoiser(fun y sigma -> y + Batch.scale (sigma * sigma) (scoreAt m y (Batch.fill (Batch.size y) 1.) sigma))
 
-    /// <summary>Samples, for a batch shape <c>[n; …]</c>; row k depends on the key and on its own index alone.</summary>
+    /// <summary>Draws samples of a batch shape <c>[n; …]</c>. Row k depends only on the key and its index.</summary>
     /// <exception cref="T:System.ArgumentException">A shape of another dimension.</exception>
     let sample (m: Mixture) (dtype: Dtype) (shape: int[]) (key: Key) =
         let n, d = shape[0], m.Dimension

@@ -1,10 +1,12 @@
 namespace ScoreFunctional
 
+// The fully connected network.
+
 open DiffSharp
 
 /// <summary>Sizes of the fully connected network.</summary>
 type MlpSize = {
-    /// <summary>Numbers of one sample: 2 for points of the plane, 784 for a digit.</summary>
+    /// <summary>Dimension of a sample: 2 for points in the plane, 784 for a digit.</summary>
     Dimension: int
     /// <summary>Units of each hidden layer.</summary>
     Width: int
@@ -18,10 +20,10 @@ type MlpSize = {
 /// of any rank.</summary>
 module Mlp =
 
-    /// <summary>Three hidden layers of 128 for points of the plane.</summary>
+    /// <summary>Three hidden layers of 128 units, for points in the plane.</summary>
     let plane: MlpSize = { Dimension = 2; Width = 128; Layers = 3; Embedding = 64 }
 
-    /// The network around an embedding of what it is told beside x: the noise label, and a class or nothing.
+    /// The network for an embedding of its condition: the noise label, and a class or nothing.
     let private around (size: MlpSize) (embedding: Layer<'label -> Tensor -> Tensor -> Tensor>) =
         if List.min [ size.Dimension; size.Width; size.Layers; size.Embedding ] < 1 then
             invalidArg (nameof size) $"expected positive sizes, found %A{size}"
@@ -54,15 +56,17 @@ module Mlp =
 
         part
 
-    /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations start at zero.</summary>
+    /// <summary>The network of these sizes: <c>[n; …]</c> to the same shape. Its last layer and all modulations are initially
+    /// zero.</summary>
     /// <exception cref="T:System.ArgumentException">A size that is not positive, or samples of another dimension.</exception>
     let create (size: MlpSize) : Network =
         around size (Layer.embedding size.Embedding |> Layer.map (fun embed () -> embed))
         |> Layer.map (fun field -> field ())
         |> Network.create "mlp" Citations.perez2018
 
-    /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
-    /// <exception cref="T:System.ArgumentException">A size or number of classes that is not positive, samples of another dimension.</exception>
+    /// <summary><c>create</c> with one class label per sample. The learned vector of the class is added to the noise embedding.</summary>
+    /// <exception cref="T:System.ArgumentException">A size or number of classes that is not positive, or samples of another
+    /// dimension.</exception>
     let conditional (classes: int) (size: MlpSize) : ConditionalNetwork =
         around size (Layer.labelled classes size.Embedding)
         |> Network.conditional "mlp" Citations.perez2018 classes

@@ -2,11 +2,11 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>The meaning of a network's output: how a raw network becomes a score.</summary>
+/// <summary>A member of the table of models: what the output of a network predicts, and how it becomes a score.</summary>
 type ModelDesign = {
-    /// <summary>The score under a process of a raw network <c>x, ¼ ln σ → F</c>.</summary>
+    /// <summary>The score, under a process, of a raw network <c>x, ¼ ln σ → F</c>.</summary>
     Score: Sde -> Field -> Score
-    /// <summary>The energy whose negative gradient that score is, where there is one.</summary>
+    /// <summary>The energy of which that score is the negative gradient, if there is one.</summary>
     Energy: (Sde -> Field -> Energy) option
 }
 
@@ -21,7 +21,7 @@ module Models =
 
     let private denoiser (make: Field -> Denoiser) = score (fun sde raw -> make raw |> Score.ofDenoiser sde)
 
-    /// A network whose output is a prediction at x_t itself, told the noise level σ/α.
+    /// A network that takes x_t unscaled and the label of the noise level σ/α.
     let private direct (make: Sde -> Field -> Score) =
         score (fun sde raw -> make sde (fun x t -> raw x (Sde.coefficient sde t (fun m -> 0.25 * log m.Level))))
 
@@ -33,7 +33,7 @@ module Models =
         Members = [
             Member.create
                 "edm"
-                "Denoiser with skip, output and input scaled by σ and the data's standard deviation"
+                "Denoiser with EDM's preconditioning: skip connection, input and output scaled by σ and the data's standard deviation"
                 Citations.karras2022
                 (settings {
                     let! sigmaData = sigmaData
@@ -42,7 +42,7 @@ module Models =
             |> Member.formerly [ "karras"; "score" ]
             Member.create
                 "energy"
-                "Energy with EDM's scalings; the score is its negative gradient"
+                "Energy with EDM's preconditioning; the score is its negative gradient"
                 Citations.salimansHo2021
                 (settings {
                     let! sigmaData = sigmaData
@@ -55,12 +55,12 @@ module Models =
             |> Member.formerly [ "karras-energy" ]
             Member.create
                 "over-sigma"
-                "Score: the output over σ of a network that is told σ"
+                "Score as the network's output over σ, with σ as an input"
                 (Citations.song2021 |> Citations.at "Appendix H, NCSN++")
                 (just (denoiser Preconditioning.overSigma))
             Member.create
                 "ncsnv2"
-                "Score: the output over σ of a network that is not told σ"
+                "Score as the network's output over σ, without σ as an input"
                 (Citations.songErmon2020 |> Citations.at "Technique 3")
                 (just (denoiser Preconditioning.ncsnv2))
             Member.create

@@ -1,13 +1,13 @@
 namespace ScoreFunctional
 
-/// <summary>A network before it has samples to fit: how it is made for their shape.</summary>
+/// <summary>A member of the table of networks: the network as a function of the shape of a sample.</summary>
 type NetworkDesign = {
     /// <summary>The network for samples of a shape, <c>[channels; height; width]</c> or <c>[d]</c>.</summary>
-    /// <remarks>Raises <c>ArgumentException</c> for a shape that it does not take.</remarks>
+    /// <remarks>Raises <c>ArgumentException</c> for a shape that it does not support.</remarks>
     Create: int[] -> Network
-    /// <summary>The network that is told one of so many classes, for samples of a shape, where there is one.</summary>
+    /// <summary>The conditional network for a number of classes and samples of a shape, if there is one.</summary>
     Conditional: (int -> int[] -> ConditionalNetwork) option
-    /// <summary>Numbers that training keeps per sample of a shape until the derivative is taken: an estimate for memory.</summary>
+    /// <summary>An estimate of the activations, in numbers per sample of a shape, that training keeps for the backward pass.</summary>
     Activations: int[] -> float
 }
 
@@ -20,8 +20,8 @@ module Networks =
 
     let private mlp =
         settings {
-            let! width = Setting.whole "width" 128 width "units of a hidden layer"
-            and! layers = Setting.whole "layers" 3 (1, 1000) "hidden layers"
+            let! width = Setting.whole "width" 128 width "units per hidden layer"
+            and! layers = Setting.whole "layers" 3 (1, 1000) "number of hidden layers"
             and! embedding = Setting.whole "embedding" 64 (1, 65_536) "width of the embedding of the noise level"
 
             let sizes shape = {
@@ -34,7 +34,7 @@ module Networks =
             return {
                 Create = sizes >> Mlp.create
                 Conditional = Some(fun classes shape -> Mlp.conditional classes (sizes shape))
-                // Each layer's values as input, normalised, activated and as gradient: measured, 10 to 11 times over.
+                // Inputs, pre-activations, activations and gradients of each layer: 10 to 11 times its values, as measured.
                 Activations = fun shape -> 12. * (float layers * float width + float (size shape))
             }
         }
@@ -47,14 +47,18 @@ module Networks =
                 Setting.wholes "widths" [ 64; 128 ] width "channels at each resolution, from the finest to the coarsest"
 
             and! blocks =
-                Setting.whole "blocks" 1 (1, 100) "residual blocks at each resolution but the coarsest, down and up"
+                Setting.whole
+                    "blocks"
+                    1
+                    (1, 100)
+                    "residual blocks at each resolution but the coarsest, in encoder and decoder each"
 
             and! middle = Setting.whole "middle" 3 (1, 100) "residual blocks at the coarsest resolution"
-            and! groups = Setting.whole "group-size" 16 width "channels of a group of the group normalisation"
+            and! groups = Setting.whole "group-size" 16 width "channels per group of the group normalisation"
             and! embedding = Setting.whole "embedding" 128 width "width of the embedding of the noise level"
 
             and! dense =
-                Setting.whole "dense-channels" 16 width "channels of the dense layers at the coarsest resolution"
+                Setting.whole "dense-channels" 16 width "input channels of the dense layers at the coarsest resolution"
                 |> Setting.optional "no dense layers"
 
             and! hidden = Setting.whole "dense-hidden" 256 width "hidden units of the dense layers"
@@ -85,8 +89,8 @@ module Networks =
                         dense |> Option.map (fun channels -> { Side = shape[1]; Channels = channels; Hidden = hidden })
                 }
 
-            // Each block's values as input, normalised, activated, transformed for the product and as gradient: measured on
-            // batches of 64 to 200,000, 15 to 19 times over.
+            // Inputs, normalised values, activations, transformed inputs and gradients of each block: 15 to 19 times its values, as
+            // measured on batches of 64 to 200,000.
             let activations (shape: int[]) =
                 widths
                 |> List.mapi (fun i width ->
@@ -102,7 +106,7 @@ module Networks =
             }
         }
 
-    /// <summary>The networks.</summary>
+    /// <summary>The networks, as functions of the shape of a sample.</summary>
     let table: Table<NetworkDesign> = {
         Kind = "network"
         Members = [

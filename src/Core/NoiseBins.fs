@@ -1,10 +1,10 @@
 namespace ScoreFunctional
 
-/// <summary>Losses by noise level.</summary>
+/// <summary>Mean losses by noise level: samples grouped into bins between given edges.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module NoiseBin =
 
-    /// <summary>The bin of each noise level σ/α: as many edges as are not above it.</summary>
+    /// <summary>The bin index of each noise level σ/α: the number of edges at or below it.</summary>
     /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
     let indices (edges: float[]) (sigma: float[]) : int[] =
         if edges |> Array.pairwise |> Array.exists (fun (low, high) -> not (low < high)) then
@@ -14,8 +14,8 @@ module NoiseBin =
         |> Array.map (fun r ->
             edges |> Array.tryFindIndex (fun edge -> not (r >= edge)) |> Option.defaultValue edges.Length)
 
-    /// <summary>Mean loss of the samples in each bin, and their number: below the first edge, between neighbours, from the last
-    /// edge on. An empty bin has a mean of NaN.</summary>
+    /// <summary>The mean loss and the number of samples of each bin. The bins are: below the first edge, between consecutive edges, and
+    /// from the last edge on. The mean of an empty bin is NaN.</summary>
     /// <param name="edges">Noise levels σ/α, increasing.</param>
     /// <param name="sigma">The noise level of each sample.</param>
     /// <param name="losses">The loss of each sample.</param>

@@ -1,12 +1,14 @@
 namespace ScoreFunctional
 
+// Objectives: ways to noise data, evaluation on a batch, combinators, and the published objectives.
+
 open DiffSharp
 
-/// <summary>How data are brought to a time, for a loss to look at.</summary>
+/// <summary>Ways to noise data: by a closed-form marginal, or by simulation.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Perturbation =
 
-    /// <summary>Data <c>[n; …]</c> at times <c>[n]</c> of a process, with this noise; the key is for a loss's probes.</summary>
+    /// <summary>Data <c>[n; …]</c> noised to times <c>[n]</c> of a process with noise z. The loss draws its probes from the key.</summary>
     let noised (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) (key: Key) : NoisedBatch =
         let struct (alpha, sigma) = Sde.alphaSigma sde t
 
@@ -20,19 +22,20 @@ module Perturbation =
             Key = key
         }
 
-    /// <summary>By the closed-form marginal of a process, <c>x = αx₀ + σz</c>.</summary>
+    /// <summary>Noises data by the closed-form marginal of a process, <c>x = αx₀ + σz</c>.</summary>
     let ofSde (sde: Sde) : Perturbation = {
         Draw = fun x0 t key -> noised sde x0 t (Key.normalLike x0 (Key.label "noise" key)) key
         Level = sde.Level
     }
 
-    /// The variance that a diffusion adds up to each time, ∫₀ᵗg², by the midpoint rule in so many parts.
+    /// The variance ∫₀ᵗg² that a diffusion adds until time t, by the midpoint rule.
     let private added steps (proc: Process) (t: float) =
         let h = t / float steps
         Seq.init steps (fun i -> proc.Diffusion(h * (float i + 0.5)) ** 2. * h) |> Seq.sum
 
-    /// <summary>By simulation in so many steps, for a process without a closed-form marginal: explicit and sliced losses
-    /// train on it. The noise level is <c>σ² = ∫g²</c>, whatever the drift does to it, with α = 1.</summary>
+    /// <summary>Noises data by simulation, for a process without a closed-form marginal. Losses that need no transition density train on
+    /// it: <c>Loss.explicit</c> and the sliced ones. The noise level is defined by <c>σ² = ∫g²</c> and α = 1, whatever the
+    /// drift.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
     let simulated (steps: int) (proc: Process) : Perturbation =
         let level t = sqrt (added steps proc t)
@@ -74,12 +77,13 @@ module Objective =
             Loss = perSample.mean ()
             PerSample = perSample
             Sigma = noised.Sigma / noised.Alpha
-            // A measurement: at a network that starts at zero the norm has no derivative.
+            // Not differentiated: at a network that starts at zero the norm has no derivative.
             NormRatio = Batch.scale noised.Sigma (Batch.norm (found.Score.noDiff ())) / Batch.norm noised.Z
             Design = term.Times.Design
         }
 
-    /// <summary>The value of each term on a batch <c>[n; …]</c>: one term draws with the key itself, several with its children.</summary>
+    /// <summary>The value of each term on a batch <c>[n; …]</c>. A single term draws from the key itself, several from its
+    /// children.</summary>
     let evaluateTerms (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Evaluation list =
         match objective.Terms with
         | [] -> invalidArg (nameof objective) $"expected at least one term, found none in {objective.Name}"
@@ -90,7 +94,7 @@ module Objective =
         a with
             Loss = a.Loss + b.Loss
             PerSample = a.PerSample + b.PerSample
-            // Pairs of a pair design stay pairs; of the others, the neighbours of strata are right for both.
+            // A sum with an antithetic term has antithetic pairs. Otherwise a stratified term decides.
             Design =
                 match a.Design, b.Design with
                 | Design.Independent, other -> other
@@ -99,12 +103,12 @@ module Objective =
                 | Design.Stratified, _ -> Design.Stratified
     }
 
-    /// <summary>The value on a batch <c>[n; …]</c>: the sum of the terms. Noise levels and norm ratios are the first term's.</summary>
+    /// <summary>The value on a batch <c>[n; …]</c>: the sum of the terms. Noise levels and norm ratios are those of the first term.</summary>
     let evaluate (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Evaluation =
         evaluateTerms objective score x0 key |> List.reduce together
 
-    /// <summary>The value on a batch as numbers, with standard errors, and the share of each band of noise levels. The bands
-    /// lie between these edges (σ/α, increasing), with one below the first and one above the last.</summary>
+    /// <summary>The value on a batch as numbers, with standard errors and the contribution of each noise bin. The edges of the bins are
+    /// noise levels σ/α, increasing; one bin lies below the first edge and one above the last.</summary>
     /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
     let report (edges: float[]) (objective: Objective) (score: Score) (x0: Tensor) (key: Key) : Report =
         let terms = evaluateTerms objective score x0 key
@@ -127,7 +131,7 @@ module Objective =
             {
                 From = low
                 To = high
-                Contribution = contributions |> List.sumBy (fun struct (share, _) -> share)
+                Contribution = contributions |> List.sumBy (fun struct (part, _) -> part)
                 StandardError = contributions |> List.sumBy (fun struct (_, error) -> error * error) |> sqrt
                 Mean = mean
                 Count = count
@@ -141,8 +145,8 @@ module Objective =
             NoiseBins = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.mapi bin
         }
 
-    /// <summary>An objective of one term: <c>E_t λ(t) E loss</c> with data brought to their times in this way; mean over
-    /// batch and dimensions, no ½.</summary>
+    /// <summary>An objective of one term, <c>E_t λ(t) E loss</c>, with any way to noise data: mean over batch and dimensions, no
+    /// ½.</summary>
     let ofPerturbation
         (name: string)
         (citation: Citation)
@@ -170,7 +174,7 @@ module Objective =
     let ofLoss (name: string) (citation: Citation) (sde: Sde) (times: Times) (weighting: Weighting) (loss: Loss) =
         ofPerturbation name citation (Perturbation.ofSde sde) times weighting loss
 
-    /// <summary>Every term changed.</summary>
+    /// <summary>Applies a function to every term.</summary>
     let map (change: Term -> Term) (objective: Objective) : Objective = {
         objective with
             Terms = List.map change objective.Terms
@@ -178,48 +182,51 @@ module Objective =
 
     let private named suffix (objective: Objective) = { objective with Name = $"{objective.Name}, {suffix}" }
 
-    /// <summary>A multiple of an objective.</summary>
+    /// <summary>An objective times a factor.</summary>
     let scale (factor: float) (objective: Objective) : Objective = {
         map (fun term -> { term with Factor = factor * term.Factor }) objective with
             Name = $"{factor} · ({objective.Name})"
     }
 
-    /// <summary>The sum of two objectives on the same batch, each term with its own randomness; noise levels and norm ratios
-    /// are those of the first.</summary>
+    /// <summary>The sum of two objectives on the same batch; each term draws its own times and noise. Noise levels and norm ratios are
+    /// those of the first.</summary>
     let add (first: Objective) (second: Objective) : Objective = {
         first with
             Name = $"{first.Name} + {second.Name}"
             Terms = first.Terms @ second.Terms
     }
 
-    /// <summary>The weighted sum of objectives.</summary>
+    /// <summary>A weighted sum of objectives.</summary>
     /// <exception cref="T:System.ArgumentException">No objective.</exception>
     let sum (weighted: (float * Objective) list) : Objective =
         match weighted with
         | [] -> invalidArg (nameof weighted) "expected at least one objective, found none"
         | _ -> weighted |> List.map (fun (factor, objective) -> scale factor objective) |> List.reduce add
 
-    /// <summary>The same in another scaling.</summary>
+    /// <summary>Sets the reduction of every term.</summary>
     let withScaling (scaling: Scaling) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Scaling = scaling }) |> named $"scaled as {scaling}"
 
-    /// <summary>The same under another weighting λ(t).</summary>
+    /// <summary>Sets the weighting λ(t) of every term.</summary>
     let withWeighting (weighting: Weighting) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Weighting = weighting })
 
-    /// <summary>The same with its weighting changed.</summary>
+    /// <summary>Applies a function to the weighting of every term.</summary>
     let mapWeighting (change: Weighting -> Weighting) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Weighting = change term.Weighting })
 
-    /// <summary>The same under another distribution of times. The expectation changes, unless the new distribution stands for the old one.</summary>
+    /// <summary>Sets the distribution of times of every term. The expectation changes, unless the importance weights of the new
+    /// distribution restore the old one.</summary>
     let withTimes (times: Times) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Times = times })
 
-    /// <summary>The same with its distribution of times changed: <c>mapTimes Times.antithetic</c>, <c>mapTimes Times.stratified</c>.</summary>
+    /// <summary>Applies a function to the distribution of times of every term: <c>mapTimes Times.antithetic</c>, <c>mapTimes
+    /// Times.stratified</c>.</summary>
     let mapTimes (change: Times -> Times) (objective: Objective) : Objective =
         objective |> map (fun term -> { term with Times = change term.Times })
 
-    /// <summary>The part of an objective at noise levels σ/α in [low, high): the restrictions to a partition add up to it.</summary>
+    /// <summary>The restriction of an objective to noise levels σ/α in [low, high). The restrictions to a partition add up to the
+    /// objective.</summary>
     let between (low: float) (high: float) (objective: Objective) : Objective =
         objective
         |> map (fun term -> {
@@ -228,7 +235,8 @@ module Objective =
         })
         |> named $"σ in [{low}, {high})"
 
-    /// <summary>Every loss with a penalty added, <c>loss + strength · penalty</c>, under the objective's own times and weights.</summary>
+    /// <summary>Adds a penalty to the loss of every term, <c>loss + strength · penalty</c>, under the term's own times and
+    /// weighting.</summary>
     let regularised (strength: float) (penalty: Penalty) (objective: Objective) : Objective =
         let add (loss: Loss) : Loss =
             fun score noised ->
@@ -237,24 +245,24 @@ module Objective =
 
         objective |> map (fun term -> { term with Loss = add term.Loss }) |> named $"regularised {strength}"
 
-    /// <summary>Every loss averaged over so many independent draws of its probes, at the same noised samples.</summary>
+    /// <summary>Averages every loss over <c>count</c> independent draws of its probes, at the same noised samples.</summary>
     let averaged (count: int) (objective: Objective) : Objective =
         objective
         |> map (fun term -> { term with Loss = Loss.averaged count term.Loss })
         |> named $"{count} probes"
 
-    /// <summary>The objective of a model in another parameterisation, <c>through (Score.ofNoise sde) objective</c>: what it
-    /// charges a noise, velocity, data or energy model for.</summary>
+    /// <summary>The objective of a model in another parameterisation, such as noise, velocity, data or energy:
+    /// <c>through (Score.ofNoise sde) objective</c>.</summary>
     let through (toScore: 'model -> Score) (objective: Objective) : 'model -> Tensor -> Key -> Evaluation =
         toScore >> evaluate objective
 
-    /// <summary><c>E_t λ(t) E ‖s(x_t, t) + z/σ‖²</c> with <c>x_t = αx₀ + σz</c> (Vincent 2011): mean over batch and
-    /// dimensions, no ½.</summary>
-    /// <remarks>Its minimiser is the score of the marginal; its minimum is not zero.</remarks>
+    /// <summary>Denoising score matching, <c>E_t λ(t) E ‖s(x_t, t) + z/σ‖²</c> with <c>x_t = αx₀ + σz</c> (Vincent 2011): mean over
+    /// batch and dimensions, no ½.</summary>
+    /// <remarks>The minimiser is the score of the marginal; the minimum is not zero.</remarks>
     let denoising (name: string) (citation: Citation) (sde: Sde) (times: Times) (weighting: Weighting) : Objective =
         ofLoss name citation sde times weighting Loss.denoising
 
-    /// <summary>At one noise level r = σ/α, with <c>λ = σ²</c>: <c>E‖σs + z‖²</c>, mean over batch and dimensions, no ½.</summary>
+    /// <summary>Denoising at one noise level r = σ/α with <c>λ = σ²</c>: <c>E‖σs + z‖²</c>, mean over batch and dimensions, no ½.</summary>
     let atLevel (sde: Sde) (level: float) =
         denoising
             $"denoising at σ = {level}"
@@ -263,7 +271,7 @@ module Objective =
             (Times.constant (sde.TimeOf level))
             (Weighting.variance sde)
 
-    /// <summary>Over a table of noise levels, each equally often, with <c>λ = σ²</c> (Song and Ermon 2019): mean over batch
+    /// <summary>Denoising at noise levels from a list, each equally likely, with <c>λ = σ²</c> (Song and Ermon 2019): mean over batch
     /// and dimensions, no ½.</summary>
     let atLevels (sde: Sde) (levels: float[]) =
         denoising
@@ -273,7 +281,7 @@ module Objective =
             (Times.oneOf (levels |> Array.map sde.TimeOf))
             (Weighting.variance sde)
 
-    /// <summary>Over uniform times with <c>λ = σ²</c> (Song et al. 2021, equation 7): mean over batch and dimensions, no ½.</summary>
+    /// <summary>Denoising at uniform times with <c>λ = σ²</c> (Song et al. 2021, equation 7): mean over batch and dimensions, no ½.</summary>
     let continuous (sde: Sde) =
         denoising
             $"denoising, continuous {sde.Name}"
@@ -282,7 +290,7 @@ module Objective =
             (Times.uniform sde.TrainFrom)
             (Weighting.variance sde)
 
-    /// <summary>Over uniform times with <c>λ = g²</c> (Song, Durkan, Murray and Ermon 2021, theorem 1): mean over batch and
+    /// <summary>Denoising at uniform times with <c>λ = g²</c> (Song, Durkan, Murray and Ermon 2021, theorem 1): mean over batch and
     /// dimensions, no ½.</summary>
     let likelihood (sde: Sde) =
         denoising
@@ -292,7 +300,7 @@ module Objective =
             (Times.uniform sde.TrainFrom)
             (Weighting.likelihood sde)
 
-    /// <summary><c>likelihood</c> with importance-sampled times: the same expectation, less variance.</summary>
+    /// <summary><c>likelihood</c> with importance-sampled times: the same expectation with less variance.</summary>
     let likelihoodSampled (sde: Sde) =
         {
             likelihood sde with
@@ -300,8 +308,7 @@ module Objective =
         }
         |> withTimes (Times.importance sde)
 
-    /// <summary>Over uniform times with min-SNR-γ weights of the predicted data's error (Hang et al. 2023): mean over batch
-    /// and dimensions, no ½.</summary>
+    /// <summary>Denoising at uniform times with min-SNR-γ weights (Hang et al. 2023): mean over batch and dimensions, no ½.</summary>
     let minSnr (sde: Sde) (gamma: float) =
         denoising
             $"denoising, min-SNR-{gamma} {sde.Name}"
@@ -320,7 +327,7 @@ module Objective =
             (Times.logNormal sde mean deviation)
             (Weighting.edm sde sigmaData)
 
-    /// <summary><c>edm</c> with the batch's noise levels stratified: the same expectation, less variance.</summary>
+    /// <summary><c>edm</c> with stratified noise levels: the same expectation with less variance.</summary>
     let edmStratified (sde: Sde) (mean: float) (deviation: float) (sigmaData: float) =
         {
             edm sde mean deviation sigmaData with
@@ -328,37 +335,37 @@ module Objective =
         }
         |> mapTimes Times.stratified
 
-    /// Over uniform times with λ = σ².
+    /// A loss at uniform times with λ = σ².
     let private overTime name citation (sde: Sde) loss =
         ofLoss $"{name}, {sde.Name}" citation sde (Times.uniform sde.TrainFrom) (Weighting.variance sde) loss
 
-    /// <summary>Denoising over uniform times with <c>λ = σ²</c> and the control variate at noise levels below a bound: the
-    /// expectation of <c>continuous</c>, less variance at small noise.</summary>
+    /// <summary><c>continuous</c> with a control variate at noise levels below a bound (<c>Loss.denoisingControlled</c>): the same
+    /// expectation with less variance at small noise.</summary>
     let controlled (below: float) (sde: Sde) =
         overTime $"denoising, control variate below {below}" Citations.wang2020 sde (Loss.denoisingControlled below)
 
-    /// <summary>The Fisher divergence to a known score over uniform times with <c>λ = σ²</c>: an evaluation, not a way to
-    /// learn an unknown score. Mean over batch and dimensions, no ½.</summary>
+    /// <summary>The Fisher divergence to a known score at uniform times with <c>λ = σ²</c>, for evaluation: mean over batch and
+    /// dimensions, no ½.</summary>
     let fisher (exact: Score) (sde: Sde) =
         overTime "Fisher divergence" (Citations.hyvarinen2005 |> Citations.at "Equation 2") sde (Loss.fisher exact)
 
-    /// <summary>Explicit score matching over uniform times with <c>λ = σ²</c>: <c>‖s‖² + 2∇·s</c>, mean over batch and
+    /// <summary>Score matching with the exact divergence, <c>‖s‖² + 2∇·s</c>, at uniform times with <c>λ = σ²</c>: mean over batch and
     /// dimensions, no ½.</summary>
     let explicit (sde: Sde) = overTime "explicit" Citations.hyvarinen2005 sde Loss.explicit
 
-    /// <summary>Explicit score matching in the scaling of its paper: <c>½‖s‖² + ∇·s</c>, summed over dimensions.</summary>
+    /// <summary><c>explicit</c> with the reduction of its paper (Hyvärinen 2005): <c>½‖s‖² + ∇·s</c>, summed over dimensions.</summary>
     let hyvarinen (sde: Sde) = explicit sde |> withScaling Scaling.HalfSum
 
-    /// <summary>Explicit score matching with Hutchinson's estimate of the divergence, over uniform times with <c>λ = σ²</c>;
-    /// mean over batch and dimensions, no ½.</summary>
+    /// <summary>Score matching with Hutchinson's estimate of the divergence, at uniform times with <c>λ = σ²</c>: mean over batch and
+    /// dimensions, no ½.</summary>
     let hutchinson (distribution: Probe) (sde: Sde) =
         overTime $"Hutchinson, {distribution} probes" Citations.hutchinson1989 sde (Loss.slicedReduced distribution)
 
-    /// <summary>Sliced score matching over uniform times with <c>λ = σ²</c>; mean over batch and dimensions, no ½.</summary>
+    /// <summary>Sliced score matching at uniform times with <c>λ = σ²</c>: mean over batch and dimensions, no ½.</summary>
     let sliced (distribution: Probe) (sde: Sde) =
         overTime $"sliced, {distribution} probes" Citations.songGarg2019 sde (Loss.sliced distribution)
 
-    /// <summary>Sliced score matching with reduced variance (<c>hutchinson</c> by another name and paper).</summary>
+    /// <summary>Sliced score matching with reduced variance: the same formula as <c>hutchinson</c>, from another paper.</summary>
     let slicedReduced (distribution: Probe) (sde: Sde) =
         overTime
             $"sliced, variance-reduced, {distribution} probes"
@@ -366,7 +373,7 @@ module Objective =
             sde
             (Loss.slicedReduced distribution)
 
-    /// <summary>Sliced score matching by finite differences, no second derivative, over uniform times with <c>λ = σ²</c>; mean
+    /// <summary>Sliced score matching by finite differences, without second derivatives, at uniform times with <c>λ = σ²</c>: mean
     /// over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
     let slicedDifferences (step: float) (distribution: Probe) (sde: Sde) =
         overTime
@@ -383,8 +390,8 @@ module Objective =
             sde
             (Loss.slicedReducedDifferences step distribution)
 
-    /// <summary>Sliced score matching of an energy by finite differences, no derivative in x, over uniform times with
-    /// <c>λ = σ²</c>; mean over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
+    /// <summary>Sliced score matching of an energy by finite differences, without derivatives in x, at uniform times with
+    /// <c>λ = σ²</c>: mean over batch and dimensions, no ½. The step is in units of the noise σ.</summary>
     let energyDifferences (step: float) (distribution: Probe) (sde: Sde) (energy: Energy) =
         overTime
             $"energy by differences, {distribution} probes"
@@ -392,12 +399,12 @@ module Objective =
             sde
             (Loss.energyDifferences step distribution energy)
 
-/// <summary>Methods on the words of the core that need its functions.</summary>
+/// <summary>Methods of the type <c>Objective</c>.</summary>
 [<AutoOpen>]
 module ObjectiveMethods =
 
     type Objective with
 
-        /// <summary>The value on a batch <c>[n; …]</c> under a key. Pure: equal keys give equal values.</summary>
+        /// <summary>The value on a batch <c>[n; …]</c> for a key. Pure: equal keys give equal values.</summary>
         member objective.Evaluate (score: Score) (x0: Tensor) (key: Key) : Evaluation =
             Objective.evaluate objective score x0 key

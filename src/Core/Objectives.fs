@@ -1,28 +1,31 @@
 namespace ScoreFunctional
 
-/// <summary>The expectation of an objective, up to a constant that does not depend on the score. F is the Fisher divergence
-/// <c>E_t λ E‖s − s*‖²</c> to the score s* of the noised data, mean over dimensions.</summary>
+// The table of objectives, with the formula and cost of each.
+
+/// <summary>The expectation of an objective. F is the Fisher divergence <c>E_t λ E‖s − s*‖²</c> to the score s* of the noised data,
+/// mean over dimensions; the rest does not depend on s.</summary>
 [<RequireQualifiedAccess>]
 type Family =
-    /// <summary><c>F − E_t λ E‖s*‖²</c>: needs samples of x_t only (Hyvärinen 2005, theorem 1).</summary>
+    /// <summary><c>F − E_t λ E‖s*‖²</c>: the objective needs only samples of x_t (Hyvärinen 2005, theorem 1).</summary>
     | Explicit
-    /// <summary><c>F + E_t λ (1/σ² − E‖s*‖²)</c>: needs the distribution of x_t given x₀ (Vincent 2011, section 4.3).</summary>
+    /// <summary><c>F + E_t λ (1/σ² − E‖s*‖²)</c>: the objective needs the distribution of x_t given x₀ (Vincent 2011, section
+    /// 4.3).</summary>
     | Denoising
 
-/// <summary>Derivatives of the score in x that an objective takes, each a pullback per sample.</summary>
+/// <summary>The number of vector–Jacobian products of the score in x that an objective takes per sample.</summary>
 [<RequireQualifiedAccess>]
 type Pullbacks =
-    /// <summary>The score is evaluated and not differentiated.</summary>
+    /// <summary>None: the objective does not differentiate the score in x.</summary>
     | None
-    /// <summary>A single product with the score's Jacobian: one random direction per sample.</summary>
+    /// <summary>One, for one random probe per sample.</summary>
     | One
-    /// <summary>A product per dimension, for the exact trace of the Jacobian.</summary>
+    /// <summary>One per dimension, for the exact trace of the Jacobian.</summary>
     | PerDimension
 
-/// <summary>The model that an objective needs.</summary>
+/// <summary>The model that an objective trains.</summary>
 [<RequireQualifiedAccess>]
 type ObjectiveOf =
-    /// <summary>Any: it lowers the loss of a score, and thereby of anything that a score follows from.</summary>
+    /// <summary>A score, or any model that gives a score.</summary>
     | Score of (Sde -> Objective)
     /// <summary>An energy.</summary>
     | Energy of (Sde -> Energy -> Objective)
@@ -30,26 +33,26 @@ type ObjectiveOf =
 /// <summary>The noise levels that an objective draws.</summary>
 [<RequireQualifiedAccess>]
 type NoiseLevels =
-    /// <summary>All of the process's.</summary>
+    /// <summary>The whole range of the process.</summary>
     | OfProcess
-    /// <summary>From the least to the most.</summary>
+    /// <summary>The range between two levels.</summary>
     | Within of least: float * most: float
-    /// <summary><c>ln σ ~ N(mean, deviation²)</c>.</summary>
+    /// <summary>Log-normal levels, <c>ln σ ~ N(mean, deviation²)</c>.</summary>
     | LogNormal of mean: float * deviation: float
 
-/// <summary>An objective before it has a process: its formulas, its cost, and how it is made.</summary>
+/// <summary>A member of the table of objectives: its formulas, its cost, and its objective as a function of the process.</summary>
 type ObjectiveDesign = {
-    /// <summary>The loss at a noised sample, in the scaling that the objective has.</summary>
+    /// <summary>The loss of one noised sample, with its reduction over dimensions.</summary>
     Formula: string
-    /// <summary>The distribution of times and the weight.</summary>
+    /// <summary>The distribution of times and the weighting.</summary>
     Distribution: string
-    /// <summary>Its expectation up to a constant.</summary>
+    /// <summary>The expectation.</summary>
     Family: Family
-    /// <summary>Evaluations of the score per sample, of the energy where it needs one.</summary>
+    /// <summary>Evaluations of the score per sample, or of the energy if the objective needs one.</summary>
     Evaluations: int
-    /// <summary>Derivatives of the score.</summary>
+    /// <summary>Vector–Jacobian products of the score per sample.</summary>
     Pullbacks: Pullbacks
-    /// <summary>The noise levels that it draws under a process.</summary>
+    /// <summary>The noise levels drawn under a process.</summary>
     Levels: Sde -> NoiseLevels
     /// <summary>The objective under a process.</summary>
     Create: ObjectiveOf
@@ -59,18 +62,18 @@ type ObjectiveDesign = {
 module Objectives =
 
     let private probe =
-        Setting.word "probe" "distribution of the random directions" [
+        Setting.word "probe" "distribution of the random probes" [
             "rademacher", Probe.Rademacher
             "gaussian", Probe.Gaussian
             "sphere", Probe.Sphere
         ]
 
-    // Their bias is the square of the step: a percent.
+    // The bias is the square of the step: one percent.
     let private step =
         Setting.number "step" 0.1 (Range.above 0.) "step of the finite differences, in units of the noise"
 
     let private sigmaData =
-        Setting.number "sigma-data" 0.5 (Range.above 0.) "standard deviation of the data that the weight assumes"
+        Setting.number "sigma-data" 0.5 (Range.above 0.) "standard deviation of the data, assumed by the weighting"
         |> Setting.inUnit "data units"
 
     let private level name standard otherwise meaning =
@@ -78,7 +81,8 @@ module Objectives =
         |> Setting.inUnit "data units"
         |> Setting.optional otherwise
 
-    /// <summary>A denoising objective before it has a process: the distribution of its times and its weight in words, and how it is made.</summary>
+    /// <summary>A denoising objective for the table: its distribution of times and weighting as text, and its objective as a function of
+    /// the process.</summary>
     let denoising (distribution: string) (create: Sde -> Objective) : ObjectiveDesign = {
         Formula = "‖s + z/σ‖²/D"
         Distribution = distribution
@@ -99,7 +103,6 @@ module Objectives =
         Create = ObjectiveOf.Score create
     }
 
-    /// <summary>A row: name, summary, source and settings.</summary>
     let private row = Member.create
 
     let private just (design: ObjectiveDesign) : Settings<ObjectiveDesign> = settings { return design }
@@ -117,33 +120,33 @@ module Objectives =
         { Objective.continuous sde with Name = $"denoising, antithetic {sde.Name}" }
         |> Objective.mapTimes Times.antithetic
 
-    /// <summary>Every objective that learns from samples, with the constants of its paper.</summary>
+    /// <summary>The objectives that train from samples, with the constants of their papers.</summary>
     let table: Table<ObjectiveDesign> = {
         Kind = "objective"
         Members = [
             row
                 "continuous"
-                "Denoising over continuous time, every noise level alike"
+                "Denoising at continuous times, with equal weight of the predicted noise"
                 (Citations.song2021 |> Citations.at "Equation 7")
                 (just (denoising "t uniform, λ = σ²" Objective.continuous))
             row
                 "antithetic"
-                "The same with times in antithetic pairs"
+                "As continuous, with times in antithetic pairs"
                 (Citations.song2021 |> Citations.at "Equation 7")
                 (just (denoising "t uniform in pairs, λ = σ²" antithetic))
             row
                 "likelihood"
-                "Denoising over continuous time, weighted to bound the likelihood"
+                "Denoising at continuous times, weighted to bound the likelihood"
                 Citations.songDurkan2021
                 (just (denoising "t uniform, λ = g²" Objective.likelihood))
             row
                 "importance-sampled"
-                "The same with times drawn where they count"
+                "As likelihood, with importance-sampled times"
                 Citations.songDurkan2021
-                (just (denoising "t ∝ g²/σ² for uniform, λ = g²" Objective.likelihoodSampled))
+                (just (denoising "t uniform by importance sampling from g²/σ², λ = g²" Objective.likelihoodSampled))
             row
                 "levels"
-                "Denoising at a table of noise levels"
+                "Denoising at a fixed set of noise levels"
                 Citations.songErmon2019
                 (settings {
                     let! count = Setting.whole "count" 20 (1, 10_000) "number of noise levels"
@@ -166,10 +169,11 @@ module Objectives =
                 })
             row
                 "min-snr"
-                "Denoising over continuous time with min-SNR weights"
+                "Denoising at continuous times with min-SNR weights"
                 Citations.hang2023
                 (settings {
-                    let! gamma = Setting.number "gamma" 5. (Range.above 0.) "largest weight of the data's error, γ"
+                    let! gamma =
+                        Setting.number "gamma" 5. (Range.above 0.) "largest weight of the predicted data's error, γ"
 
                     return denoising $"t uniform, λ = min(α²/σ², {gamma})σ⁴/α²" (fun sde -> Objective.minSnr sde gamma)
                 })
@@ -201,9 +205,9 @@ module Objectives =
                     and! data = sigmaData
 
                     and! stratified =
-                        Setting.flag "stratified" true "a share of the distribution for each sample of a batch"
+                        Setting.flag "stratified" true "stratify the noise levels of a batch"
 
-                    let strata = if stratified then " in strata" else ""
+                    let strata = if stratified then ", stratified" else ""
                     let make = if stratified then Objective.edmStratified else Objective.edm
 
                     return {
@@ -214,7 +218,7 @@ module Objectives =
                 })
             row
                 "controlled"
-                "Denoising over continuous time with a control variate at small noise"
+                "Denoising at continuous times with a control variate at small noise"
                 Citations.wang2020
                 (settings {
                     let! below =
@@ -233,17 +237,17 @@ module Objectives =
                 })
             row
                 "explicit"
-                "Explicit score matching with the exact divergence"
+                "Hyvärinen's score matching with the exact divergence"
                 Citations.hyvarinen2005
                 (just (explicit' "(‖s‖² + 2∇·s)/D" 1 Pullbacks.PerDimension Objective.explicit))
             row
                 "hyvarinen"
-                "Explicit score matching in the scaling of its paper"
+                "Hyvärinen's score matching, ½ and summed over dimensions as in the paper"
                 Citations.hyvarinen2005
                 (just (explicit' "½‖s‖² + ∇·s" 1 Pullbacks.PerDimension Objective.hyvarinen))
             row
                 "hutchinson"
-                "Explicit score matching with Hutchinson's estimate of the divergence"
+                "Score matching with Hutchinson's estimate of the divergence"
                 Citations.hutchinson1989
                 (settings {
                     let! probe = probe
@@ -263,7 +267,7 @@ module Objectives =
                 (Citations.songGarg2019 |> Citations.at "SSM-VR")
                 (settings {
                     let! probe =
-                        Setting.word "probe" "distribution of the random directions" [
+                        Setting.word "probe" "distribution of the random probes" [
                             "gaussian", Probe.Gaussian
                             "rademacher", Probe.Rademacher
                             "sphere", Probe.Sphere
@@ -317,7 +321,7 @@ module Objectives =
         ]
     }
 
-    /// <summary>The cost in words: evaluations of the score per sample, and derivatives of it.</summary>
+    /// <summary>The cost per sample as text: evaluations of the score, and vector–Jacobian products (VJPs).</summary>
     let cost (design: ObjectiveDesign) : string =
         let evaluations =
             match design.Create with
@@ -326,5 +330,5 @@ module Objectives =
 
         match design.Pullbacks with
         | Pullbacks.None -> evaluations
-        | Pullbacks.One -> $"{evaluations} and a pullback"
-        | Pullbacks.PerDimension -> $"{evaluations} and D pullbacks"
+        | Pullbacks.One -> $"{evaluations} and 1 VJP"
+        | Pullbacks.PerDimension -> $"{evaluations} and D VJPs"

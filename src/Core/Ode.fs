@@ -1,10 +1,12 @@
 namespace ScoreFunctional
 
+// An adaptive solver of ordinary differential equations on batches.
+
 open System
 open DiffSharp
 
-/// <summary>What one step of an adaptive method may err by: <c>|e| ≤ Absolute + Relative·max(|y|, |y′|)</c>, as a root mean
-/// square over the values of a sample.</summary>
+/// <summary>The error tolerance of one step of an adaptive method: <c>|e| ≤ Absolute + Relative·max(|y|, |y′|)</c>, as a root
+/// mean square over the values of a sample (<c>atol</c> and <c>rtol</c> elsewhere).</summary>
 type Tolerance = {
     /// <summary>Error in the units of the state.</summary>
     Absolute: float
@@ -12,7 +14,7 @@ type Tolerance = {
     Relative: float
 }
 
-/// What adaptive methods say of a tolerance.
+/// The error message of adaptive methods.
 module internal Tolerance =
 
     let private words (tolerance: Tolerance) =
@@ -20,46 +22,46 @@ module internal Tolerance =
         elif tolerance.Relative = 0. then $"absolute {tolerance.Absolute}"
         else $"absolute {tolerance.Absolute}, relative {tolerance.Relative}"
 
-    /// The error of a sample that has not arrived.
+    /// Raises the error for a sample that has not reached the end of the interval.
     let missed (tolerances: Tolerance list) sample (time: float) (until: float) (step: float) attempts =
         let tolerances = tolerances |> List.map words |> List.distinct |> String.concat "; "
 
         invalidOp
-            $"sample {sample} cannot keep the tolerance ({tolerances}): at time {time} on the way to {until} its step is {step} after {attempts} attempts; a larger tolerance may do"
+            $"sample {sample} cannot keep the tolerance ({tolerances}): at time {time}, before the end {until}, its step is {step} after {attempts} attempts; try a larger tolerance"
 
-/// <summary>The right-hand side of an ordinary differential equation for a state of several tensors, each <c>[n; …]</c>:
-/// the state and one time a sample, <c>t [n]</c> (float64), to the slopes, of the shapes of the state.</summary>
+/// <summary>The right-hand side of an ordinary differential equation for a state of several tensors, each <c>[n; …]</c>: the
+/// state and one float64 time per sample, <c>t [n]</c>, to the derivatives, in the shapes of the state.</summary>
 type OdeFunction = Tensor list -> Tensor -> Tensor list
 
-/// <summary>How an adaptive method goes.</summary>
+/// <summary>Step-size control of an adaptive method.</summary>
 type Adaptive = {
     /// <summary>The tolerance of each tensor of the state.</summary>
     Tolerances: Tolerance list
-    /// <summary>The first step to try, as a share of the whole interval.</summary>
+    /// <summary>The first step to try, as a fraction of the interval.</summary>
     InitialStep: float
-    /// <summary>Steps, taken or refused, after which a sample that has not arrived is an error.</summary>
+    /// <summary>The largest number of attempted steps, accepted or rejected. A sample that needs more is an error.</summary>
     MaxSteps: int
 }
 
-/// <summary>Where an equation arrived.</summary>
+/// <summary>The solution of an ordinary differential equation.</summary>
 type Solution = {
-    /// <summary>The state at the end, in the shapes and element types of the start.</summary>
+    /// <summary>The state at the end, in the shapes and element types of the initial state.</summary>
     Y: Tensor list
-    /// <summary>Evaluations of the slope, each on the whole batch.</summary>
+    /// <summary>Evaluations of the right-hand side, each on the whole batch.</summary>
     Nfe: int
-    /// <summary>Steps that each sample took.</summary>
+    /// <summary>The number of accepted steps of each sample.</summary>
     AcceptedSteps: int[]
-    /// <summary>For each tensor of the state the sum over steps of the estimated error of each sample, root mean square over
-    /// its values, <c>[n]</c>: an estimate of the error at the end where the equation does not amplify it.</summary>
+    /// <summary>For each tensor of the state, the sum over steps of each sample's estimated error (root mean square over its
+    /// values), <c>[n]</c>. It estimates the error at the end where the equation does not amplify errors.</summary>
     Error: Tensor list
 }
 
-/// <summary>Ordinary differential equations, each sample of a batch with a time and a step of its own, so that its solution
-/// does not depend on its batch.</summary>
+/// <summary>An adaptive solver of ordinary differential equations. Each sample of a batch has its own time and step size, so its
+/// solution does not depend on the batch.</summary>
 module Ode =
 
-    /// The times of stages 2 to 7 within a step, and the weights of the stages before each. The last row is the method of
-    /// order 5 itself, so that its slope is the first of the next step.
+    /// The Butcher tableau: the nodes of stages 2 to 7, each with the weights of the stages before it. The last row is the
+    /// method of order 5 itself, so its stage is the first of the next step.
     let private stages = [
         1. / 5., [ 1. / 5. ]
         3. / 10., [ 3. / 40.; 9. / 40. ]
@@ -69,10 +71,10 @@ module Ode =
         1., [ 35. / 384.; 0.; 500. / 1113.; 125. / 192.; -2187. / 6784.; 11. / 84. ]
     ]
 
-    /// Weights of order 5 less those of order 4.
+    /// The weights of order 5 minus those of order 4.
     let private difference = [ 71. / 57600.; 0.; -71. / 16695.; 71. / 1920.; -17253. / 339200.; 22. / 525.; -1. / 40. ]
 
-    /// h (w₁k₁ + w₂k₂ + …), part by part.
+    /// h (w₁k₁ + w₂k₂ + …), for each tensor of the state.
     let private combine (h: Tensor) (weights: float list) (slopes: Tensor list list) =
         List.zip weights slopes
         |> List.filter (fun (weight, _) -> weight <> 0.)
@@ -82,7 +84,7 @@ module Ode =
 
     let private rootMeanSquare (x: Tensor) = (Batch.meanSquare x).sqrt()
 
-    /// Error over tolerance of each sample, the largest of the parts'.
+    /// Error over tolerance of each sample: the largest over the tensors of the state.
     let private ratio tolerances (before: Tensor list) (after: Tensor list) (error: Tensor list) =
         let each tolerance ((y: Tensor, y': Tensor), (e: Tensor)) =
             let size = Primitives.where (y'.abs().gt(y.abs ())) (y'.abs ()) (y.abs ())
@@ -91,7 +93,7 @@ module Ode =
         List.map2 each tolerances (List.zip (List.zip before after) error)
         |> List.reduce (Array.map2 (fun (a: float) b -> if Double.IsNaN a || a > b then a else b))
 
-    /// Where each sample stands between two steps.
+    /// The state of the solver between two attempts.
     type private Place = {
         Times: float[]
         Steps: float[]
@@ -105,8 +107,8 @@ module Ode =
 
     let private tensors (place: Place) = place.Y @ place.Slopes @ place.Errors
 
-    /// One step of every sample that has not arrived: taken where its error allows, else to be tried again with a smaller
-    /// one. The state is float64; the caller's function sees it in the types of the start.
+    /// Attempts one step of every sample that has not reached the end. A step with too large an error is rejected, and tried again
+    /// with a smaller size. The state is float64.
     let private attempt (adaptive: Adaptive) units (slope: OdeFunction) until (place: Place) : Place =
         let steps =
             Array.map2 (fun (t: float) h -> if abs (until - t) <= abs h then until - t else h) place.Times place.Steps
@@ -119,7 +121,7 @@ module Ode =
                 let y = List.map2 (fun a b -> a + b) place.Y (combine h weights slopes)
                 slopes @ [ slope y (t + h * node) ], y)
 
-        // From here on in units of what the caller measures each part in at each sample's time.
+        // From here on in the caller's units at the time of each sample.
         let sizes = units |> List.map (fun size -> place.Times |> Array.map size |> Batch.ofArray)
         let measured = List.map2 Batch.divide sizes
         let error = combine h difference slopes |> measured
@@ -132,7 +134,7 @@ module Ode =
             let mask = (Batch.over before mask).expand before.shape
             Primitives.where (mask.gt (mask.zerosLike ())) after before
 
-        // Order 5: the error falls with the fifth power of the step. A value that is not a number refuses the step.
+        // Order 5: the local error falls with the fifth power of the step. A NaN rejects the step.
         let factor r = if Double.IsFinite r then Math.Clamp(0.9 * r ** -0.2, 0.2, 8.) else 0.2
 
         {
@@ -154,15 +156,14 @@ module Ode =
             Nfe = place.Nfe + stages.Length
         }
 
-    /// <summary>The method of Dormand and Prince (1980) of order 5 with an error estimate of order 4, from one time to
-    /// another, forwards or backwards, with a unit for each tensor of the state that changes with time: tolerances and errors
-    /// are in these. Each sample has steps of its own:
-    /// <c>h ← h·clamp(0.9 r^(−1/5), 0.2, 8)</c>, r the error over the tolerance, and a step is taken where r ≤ 1. Six
-    /// evaluations an attempt, one before the first. The sum runs in float64; the slope is asked in the element types of
-    /// the start. Nothing is differentiable through it.</summary>
-    /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one for each tensor.</exception>
-    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts, or its step has become
-    /// less than 1e-12 of the way: the tolerance is below what the numbers allow, or the slope is not a number.</exception>
+    /// <summary>The method of Dormand and Prince (1980) of order 5 with an error estimate of order 4, forwards or backwards in time.
+    /// Tolerances and errors are in units given per tensor of the state as functions of time. Each sample has its own step:
+    /// <c>h ← h·clamp(0.9 r^(−1/5), 0.2, 8)</c>, where r is the error over the tolerance, and a step is accepted where r ≤ 1. An
+    /// attempt takes six evaluations; one more precedes the first. The state is float64; the right-hand side receives it in
+    /// the element types of the initial state. The result is not differentiable.</summary>
+    /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one per tensor.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not reached the end after <c>MaxSteps</c> attempts, or its step
+    /// is below 1e-12 of the interval: the tolerance is below rounding, or the right-hand side is NaN.</exception>
     let dormandPrinceIn
         (units: (float -> float) list)
         (adaptive: Adaptive)
@@ -174,14 +175,14 @@ module Ode =
         if start.IsEmpty || adaptive.Tolerances.Length <> start.Length || units.Length <> start.Length then
             invalidArg
                 (nameof adaptive)
-                $"expected a tolerance for each tensor of a state, found {adaptive.Tolerances.Length} for {start.Length}"
+                $"expected one tolerance per tensor of the state, found {adaptive.Tolerances.Length} for {start.Length} tensors"
 
         if
             not (adaptive.InitialStep > 0. && adaptive.InitialStep <= 1.)
             || adaptive.Tolerances
                |> List.exists (fun t -> not (t.Absolute >= 0. && t.Relative >= 0. && t.Absolute + t.Relative > 0.))
         then
-            invalidArg (nameof adaptive) $"expected positive tolerances and a first share in (0, 1], found %A{adaptive}"
+            invalidArg (nameof adaptive) $"expected positive tolerances and an initial step in (0, 1], found %A{adaptive}"
 
         let n = Batch.size start.Head
         let wide (x: Tensor) = x.cast Dtype.Float64
@@ -202,7 +203,7 @@ module Ode =
         let arrived place = place.Times |> Array.forall (fun t -> t = until)
 
         let next place =
-            // In parts so small of a way nobody arrives, and time itself is soon lost in rounding.
+            // With a step this small a sample never reaches the end, and rounding soon stops its time.
             let stuck t h = t <> until && (place.Attempts = adaptive.MaxSteps || abs h < 1e-12 * abs (until - from))
 
             match Array.map2 stuck place.Times place.Steps |> Array.tryFindIndex id with
@@ -220,8 +221,8 @@ module Ode =
         }
 
     /// <summary><c>dormandPrinceIn</c> with tolerances and errors in the units of the state.</summary>
-    /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one for each tensor.</exception>
-    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
+    /// <exception cref="T:System.ArgumentException">No state, a tolerance that is not positive, or not one per tensor.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not reached the end after <c>MaxSteps</c> attempts.</exception>
     let dormandPrince
         (adaptive: Adaptive)
         (slope: OdeFunction)
@@ -232,10 +233,10 @@ module Ode =
         dormandPrinceIn (start |> List.map (fun _ _ -> 1.)) adaptive slope from until start
 
     /// <summary><c>dormandPrince</c> for one tensor <c>x [n; …]</c> along a field <c>x, t → dx/dt</c>, such as
-    /// <see cref="M:ScoreFunctional.Reverse.flow(ScoreFunctional.Sde,ScoreFunctional.Score)"/>, with a first step of a hundredth
-    /// of the interval and at most 10,000 attempts.</summary>
+    /// <see cref="M:ScoreFunctional.Reverse.flow(ScoreFunctional.Sde,ScoreFunctional.Score)"/>. The first step is a hundredth of the
+    /// interval, and the limit is 10,000 attempts.</summary>
     /// <exception cref="T:System.ArgumentException">A tolerance that is not positive.</exception>
-    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after so many attempts.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not reached the end after 10,000 attempts.</exception>
     let along (tolerance: Tolerance) (field: Field) (from: float) (until: float) (x: Tensor) : Solution =
         let slope: OdeFunction = fun y t -> y |> List.map (fun y -> field y t)
         dormandPrince { Tolerances = [ tolerance ]; InitialStep = 0.01; MaxSteps = 10000 } slope from until [ x ]

@@ -2,29 +2,33 @@ namespace ScoreFunctional
 
 open System
 
-/// <summary>An optimiser before it has a course of its learning rate and parameters.</summary>
+/// <summary>A member of the table of optimisers: the optimiser as a function of the learning-rate schedule and the parameters.</summary>
 type OptimiserDesign = {
-    /// <summary>The largest learning rate.</summary>
+    /// <summary>The peak learning rate.</summary>
     Rate: float
-    /// <summary>The optimiser for a learning rate at each step and a table of parameters.</summary>
+    /// <summary>The optimiser for a learning-rate schedule and the parameters of a network.</summary>
     Create: LearningRate -> Parameter[] -> Optimiser
 }
 
-/// <summary>The table of optimisers, and those of what goes with them: courses of the learning rate and averages of the weights.</summary>
+/// <summary>The tables of optimisers, learning-rate schedules and moving averages of the weights.</summary>
 module Optimisers =
 
-    let private rate = Setting.number "rate" 1e-4 (Range.above 0.) "largest learning rate"
-    let private clip = Setting.number "clip" 1. (Range.above 0.) "largest norm of a gradient"
-    let private beta1 = Setting.number "beta1" 0.9 Range.decay "decay of the mean of the gradient"
-    let private beta2 = Setting.number "beta2" 0.999 Range.decay "decay of the mean of its square"
-    let private epsilon = Setting.number "epsilon" 1e-8 (Range.above 0.) "added to the root of that mean"
+    let private rate = Setting.number "rate" 1e-4 (Range.above 0.) "peak learning rate"
+    let private clip = Setting.number "clip" 1. (Range.above 0.) "largest gradient norm; larger ones are clipped"
+    let private beta1 = Setting.number "beta1" 0.9 Range.decay "decay of the moving average of the gradient, β₁"
+
+    let private beta2 =
+        Setting.number "beta2" 0.999 Range.decay "decay of the moving average of the squared gradient, β₂"
+
+    let private epsilon =
+        Setting.number "epsilon" 1e-8 (Range.above 0.) "term added to the denominator for numerical stability, ε"
 
     let private decay =
         Setting.number "weight-decay" 0.01 (Range.from 0.) "decoupled weight decay, times the learning rate"
 
-    // The convolutions inside: offset, outputs, and inputs with their taps. Data, noise labels and classes enter through
-    // rows of their own, which are no directions of one space, what leaves is the answer itself, and the dense layers are
-    // large enough that making them orthogonal costs more time than it saves.
+    // The offset, rows (outputs) and columns (inputs times kernel size) of every convolution but the first and the last, and of no
+    // other layer. Muon suits hidden layers, not those whose inputs or outputs are data, noise labels or classes. In the dense layers
+    // orthogonalisation costs more time than it saves.
     let private innerConvolutions (parameters: Parameter[]) =
         let inner (p: Parameter) =
             p.Shape.Length = 4
@@ -37,7 +41,7 @@ module Optimisers =
         |> Array.filter (fun (p, _, _) -> inner p)
         |> Array.map (fun (p, size, offset) -> struct (offset, p.Shape[0], size / p.Shape[0]))
 
-    /// <summary>The optimisers, each after clipping by the global norm of the gradient.</summary>
+    /// <summary>The optimisers, each after clipping by global norm.</summary>
     let table: Table<OptimiserDesign> = {
         Kind = "optimiser"
         Members = [
@@ -62,7 +66,7 @@ module Optimisers =
                 })
             Member.create
                 "muon"
-                "Muon for the inner convolutions, AdamW for all else"
+                "Muon for the hidden convolutions, AdamW for all other parameters"
                 Citations.jordan2024
                 (settings {
                     let! rate = rate
@@ -73,12 +77,12 @@ module Optimisers =
                     and! clip = clip
 
                     and! momentum =
-                        Setting.number "momentum" 0.95 Range.decay "decay of the convolutions' mean gradient"
+                        Setting.number "momentum" 0.95 Range.decay "momentum of Muon, μ"
 
                     and! scale =
-                        Setting.number "scale" 0.2 (Range.above 0.) "size of a convolution's change; 0.2 is AdamW's"
+                        Setting.number "scale" 0.2 (Range.above 0.) "scale of Muon's updates; 0.2 matches AdamW's"
 
-                    and! iterations = Setting.whole "iterations" 5 (1, 100) "iterations of Newton and Schulz"
+                    and! iterations = Setting.whole "iterations" 5 (1, 100) "number of Newton–Schulz iterations"
 
                     return {
                         Rate = rate
@@ -113,40 +117,36 @@ module Optimisers =
         ]
     }
 
-    /// The steps over which the rate rises never outlast the run.
-    let private course (after: int -> LearningRate) : Settings<int -> LearningRate> =
+    /// A schedule with a linear warm-up, at most as long as the run.
+    let private withWarmUp (after: int -> LearningRate) : Settings<int -> LearningRate> =
         settings {
-            let! warmUp = Setting.whole "warm-up" 0 (0, 1_000_000_000) "steps over which the rate rises from zero"
+            let! warmUp = Setting.whole "warm-up" 0 (0, 1_000_000_000) "steps of linear warm-up"
             return fun horizon -> LearningRate.times (LearningRate.warmUp (min warmUp horizon)) (after horizon)
         }
 
-    /// <summary>Courses of the learning rate over a run of so many steps, as shares of the largest one.</summary>
+    /// <summary>Learning-rate schedules as functions of the number of steps of the run, relative to the peak learning rate.</summary>
     let learningRates: Table<int -> LearningRate> = {
         Kind = "learning-rate"
         Members = [
             Member.create
                 "constant"
-                "Stays where the warm-up ended"
+                "Constant after the warm-up"
                 Citations.goyal2017
-                (course (fun _ -> LearningRate.constant 1.))
-            Member.create "linear" "Falls in a straight line to zero" Citations.goyal2017 (course LearningRate.linear)
-            Member.create
-                "cosine"
-                "Falls along half a cosine to zero"
-                Citations.loshchilov2017
-                (course LearningRate.cosine)
+                (withWarmUp (fun _ -> LearningRate.constant 1.))
+            Member.create "linear" "Linear decay to zero" Citations.goyal2017 (withWarmUp LearningRate.linear)
+            Member.create "cosine" "Cosine decay to zero" Citations.loshchilov2017 (withWarmUp LearningRate.cosine)
         ]
     }
 
     let private emaDecay = Setting.number "decay" 0.999 Range.decay "largest decay"
 
-    /// <summary>Averages of the weights, which samples are drawn from.</summary>
+    /// <summary>Moving averages of the weights, used for sampling.</summary>
     let emas: Table<Ema> = {
         Kind = "average"
         Members = [
             Member.create
                 "exponential"
-                "Exponential, with a warm-up of the decay as (1 + n)/(10 + n), n from 1"
+                "Exponential moving average, with the warm-up (1 + n)/(10 + n) of the decay, n from 1"
                 (Citations.song2021 |> Citations.at "Published code")
                 (settings {
                     let! decay = emaDecay
@@ -154,19 +154,19 @@ module Optimisers =
                 })
             Member.create
                 "exponential-from-zero"
-                "The same with n from 0: the rule of this project's first runs"
-                (Citations.song2021 |> Citations.at "Published code, an update behind")
+                "As exponential, with n from 0: the rule of this project's first runs"
+                (Citations.song2021 |> Citations.at "Published code, with n from 0")
                 (settings {
                     let! decay = emaDecay
                     return Ema.exponentialFromZero decay
                 })
             Member.create
                 "power"
-                "As wide at every point of a run, relative to its length"
+                "Power-function average, whose width is a fixed fraction of the run so far"
                 Citations.karras2024
                 (settings {
                     let! gamma =
-                        Setting.number "gamma" 16.97 (Range.above 0.) "exponent γ; 16.97 is a width of 5 % of the run"
+                        Setting.number "gamma" 16.97 (Range.above 0.) "exponent γ; 16.97 gives a width of 5 % of the run"
 
                     return Ema.power gamma
                 })

@@ -2,24 +2,24 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>The predictions of a model, and how each follows from the score. With <c>x_t = αx₀ + σε</c>:
+/// <summary>Conversions between the score and the other predictions of a model. With <c>x_t = αx₀ + σε</c>:
 /// <c>ε̂ = −σs</c>, <c>x̂₀ = (x + σ²s)/α</c>, <c>v̂ = αε̂ − σx̂₀</c>, <c>s = −∇E</c>, and by Tweedie's formula (Efron 2011)
 /// <c>D(y; r) = x̂₀</c> at <c>y = x/α, r = σ/α</c>.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Score =
 
-    /// <summary>Values of a score: <c>x [n; …], t [n] → [n; …]</c>.</summary>
+    /// <summary>The values of a score: <c>x [n; …], t [n] → [n; …]</c>.</summary>
     let apply (Score field) (x: Tensor) (t: Tensor) = field x t
 
-    /// <summary>The score of predicted noise: <c>s = −ε/σ</c>.</summary>
+    /// <summary>The score from the predicted noise: <c>s = −ε/σ</c>.</summary>
     let ofNoise (sde: Sde) (Noise field) =
         Score(fun x t -> Batch.scale (Sde.coefficient sde t (fun m -> -1. / m.Sigma)) (field x t))
 
-    /// <summary>Predicted noise of a score: <c>ε = −σs</c>.</summary>
+    /// <summary>The predicted noise from a score: <c>ε = −σs</c>.</summary>
     let toNoise (sde: Sde) (Score field) =
         Noise(fun x t -> Batch.scale (Sde.coefficient sde t (fun m -> -m.Sigma)) (field x t))
 
-    /// The score of a posterior mean: <c>(αx̂₀ − x)/σ²</c>.
+    /// The score from a posterior mean: <c>(αx̂₀ − x)/σ²</c>.
     let private ofMean sde t mean x =
         let struct (a, b) =
             Sde.coefficients sde t (fun m ->
@@ -28,10 +28,10 @@ module Score =
 
         Batch.combine a mean b x
 
-    /// <summary>The score of predicted data: <c>s = (αx̂₀ − x)/σ²</c>.</summary>
+    /// <summary>The score from the predicted data: <c>s = (αx̂₀ − x)/σ²</c>.</summary>
     let ofData (sde: Sde) (DataPrediction field) = Score(fun x t -> ofMean sde t (field x t) x)
 
-    /// <summary>Predicted data of a score: <c>x̂₀ = (x + σ²s)/α</c>.</summary>
+    /// <summary>The predicted data from a score: <c>x̂₀ = (x + σ²s)/α</c>.</summary>
     let toData (sde: Sde) (Score field) =
         DataPrediction(fun x t ->
             let struct (a, b) = Sde.coefficients sde t (fun m -> struct (1. / m.Alpha, m.Sigma * m.Sigma / m.Alpha))
@@ -40,7 +40,7 @@ module Score =
     /// α² + σ².
     let private size (m: Marginal) = m.Alpha * m.Alpha + m.Sigma * m.Sigma
 
-    /// <summary>The score of a v-prediction: <c>s = −(αv + σx)/(σ(α² + σ²))</c>, for any α and σ.</summary>
+    /// <summary>The score from a v-prediction: <c>s = −(αv + σx)/(σ(α² + σ²))</c>, for any α and σ.</summary>
     let ofVelocity (sde: Sde) (Velocity field) =
         Score(fun x t ->
             let struct (a, b) =
@@ -48,43 +48,43 @@ module Score =
 
             Batch.combine a (field x t) b x)
 
-    /// <summary>The v-prediction of a score: <c>v = αε̂ − σx̂₀ = −(σx + σ(α² + σ²)s)/α</c>.</summary>
+    /// <summary>The v-prediction from a score: <c>v = αε̂ − σx̂₀ = −(σx + σ(α² + σ²)s)/α</c>.</summary>
     let toVelocity (sde: Sde) (Score field) =
         Velocity(fun x t ->
             let struct (a, b) = Sde.coefficients sde t (fun m -> struct (-m.Level, -m.Level * size m))
             Batch.combine a x b (field x t))
 
-    /// <summary>The score of an energy: <c>s = −∇ₓE</c>, exact and differentiable again.</summary>
+    /// <summary>The score from an energy: <c>s = −∇ₓE</c>, by reverse differentiation. Differentiable again.</summary>
     let ofEnergy (Energy energy) =
         Score(fun x t ->
             let _, vjp = dsharp.evalReverseDiff (fun x -> (energy x t).sum()) x
             -(vjp (x.onesLike [])))
 
-    /// <summary>The score under a process of a denoiser in data units: <c>s(x, t) = (αD(x/α; σ/α) − x)/σ²</c>.</summary>
+    /// <summary>The score under a process from a denoiser in data units: <c>s(x, t) = (αD(x/α; σ/α) − x)/σ²</c>.</summary>
     let ofDenoiser (sde: Sde) (Denoiser field) =
         Score(fun x t ->
             let struct (scale, level) = Sde.coefficients sde t (fun m -> struct (1. / m.Alpha, m.Level))
             ofMean sde t (field (Batch.scale scale x) level) x)
 
-    /// <summary>The denoiser in data units of a score under a process: <c>D(y; r) = (x + σ²s(x, t))/α</c> at the time t
-    /// whose noise level is r, and <c>x = αy</c>.</summary>
+    /// <summary>The denoiser in data units from a score under a process: <c>D(y; r) = (x + σ²s(x, t))/α</c> with <c>x = αy</c>, at
+    /// the time t whose noise level is r.</summary>
     let toDenoiser (sde: Sde) (Score field) =
         Denoiser(fun y level ->
             let t = Batch.map sde.TimeOf level
             let struct (alpha, b) = Sde.coefficients sde t (fun m -> struct (m.Alpha, m.Sigma * m.Sigma / m.Alpha))
             y + Batch.scale b (field (Batch.scale alpha y) t))
 
-    /// <summary>The same model under another process: through the denoiser, which is common to all.</summary>
+    /// <summary>The score under another process, through the denoiser, which does not depend on the process.</summary>
     let convert (from: Sde) (into: Sde) (score: Score) = score |> toDenoiser from |> ofDenoiser into
 
-    /// <summary>The same model with its denoiser held below a noise level: <c>D(y; max(r, level))</c>. A network that has
-    /// learned nothing below a level would be asked beyond its training there; held, it removes the noise it sees.</summary>
+    /// <summary>Clamps the noise level of the denoiser from below: <c>D(y; max(r, level))</c>. Below the levels of its training a
+    /// network would extrapolate; this applies its denoiser of the smallest trained level instead.</summary>
     let clampedBelow (sde: Sde) (level: float) (score: Score) : Score =
         let (Denoiser field) = toDenoiser sde score
         Denoiser(fun y r -> field y (Batch.map (max level) r)) |> ofDenoiser sde
 
-    /// <summary>The same values in parts of at most so many samples: memory then does not grow with the batch, and the
-    /// intermediate values of a part stay in the caches.</summary>
+    /// <summary>Evaluates the score in chunks of at most <c>most</c> samples. Memory then does not grow with the batch, and the
+    /// intermediate values of a chunk stay in the processor's caches.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one sample.</exception>
     let inParts (most: int) (Score field) : Score =
         if most < 1 then

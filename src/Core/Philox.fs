@@ -1,24 +1,27 @@
 namespace ScoreFunctional
 
+// The counter-based random number generator behind Key.fs: Philox4x32-10, and normal numbers from its words.
+
 open System.Runtime.Intrinsics
 
-/// <summary>The address of random numbers (Philox4x32-10, Salmon et al. 2011). The 64-bit key is the run and the
-/// purpose; step and sample are parts of the counter, so that a sample sees the same numbers in any batch.</summary>
+/// <summary>A splittable key of a counter-based random number generator (Philox4x32-10, Salmon et al. 2011). The 64-bit Philox
+/// key encodes the run and the purpose. The counter holds the step and the sample, so a sample gets the same numbers in any
+/// batch.</summary>
 [<Struct>]
 type Key = {
     /// <summary>Low half of the Philox key.</summary>
     Word0: uint32
     /// <summary>High half of the Philox key.</summary>
     Word1: uint32
-    /// <summary>Step of the run (a training step, a sampler's move).</summary>
+    /// <summary>Step of the run: a training step or a sampler's step.</summary>
     Step: uint32
     /// <summary>Index of the first sample of a batch: row <c>k</c> of a draw belongs to sample <c>First + k</c>.</summary>
     First: uint64
 }
 
 /// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a keyed
-/// bijection of 128-bit counters. Only additions, multiplications and exclusive ors, so the vector form gives the
-/// same bits as the scalar one on every machine.
+/// bijection of 128-bit counters. It uses only additions, multiplications and exclusive ors, so the vector form gives the
+/// same bits as the scalar form on every machine.
 module internal Philox =
 
     [<Literal>]
@@ -92,8 +95,8 @@ module internal Philox =
             for lane in 0..7 do
                 into[word * plane + offset + lane] <- uint32 words[word * 8 + lane]
 
-    /// Fills four planes (word 0 of every block, then word 1, …), each as long as `plane`, a multiple of sixteen, with
-    /// the blocks of consecutive samples: `perSample` blocks for the first sample, as many for the next.
+    /// Fills four planes (word 0 of every block, then word 1, …) with the blocks of consecutive samples, `perSample` blocks
+    /// each. The length of a plane, `plane`, is a multiple of sixteen.
     let planes (key: Key) perSample plane (into: uint32[]) =
         let words, block, sample = Array.zeroCreate 32, Array.zeroCreate 8, Array.zeroCreate 8
         let mutable nextBlock, nextSample = 0UL, key.First
@@ -111,7 +114,7 @@ module internal Philox =
             blocks8 key words block sample into plane offset
 
 /// Vector forms of the elementary functions that the Box-Muller transform needs, in float32, to about one unit in the
-/// last place. They use plain additions and multiplications alone (no fused ones), so every machine gives the same bits.
+/// last place. They use no fused multiply-add, so every machine gives the same bits.
 module internal Elementary =
 
     let inline private constant (value: float32) = Vector512.Create value
@@ -176,7 +179,7 @@ module internal Elementary =
     let boxMuller (planes: uint32[]) first second count (into: float32[]) =
         for i in 0..16 .. count - 16 do
             let radius = Vector512.Create(planes, first + i)
-            // 31 bits, so that the conversion is the signed one that every machine has; the half keeps zero away.
+            // 31 bits fit the signed conversion that every machine has; the added half avoids zero.
             let u =
                 Vector512.ConvertToSingle(Vector512.ShiftRightLogical(radius, 1).AsInt32())
                 * constant 4.656612873e-10f

@@ -2,8 +2,8 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>From a raw network <c>F(x, c)</c> of points and noise labels to a model whose output has a meaning. The label is EDM's,
-/// <c>c = ¼ ln σ</c>, wherever the network is told σ.</summary>
+/// <summary>Preconditionings: from a raw network <c>F(x, c)</c> of points and noise labels to a denoiser. A network that takes σ gets EDM's
+/// label, <c>c = ¼ ln σ</c>.</summary>
 module Preconditioning =
 
     let private label sigma = 0.25 * log sigma
@@ -25,18 +25,18 @@ module Preconditioning =
             let struct (skip, out) = Batch.mapPair outputs sigma
             Batch.combine skip x out (raw (Batch.scale into x) label))
 
-    /// A score that is the network's output over σ.
+    /// The denoiser whose score is the output of the network over σ.
     let private over label (raw: Field) : Denoiser =
         Denoiser(fun x sigma -> x + Batch.scale sigma (raw x (Batch.map label sigma)))
 
-    /// <summary>The output over σ of a network that is told σ, <c>s = F(x; ¼ ln σ)/σ</c>, so that <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>: the
-    /// form of NCSN++ (Song et al. 2021; the column VE of Karras et al. 2022, table 1), where the label is ln(σ/2).</summary>
+    /// <summary>Output over σ, with σ as an input: <c>s = F(x; ¼ ln σ)/σ</c>, so <c>D(x; σ) = x + σF(x; ¼ ln σ)</c>. The
+    /// form of NCSN++ (Song et al. 2021; the column VE of Karras et al. 2022, table 1), which has the label ln(σ/2).</summary>
     let overSigma (raw: Field) : Denoiser = over label raw
 
-    /// <summary>NCSNv2, technique 3 (Song and Ermon 2020): the output over σ of a network that is not told σ, <c>s = F(x)/σ</c>, so that
-    /// <c>D(x; σ) = x + σF(x)</c>. A network that takes a label is given that of σ = 1, whatever the noise.</summary>
+    /// <summary>Output over σ, without σ as an input (NCSNv2, technique 3; Song and Ermon 2020): <c>s = F(x)/σ</c>, so
+    /// <c>D(x; σ) = x + σF(x)</c>. The network always gets the label of σ = 1.</summary>
     let ncsnv2 (raw: Field) : Denoiser = over (fun _ -> 0.) raw
 
-    /// <summary>The score under a process of a network with EDM's preconditioning.</summary>
+    /// <summary>The score, under a process, of a network with EDM's preconditioning.</summary>
     let edmScore (sde: Sde) (sigmaData: float) (network: Network) (parameters: Tensor) : Score =
         network.Apply parameters |> edm sigmaData |> Score.ofDenoiser sde

@@ -4,8 +4,8 @@ open System
 open DiffSharp
 open ScoreFunctional.Kernels
 
-/// <summary>The operations of networks and optimisers that DiffSharp lacks. This is the one place of the core that names those of the
-/// kernels; each is a single kernel where there is one, and a composition of the engine's own operations elsewhere.</summary>
+/// <summary>Differentiable tensor operations that DiffSharp lacks. Each runs as one compiled kernel where there is one, and otherwise as
+/// a composition of libtorch's operations. No other file of the core refers to the kernels.</summary>
 module Primitives =
 
     let private pair (both: (Tensor * Tensor) option) =
@@ -14,10 +14,10 @@ module Primitives =
     /// <summary><c>x·sigmoid(x)</c>, any shape.</summary>
     let silu (x: Tensor) = Engine.apply "silu" [| x |] (fun a -> Layers.Silu a[0])
 
-    /// <summary>Group normalisation of <c>x [n; c; …]</c>: each sample's channels in <c>groups</c> equal groups to mean 0 and
-    /// (biased) variance 1, ε added to the variance, then <c>weight [c]·x + bias [c]</c> if there is an affine part, then for each
-    /// sample and channel <c>·(1 + scale) + shift</c> of a modulation <c>[n; c]</c> if there is one (FiLM, Perez et al. 2018), then
-    /// SiLU if asked. A sample's result never depends on its batch-mates.</summary>
+    /// <summary>Group normalisation of <c>x [n; c; …]</c>, with optional modulation and activation. It normalises each of
+    /// <c>groups</c> equal groups of a sample's channels to mean 0 and (biased) variance 1, with ε added to the variance. Then it
+    /// applies, where given, <c>weight [c]·x + bias [c]</c>, FiLM <c>x·(1 + scale [n; c]) + shift [n; c]</c> (Perez et al. 2018), and
+    /// SiLU. The result of a sample does not depend on the rest of the batch.</summary>
     let normalise
         (groups: int)
         (affine: (Tensor * Tensor) option)
@@ -48,11 +48,11 @@ module Primitives =
     let groupNorm (groups: int) (affine: (Tensor * Tensor) option) (eps: float) (x: Tensor) =
         normalise groups affine None eps false x
 
-    /// <summary>Every pixel twice in each direction: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
+    /// <summary>Nearest-neighbour upsampling by 2: <c>[n; c; h; w] → [n; c; 2h; 2w]</c>.</summary>
     let upsampleNearest2x (x: Tensor) =
         Engine.apply "upsampleNearest2x" [| x |] (fun a -> Compositions.UpsampleNearest2x a[0].Tensor)
 
-    /// <summary>a where the condition holds, b elsewhere; the shapes broadcast.</summary>
+    /// <summary>a where the condition holds, b elsewhere, as PyTorch's <c>where</c>; the shapes broadcast.</summary>
     let where (condition: Tensor) (a: Tensor) (b: Tensor) =
         Engine.apply "where" [| condition; a; b |] (fun x -> Compositions.Where(x[0].Tensor, x[1].Tensor, x[2].Tensor))
 
@@ -65,7 +65,7 @@ module Primitives =
     let conv2d (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (x: Tensor) =
         convolution stride padding [| x; weight; bias |]
 
-    /// <summary><c>conv2d</c> plus a tensor of the result's shape: the end of a residual block.</summary>
+    /// <summary><c>conv2d</c> plus a tensor of the shape of the result: the end of a residual block.</summary>
     let conv2dAdd (stride: int) (padding: int) (weight: Tensor) (bias: Tensor) (residual: Tensor) (x: Tensor) =
         convolution stride padding [| x; weight; bias; residual |]
 
@@ -73,10 +73,10 @@ module Primitives =
     let linear (weight: Tensor) (bias: Tensor) (x: Tensor) =
         Engine.apply "linear" [| x; weight; bias |] (fun a -> Layers.Linear(a[0], a[1], a[2]))
 
-    /// <summary>A multilayer perceptron from <c>x [n; i]</c> on: hidden layers <c>h ← silu((h·Wᵀ + b)·(1 + s) + t)</c> of
-    /// <c>weight [o; i]</c> and <c>bias [o]</c>, then an affine map if there is one. The modulations <c>[s₁, t₁, s₂, …]</c>
-    /// (FiLM, Perez et al. 2018) are an affine map, condition <c>[n; e]</c>, weight and bias, of twice all widths; without one
-    /// they are absent.</summary>
+    /// <summary>A multilayer perceptron on <c>x [n; i]</c>: hidden layers <c>h ← silu((h·Wᵀ + b)·(1 + s) + t)</c> with
+    /// <c>weight [o; i]</c> and <c>bias [o]</c>, then an optional affine head. <c>film</c> is a condition <c>[n; e]</c> with the weight
+    /// and bias of the affine map from it to all modulations <c>[s₁, t₁, s₂, …]</c> (FiLM, Perez et al. 2018); without it the
+    /// modulations are absent.</summary>
     let mlp
         (film: (Tensor * Tensor * Tensor) option)
         (layers: (Tensor * Tensor) list)
@@ -107,8 +107,8 @@ module Primitives =
         Engine.apply "combineEach" [| a; x; b; y |] (fun o ->
             Compositions.CombineEach(o[0].Tensor, o[1].Tensor, o[2].Tensor, o[3].Tensor))
 
-    /// <summary>Fourier features of one number per sample, <c>[cos(x_k ω), sin(x_k ω)]</c> for constant rates ω: <c>[n]</c> to
-    /// <c>[n; 2·rates]</c>, in the rates' type.</summary>
+    /// <summary>Fourier features of one number per sample, <c>[cos(x_k ω), sin(x_k ω)]</c> for constant frequencies ω: <c>[n]</c> to
+    /// <c>[n; 2·rates]</c>, in the element type of the frequencies.</summary>
     let fourier (rates: Tensor) (x: Tensor) =
         Engine.apply "fourier" [| x; rates |] (fun a -> Layers.Fourier(a[0], a[1].Tensor))
 
@@ -116,12 +116,13 @@ module Primitives =
     let dotEach (a: Tensor) (b: Tensor) =
         Engine.apply "dotEach" [| a; b |] (fun o -> Compositions.DotEach(o[0].Tensor, o[1].Tensor))
 
-    /// <summary>A vector as tensors of these shapes, whose sizes add up to its length.</summary>
+    /// <summary>Splits a vector into tensors of these shapes. Their sizes add up to the length of the vector.</summary>
     let unflatten (shapes: int[][]) (flat: Tensor) : Tensor[] =
         let sizes = shapes |> Array.map (Array.map int64)
         Engine.applyAll "unflatten" [| flat |] (fun a -> Compositions.Unflatten(a[0].Tensor, sizes))
 
-    /// <summary>Blocks of pixels to channels: <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
+    /// <summary>Moves blocks of f × f pixels into channels (as PyTorch's <c>pixel_unshuffle</c>, in another order of channels):
+    /// <c>[n; c; fh; fw] → [n; f²c; h; w]</c>, channel <c>(f·dy + dx)·c + k</c>.</summary>
     let spaceToDepth (factor: int) (x: Tensor) =
         let n, c, h, w = x.shape[0], x.shape[1], x.shape[2] / factor, x.shape[3] / factor
 
@@ -133,8 +134,8 @@ module Primitives =
 
         x.view([| n; factor; factor; c; h; w |]).permute([| 0; 3; 4; 1; 5; 2 |]).view [| n; c; factor * h; factor * w |]
 
-    /// <summary>The gradient in x of a scalar, and tensors that were found beside it. What of them depends on x still does: take it
-    /// out with <c>noDiff</c>.</summary>
+    /// <summary>The gradient in x of a scalar, and auxiliary tensors of the same evaluation (<c>has_aux</c> in JAX). Auxiliary tensors
+    /// keep their dependence on x; <c>noDiff</c> removes it.</summary>
     let gradWithAux f (x: Tensor) = Engine.gradWithAux f x
 
     /// <summary>The Euclidean norm of all elements, a scalar.</summary>
@@ -148,11 +149,11 @@ module Primitives =
 
     let private root (formula: Formula) : Formula = Formula.Root formula
 
-    /// <summary><c>a·x + b·y</c>, of one shape.</summary>
+    /// <summary><c>a·x + b·y</c> for x and y of one shape.</summary>
     let axpby (a: float) (x: Tensor) (b: float) (y: Tensor) = (formulas [| input 0 * a + input 1 * b |] [| x; y |])[0]
 
-    /// <summary>AdamW (Loshchilov and Hutter 2019): the change of the parameters <c>−rate·(decay·θ + m̂/(√v̂ + ε))</c> for the
-    /// step's number from zero, and the moments m and v after it; all of one length.</summary>
+    /// <summary>AdamW (Loshchilov and Hutter 2019): the updates <c>−rate·(decay·θ + m̂/(√v̂ + ε))</c> and the next moments m and v, for a
+    /// step number from zero. All tensors have one length.</summary>
     let adam rate (beta1: float, beta2: float) epsilon decay (step: int) (parameters: Tensor) gradient m v =
         let theta, g = input 0, input 1
         let first: Formula = input 2 * beta1 + g * (1. - beta1)
@@ -180,7 +181,7 @@ module Primitives =
         else
             gradient * (limit / (length + 1e-6)).clamp(high = 1.)
 
-    /// <summary>The parameters after a change, and their moving average, <c>decay·average + (1 − decay)·parameters</c>.</summary>
+    /// <summary>The updated parameters, and their moving average <c>decay·average + (1 − decay)·parameters</c>.</summary>
     let applyUpdates (decay: float) (parameters: Tensor) (change: Tensor) (average: Tensor) : struct (Tensor * Tensor) =
         let next = input 0 + input 1
 
@@ -188,18 +189,18 @@ module Primitives =
         | [| next; mean |] -> struct (next, mean)
         | other -> failwith $"Expecting two tensors, found {other.Length}"
 
-    /// <summary>Bytes as a tensor of a shape; the array is shared, not copied.</summary>
+    /// <summary>Bytes as a tensor of a shape, without a copy of the array.</summary>
     let ofBytes (shape: int[]) (values: byte[]) : Tensor = Engine.ofBytes shape values
 
     /// <summary>The samples of <c>x [n; …]</c> at these indices.</summary>
     let samplesAt (indices: int64[]) (x: Tensor) : Tensor = Engine.rows indices x
 
-    /// <summary>Runs work whose native memory is freed when it ends, but for the tensors that are kept, which move to the
-    /// enclosing scope. Formulas need none: loops do this for them (<c>Loop</c>).</summary>
+    /// <summary>Runs work in a scope and frees the native memory of its tensors at the end. Tensors in <c>keep</c> move to the
+    /// enclosing scope. Formulas need no scope: <c>Loop</c> opens one per step.</summary>
     let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a = Engine.scope work keep
 
-    /// <summary>Runs work that nobody will differentiate.</summary>
+    /// <summary>Runs work without recording derivatives, as PyTorch's <c>no_grad</c>.</summary>
     let noGrad (work: unit -> 'a) : 'a = Engine.noGrad work
 
-    /// Native tensors alive, for the tests of memory.
+    /// The number of live native tensors, for the tests of memory.
     let internal live () : int64 = Engine.liveTensors ()

@@ -5,7 +5,7 @@ open System
 /// <summary>The table of forward processes.</summary>
 module Processes =
 
-    /// <summary>A process as a member of a table, under its own name and source.</summary>
+    /// <summary>A process as a member of the table, with its own name and citation.</summary>
     let entry (summary: string) (process': Settings<Sde>) : Member<Sde> =
         let standard = process'.Make Map.empty
         Member.create standard.Name summary standard.Citation process'
@@ -103,5 +103,5 @@ module Processes =
         ]
     }
 
-    /// <summary>All of them, with nothing said of their settings.</summary>
+    /// <summary>All processes, with their settings at the defaults.</summary>
     let all: Sde list = table.Members |> List.map Member.standard

@@ -1,17 +1,19 @@
 namespace ScoreFunctional
 
-/// <summary>What the table says of a sampler, in words.</summary>
+// The samplers, and their table.
+
+/// <summary>The properties of a sampler as text.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Describe =
 
-    /// <summary>An order, for instance <c>weak 1, strong 1</c>.</summary>
+    /// <summary>An order of convergence, for instance <c>weak 1, strong 1</c>.</summary>
     let order (order: Order) =
         match order with
         | Order.Deterministic p -> $"{p}"
         | Order.Stochastic(strong, weak) -> $"weak {weak}, strong {strong}"
         | Order.Stationary p -> $"bias {p}"
 
-    /// <summary>The numbers of steps when nobody says otherwise: the usual one, and those of processes with another.</summary>
+    /// <summary>The default number of steps, and those of the processes for which it differs.</summary>
     let steps (sampler: Sampler) =
         let counts = [
             for sde in Processes.all do
@@ -29,46 +31,46 @@ module Describe =
 
         $"""{usual}{String.concat "" others}"""
 
-    /// <summary>Evaluations of the score for N steps.</summary>
+    /// <summary>The number of evaluations of the score for N steps.</summary>
     let evaluations (evaluations: Evaluations) =
         match evaluations with
         | Evaluations.Counted(formula, _) -> formula
         | Evaluations.Adaptive tolerance -> $"by tolerance: {tolerance}"
 
-    /// <summary>The models it takes.</summary>
+    /// <summary>The models that it accepts.</summary>
     let requires (requires: Requires) =
         match requires with
         | Requires.AnySde -> "any process"
         | Requires.UnscaledData -> "VE, EDM"
 
-/// <summary>Samplers, and the table of them.</summary>
+/// <summary>The samplers, and their table.</summary>
 module Samplers =
 
-    /// The standard deviation of the marginal's noise where the schedule starts: the prior, at t = 1.
+    /// The σ of the marginal at the start of the schedule.
     let private marginal (sde: Sde) (timeSteps: TimeStep[]) = (sde.Marginal timeSteps[0].From).Sigma
 
-    /// As many parts of the way as steps, then the last move to time 0.
+    /// The schedule of adaptive samplers: as many intervals as steps, then the last step to time 0.
     let private parts sde steps =
-        // One more than the largest number would be a negative one.
+        // steps + 1 must not overflow.
         if steps > Schedule.most then
-            invalidArg (nameof steps) $"expected at most {Schedule.most} parts of the way, found {steps}"
+            invalidArg (nameof steps) $"expected at most {Schedule.most} steps, found {steps}"
 
         Schedule.levels sde (steps + 1)
 
-    /// The last move of each sampler gives Tweedie's mean. Under EDM that is what Euler's move to zero noise gives.
+    /// Denoises in the last step, to the posterior mean. Under EDM that equals an Euler step to zero noise.
     let private denoised (step: Sde -> Score -> Step) sde score = step sde score |> Step.last (Step.denoise sde score)
 
     /// The same number of steps under every process.
     let private steps (count: int) : Sde -> int = fun _ -> count
 
-    /// More steps under a process like VE, which begins at a noise level of its own since its time is the level's logarithm. In that
-    /// time the way from pure noise, x ∝ σ, is no straight line, and a method that goes by the slope in time errs all along it.
+    /// More steps under a process like VE, whose time is the logarithm of its noise level (so its noise level at t = 0 is positive). In
+    /// that time the path from pure noise, x ∝ σ, is curved, and methods that step in time have a larger error.
     let private stepsInTime (usual: int) (logarithmic: int) : Sde -> int =
         fun sde -> if sde.Level 0. > 0. then logarithmic else usual
 
     let private once = Evaluations.Counted("N", id)
 
-    /// <summary>Heun's method on the probability flow over Karras et al.'s noise levels: 2N − 1 evaluations under EDM.</summary>
+    /// <summary>Heun's method on the probability flow over the noise levels of Karras et al.: 2N − 1 evaluations.</summary>
     let heun: Sampler = {
         Name = "heun"
         Citation = Citations.karras2022 |> Citations.at "Algorithm 1"
@@ -81,15 +83,15 @@ module Samplers =
         Step = denoised Step.heun
     }
 
-    /// <summary>Heun's method with another range of noise levels and other exponent.</summary>
+    /// <summary>Heun's method with another exponent and range of noise levels.</summary>
     let heunOver (rho: float) (sigmaMax: float) (sigmaMin: float) : Sampler = {
         heun with
             Schedule = Schedule.karras rho sigmaMax sigmaMin
     }
 
-    /// <summary>Heun's method with churn; the last move, from the smallest level, adds none. Each churn and each exact flow
-    /// keep the marginal, so that the weak order is Heun's. The strong order is 1 for churn at all levels, and ½ where it begins
-    /// or ends at one.</summary>
+    /// <summary>Heun's method with churn in all steps but the last. Churn and the exact flow preserve the marginals, so the weak order is
+    /// that of Heun's method. The strong order is 1 with churn at all levels, and ½ if churn starts or stops at some
+    /// level.</summary>
     let heunChurned (churn: Churn) : Sampler = {
         heun with
             Name = "heun-churn"
@@ -99,7 +101,7 @@ module Samplers =
             Step = denoised (fun sde score -> Churn.wrap churn sde (Step.heun sde score))
     }
 
-    /// <summary>Euler's method on the probability flow over Karras et al.'s noise levels.</summary>
+    /// <summary>Euler's method on the probability flow over the noise levels of Karras et al.</summary>
     let euler: Sampler = {
         heun with
             Name = "euler"
@@ -110,7 +112,7 @@ module Samplers =
             Step = denoised Step.euler
     }
 
-    /// <summary>DDIM: with η = 0 deterministic, with η = 1 the ancestral sampler (Song, Meng and Ermon 2021).</summary>
+    /// <summary>DDIM (Song, Meng and Ermon 2021): deterministic at η = 0, the ancestral sampler at η = 1.</summary>
     let ddim (eta: float) : Sampler = {
         euler with
             Name = "ddim"
@@ -145,13 +147,14 @@ module Samplers =
             Name = "unipc"
             Citation = Citations.zhao2023
             Order = Order.Deterministic 3
-            // One for the first point, one a move, and one to denoise; a single step only denoises.
+            // One for the first prediction, one per step but the last, and one to denoise. A single step only denoises.
             Evaluations = Evaluations.Counted("N + 1", (fun steps -> if steps = 1 then 1 else steps + 1))
             Step = denoised Multistep.uniPc
     }
 
-    /// <summary>DPM-Solver-2 over equal steps of the log-SNR: DDIM to the middle of the move, in the log-SNR, and the whole move with
-    /// the noise predicted there, <c>x₊ = (α₊/α)x + (σ₊ − σα₊/α)ε̂(u, s)</c> (Lu et al. 2022, DPM-Solver, algorithm 1).</summary>
+    /// <summary>DPM-Solver-2 over equal steps of the log-SNR (Lu et al. 2022, DPM-Solver, algorithm 1): a DDIM step to the point u at the
+    /// middle s of the step in the log-SNR, then the whole step with the noise predicted there,
+    /// <c>x₊ = (α₊/α)x + (σ₊ − σα₊/α)ε̂(u, s)</c>.</summary>
     let dpmSolver2: Sampler =
         let step (sde: Sde) (score: Score) : Step =
             let (Noise noise) = Score.toNoise sde score
@@ -179,20 +182,20 @@ module Samplers =
                 Step = denoised step
         }
 
-    /// <summary>Dormand and Prince's method on the probability flow to a tolerance; steps are the parts of the way after which
-    /// progress is told.</summary>
+    /// <summary>Dormand and Prince's method on the probability flow to a tolerance. The number of steps is the number of intervals,
+    /// after each of which progress is reported.</summary>
     let rk45 (tolerance: Tolerance) : Sampler = {
         euler with
             Name = "rk45"
             Citation = Citations.song2021 |> Citations.at "Section 4.3"
             Order = Order.Deterministic 5
             DefaultSteps = steps 4
-            Evaluations = Evaluations.Adaptive $"absolute {tolerance.Absolute}, relative {tolerance.Relative} a step"
+            Evaluations = Evaluations.Adaptive $"absolute {tolerance.Absolute}, relative {tolerance.Relative} per step"
             Schedule = parts
             Step = denoised (Step.rk45 tolerance)
     }
 
-    /// <summary>Euler–Maruyama on the reverse-time SDE over Karras et al.'s noise levels.</summary>
+    /// <summary>Euler–Maruyama on the reverse-time SDE over the noise levels of Karras et al.</summary>
     let eulerMaruyama: Sampler = {
         euler with
             Name = "euler-maruyama"
@@ -202,7 +205,7 @@ module Samplers =
             Step = denoised Step.eulerMaruyama
     }
 
-    /// <summary>Reverse diffusion over Karras et al.'s noise levels.</summary>
+    /// <summary>Reverse diffusion over the noise levels of Karras et al.</summary>
     let reverseDiffusion: Sampler = {
         eulerMaruyama with
             Name = "reverse-diffusion"
@@ -210,7 +213,7 @@ module Samplers =
             Step = denoised Step.reverseDiffusion
     }
 
-    /// <summary>Ancestral sampling with the posterior's variance over Karras et al.'s noise levels.</summary>
+    /// <summary>Ancestral sampling with the posterior variance over the noise levels of Karras et al.</summary>
     let ancestral: Sampler = {
         eulerMaruyama with
             Name = "ancestral"
@@ -219,7 +222,7 @@ module Samplers =
             Step = denoised Step.ancestral
     }
 
-    /// <summary>DDPM's ancestral sampling, with the transition's variance, over Karras et al.'s noise levels.</summary>
+    /// <summary>DDPM: ancestral sampling with the variance of the forward transition, over the noise levels of Karras et al.</summary>
     let ddpm: Sampler = {
         eulerMaruyama with
             Name = "ddpm"
@@ -227,8 +230,8 @@ module Samplers =
             Step = denoised Step.ddpm
     }
 
-    /// <summary>Predictor–corrector: one Langevin move by the annealed rule, then reverse diffusion. The corrector's bias is
-    /// that of its step, of order 1 in the square of the signal-to-noise ratio, however many steps.</summary>
+    /// <summary>Predictor–corrector: one Langevin step by the annealed rule, then reverse diffusion. The corrector has a bias of order 1
+    /// in the square of the signal-to-noise ratio, whatever the number of steps.</summary>
     let predictorCorrector (snr: float) : Sampler = {
         eulerMaruyama with
             Name = "predictor-corrector"
@@ -243,7 +246,8 @@ module Samplers =
                     Step.reverseDiffusion sde score |> Corrector.wrap (Corrector.annealed snr) 1 sde score)
     }
 
-    /// <summary>The adaptive SDE solver to a tolerance; steps are the parts of the way after which progress is told.</summary>
+    /// <summary>The adaptive SDE solver to a tolerance. The number of steps is the number of intervals, after each of which progress is
+    /// reported.</summary>
     let adaptiveSde (tolerance: Tolerance) : Sampler = {
         rk45 tolerance with
             Name = "adaptive-sde"
@@ -252,8 +256,8 @@ module Samplers =
             Step = denoised (AdaptiveSde.step tolerance)
     }
 
-    /// <summary>Annealed Langevin dynamics over noise levels of a process, so many, with a rule for the step size, from
-    /// <c>N(0, start²)</c>; the number of steps is that of the moves at each level. The last move is the final denoising.</summary>
+    /// <summary>Annealed Langevin dynamics over <c>count</c> noise levels of a process, with a rule for the step size, from
+    /// <c>N(0, start²)</c>. The number of steps is that of Langevin steps per level. The last step denoises.</summary>
     let annealed convention size (levels: Sde -> float[]) (count: int) (start: Sde -> float) : Sampler = {
         Name = "annealed-langevin"
         Citation = Citations.songErmon2019 |> Citations.at "Algorithm 1"
@@ -274,23 +278,23 @@ module Samplers =
         Step = denoised (Langevin.step convention size)
     }
 
-    /// <summary>Annealed Langevin dynamics over given noise levels with a rule for the step size, from <c>N(0, start²)</c>; the
-    /// number of steps is that of the moves at each level. The last move is the final denoising.</summary>
+    /// <summary>Annealed Langevin dynamics over given noise levels, with a rule for the step size, from <c>N(0, start²)</c>. The number
+    /// of steps is that of Langevin steps per level. The last step denoises.</summary>
     let annealedLangevin (convention: Convention) (size: float -> float) (levels: float[]) (start: float) : Sampler =
         annealed convention size (fun _ -> levels) levels.Length (fun _ -> start)
 
-    /// <summary>Annealed Langevin dynamics with <c>α_l = σ_l²</c> over so many geometric levels of the process's own range,
-    /// from its prior. At a tenth of that, chains are far from each level's distribution after twenty moves.</summary>
+    /// <summary>Annealed Langevin dynamics with <c>α_l = σ_l²</c> over <c>count</c> geometric levels of the range of the process, from its
+    /// prior. With step sizes a tenth of that, twenty steps do not reach the distribution of a level.</summary>
     let annealedOver (count: int) : Sampler =
         let levels (sde: Sde) = Levels.geometric (sde.Level 1.) (sde.Level sde.SampleTo) count
         annealed Convention.Half (Langevin.proportional 1.) levels count _.PriorSigma
 
-    /// <summary>The sampler of this project's NCSN recipe: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20 moves a level, from
-    /// <c>N(0, I)</c>.</summary>
+    /// <summary>The sampler of this project's NCSN recipe: L = 20 levels <c>10^(−1 − 2l/L)</c>, <c>α_l = βσ_l²</c> with β = 0.1, 20
+    /// Langevin steps per level, from <c>N(0, I)</c>.</summary>
     let ncsn = annealedLangevin Convention.Half (Langevin.proportional 0.1) (Levels.ncsn 20) 1.
 
-    /// <summary>The sampler of NCSNv2's rules: <c>x + εs + √(2ε) z</c> with <c>ε = Step·σ_l²/σ_L²</c>, so many moves at each of its
-    /// levels, from <c>N(0, σ₁²)</c> (Song and Ermon 2020, techniques 1 to 5).</summary>
+    /// <summary>Annealed Langevin dynamics by NCSNv2's rules: <c>x + εs + √(2ε) z</c> with <c>ε = Step·σ_l²/σ_L²</c>, from
+    /// <c>N(0, σ₁²)</c> (Song and Ermon 2020, techniques 1 to 5).</summary>
     let ncsnv2 (rules: Ncsnv2) : Sampler = {
         annealedLangevin
             Convention.Full
@@ -303,8 +307,8 @@ module Samplers =
 
     let private inDataUnits = Setting.inUnit "data units"
 
-    /// <summary>A sampler as a member of a table, under its own name and source: its settings, and its number of steps with what a
-    /// step is.</summary>
+    /// <summary>A sampler as a member of the table, with its own name and citation. To its settings it adds <c>steps</c>, with the meaning
+    /// of a step.</summary>
     let entry (summary: string) (stepsMean: string) (of': Settings<Sampler>) : Member<Sampler> =
         let standard = of'.Make Map.empty
 
@@ -324,8 +328,8 @@ module Samplers =
         |> Member.create standard.Name summary standard.Citation
 
     let private plain (sampler: Sampler) : Settings<Sampler> = settings { return sampler }
-    let private moves = "moves from noise to data"
-    let private parts' = "parts of the way, after each of which progress is told"
+    let private moves = "steps from noise to data"
+    let private parts' = "intervals, after each of which progress is reported"
 
     /// <summary>The table of samplers.</summary>
     let table: Table<Sampler> = {
@@ -334,22 +338,22 @@ module Samplers =
             entry "Euler's method on the probability flow" moves (plain euler)
             entry "Heun's method on the probability flow" moves (plain heun)
             entry
-                "Heun's method with noise put in before each move"
+                "Heun's method with noise added before each step (churn)"
                 moves
                 (settings {
-                    let! amount = Setting.number "churn" 8. (Range.from 0.) "total amount of noise put in, S_churn"
+                    let! amount = Setting.number "churn" 8. (Range.from 0.) "total amount of added noise, S_churn"
 
                     and! low =
-                        Setting.number "from" 0. (Range.from 0.) "smallest noise level at which noise is put in, S_min"
+                        Setting.number "from" 0. (Range.from 0.) "smallest noise level at which noise is added, S_min"
                         |> inDataUnits
 
                     and! high =
-                        Setting.number "to" 50. (Range.above 0.) "largest noise level at which noise is put in, S_max"
+                        Setting.number "to" 50. (Range.above 0.) "largest noise level at which noise is added, S_max"
                         |> inDataUnits
-                        |> Setting.optional "no largest"
+                        |> Setting.optional "no limit"
 
                     and! noise =
-                        Setting.number "noise" 1. (Range.above 0.) "standard deviation of the noise put in, S_noise"
+                        Setting.number "noise" 1. (Range.above 0.) "standard deviation of the added noise, S_noise"
 
                     return
                         heunChurned {
@@ -360,56 +364,57 @@ module Samplers =
                         }
                 })
             entry
-                "DDIM: the exponential Euler method, with a share of the ancestral sampler's noise"
+                "DDIM: deterministic at η = 0, ancestral at η = 1"
                 moves
                 (settings {
-                    let! eta = Setting.number "eta" 0. (Range.between 0. 1.) "share of the ancestral sampler's noise, η"
+                    let! eta =
+                        Setting.number "eta" 0. (Range.between 0. 1.) "noise as a fraction of the ancestral sampler's, η"
+
                     return ddim eta
                 })
             entry "DPM-Solver++ (2M): second order from two predictions" moves (plain (dpmSolver 0.))
-            entry "DPM-Solver-2: second order from the middle of each move" moves (plain dpmSolver2)
+            entry "DPM-Solver-2: second order from the midpoint of each step" moves (plain dpmSolver2)
             entry "UniPC-2 with corrector: third order for one evaluation per move" moves (plain uniPc)
             entry
-                "Dormand and Prince's method of order 5, with steps as a tolerance asks for"
+                "Dormand and Prince's method of order 5 on the probability flow, with adaptive steps"
                 parts'
                 (settings {
-                    // Samples of float32 show no smaller error; at the largest noise, less than 1e-5 of it is below half a grey value.
+                    // Below this the rounding of float32 dominates; at the largest noise 1e-5 of it is less than half a grey value.
                     let! tolerance =
                         Setting.number "tolerance" 1e-5 (Range.from 1e-7) "error of a step, absolute and relative"
 
                     return rk45 { Absolute = tolerance; Relative = tolerance }
                 })
             entry "Euler–Maruyama on the reverse-time SDE" moves (plain eulerMaruyama)
-            entry "The forward transitions turned round" moves (plain reverseDiffusion)
-            entry "Ancestral sampling with the posterior's variance" moves (plain ancestral)
-            entry "Ancestral sampling with the transition's variance" moves (plain ddpm)
+            entry "Reverse diffusion: the discretised forward process reversed" moves (plain reverseDiffusion)
+            entry "Ancestral sampling with the posterior variance" moves (plain ancestral)
+            entry "DDPM: ancestral sampling with the variance of the forward transition" moves (plain ddpm)
             entry
-                "Reverse diffusion with a Langevin move before each"
+                "Reverse diffusion with a Langevin corrector before each step"
                 moves
                 (settings {
-                    let! snr =
-                        Setting.number "snr" 0.16 (Range.above 0.) "signal-to-noise ratio of the corrector's move"
+                    let! snr = Setting.number "snr" 0.16 (Range.above 0.) "signal-to-noise ratio of the corrector"
 
                     return predictorCorrector snr
                 })
-            entry "DPM-Solver++ (2M) with fresh noise" moves (plain (dpmSolver 1.))
+            entry "DPM-Solver++ (2M) in its SDE form" moves (plain (dpmSolver 1.))
             entry
-                "Improved Euler method on the reverse-time SDE, with steps as a tolerance asks for"
+                "Improved Euler method on the reverse-time SDE, with adaptive steps"
                 parts'
                 (settings {
                     let! relative = Setting.number "tolerance" 0.01 (Range.from 1e-5) "error of a step, relative"
 
-                    // Half a grey value of pixels in [−1, 1], whatever the relative tolerance.
+                    // One grey value of pixels in [−1, 1].
                     and! absolute =
                         Setting.number "absolute" 0.0078 (Range.above 0.) "error of a step, absolute" |> inDataUnits
 
                     return adaptiveSde { Absolute = absolute; Relative = relative }
                 })
             entry
-                "Annealed Langevin dynamics: moves at each of a ladder of noise levels, then a denoising"
-                "moves at each noise level"
+                "Annealed Langevin dynamics: steps at each noise level, then denoising"
+                "Langevin steps per noise level"
                 (settings {
-                    let! beta = Setting.number "beta" 1. (Range.above 0.) "size of a move at noise level σ, in σ²"
+                    let! beta = Setting.number "beta" 1. (Range.above 0.) "step size at noise level σ, in units of σ²"
                     and! count = Setting.whole "count" 20 (1, 10_000) "number of noise levels"
                     and! spacing = Levels.spacing
 
@@ -421,10 +426,10 @@ module Samplers =
                     and! low =
                         Setting.number "min" 0.01 (Range.above 0.) "smallest noise level"
                         |> inDataUnits
-                        |> Setting.optional "that at which the process stops"
+                        |> Setting.optional "the level at which sampling stops"
 
                     and! start =
-                        Setting.number "start" 1. (Range.above 0.) "standard deviation of the start"
+                        Setting.number "start" 1. (Range.above 0.) "standard deviation of the initial points"
                         |> inDataUnits
                         |> Setting.optional "that of the process's prior"
 
@@ -440,5 +445,5 @@ module Samplers =
         ]
     }
 
-    /// <summary>All of them, with nothing said of their settings.</summary>
+    /// <summary>All samplers, with their settings at the defaults.</summary>
     let all: Sampler list = table.Members |> List.map Member.standard

@@ -1,41 +1,44 @@
 namespace ScoreFunctional
 
+// Training data by index, and the order of batches.
+
 open DiffSharp
 
-/// <summary>The class of each sample of a batch, counted from zero, or none.</summary>
+/// <summary>The class of each sample of a batch, from zero, or none.</summary>
 type Labels = int option[]
 
-/// <summary>Data to learn from, addressed by index: the same index gives the same sample.</summary>
+/// <summary>Training data, addressed by index: an index always gives the same sample.</summary>
 type Samples = {
     /// <summary>The shape of one sample.</summary>
     Shape: int[]
-    /// <summary>How many there are; endless samples have no number.</summary>
+    /// <summary>The number of samples; none if they are endless.</summary>
     Count: int option
-    /// <summary>How many classes they have; 0 without labels.</summary>
+    /// <summary>The number of classes; 0 without labels.</summary>
     Classes: int
-    /// <summary>The samples at these indices as float32 <c>[n; …]</c>, made on a device.</summary>
+    /// <summary>The samples at these indices as float32 <c>[n; …]</c> on a device.</summary>
     Batch: Device -> int64[] -> Tensor
     /// <summary>The classes of the samples at these indices.</summary>
     Labels: int64[] -> Labels
 }
 
-/// <summary>Samples, and the order in which a run sees them.</summary>
+/// <summary>Sources of samples, and the batches of a run.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Samples =
 
-    /// <summary>Bytes that are kept as such, 0 to 255 for −1 to 1: <c>2·(b·(1/255)) − 1</c> in float32.</summary>
+    /// <summary>Samples stored as bytes, such as pixels. A batch scales 0 … 255 to −1 … 1 by <c>2·(b·(1/255)) − 1</c> in
+    /// float32.</summary>
     /// <param name="shape">The shape of a sample.</param>
-    /// <param name="classes">How many classes there are.</param>
-    /// <param name="values">The samples one after another; the array is shared, not copied.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="values">The samples one after another, without a copy of the array.</param>
     /// <param name="labels">The class of each sample.</param>
-    /// <exception cref="T:System.ArgumentException">Not as many bytes as these samples have.</exception>
+    /// <exception cref="T:System.ArgumentException">The number of bytes does not match the shape and the labels.</exception>
     let ofBytes (shape: int[]) (classes: int) (values: byte[]) (labels: byte[]) : Samples =
         let size = Array.fold (*) 1 shape
 
         if int64 values.Length <> int64 labels.Length * int64 size then
             invalidArg
                 (nameof values)
-                $"expected {size} bytes for each of {labels.Length} labels, found {values.Length} bytes"
+                $"expected {size} bytes per label for {labels.Length} labels, found {values.Length} bytes"
 
         let all = Primitives.ofBytes (Array.append [| labels.Length |] shape) values
 
@@ -43,7 +46,7 @@ module Samples =
             Shape = shape
             Count = Some labels.Length
             Classes = classes
-            // A byte travels to the device as a byte.
+            // Move bytes, not floats, to the device.
             Batch =
                 fun device indices ->
                     (Primitives.samplesAt indices all).move(device = device).cast Dtype.Float32 * float (1f / 255f) * 2.
@@ -51,12 +54,12 @@ module Samples =
             Labels = Array.map (fun index -> Some(int labels[int index]))
         }
 
-    /// <summary>Samples that a function makes.</summary>
+    /// <summary>Samples computed by a function.</summary>
     /// <param name="shape">The shape of a sample.</param>
-    /// <param name="count">How many there are, if not endless.</param>
-    /// <param name="classes">How many classes there are; 0 for none.</param>
-    /// <param name="values">Indices to the values of these samples, one after another; the array may be used again.</param>
-    /// <param name="labels">Indices to classes; not asked where there are none.</param>
+    /// <param name="count">The number of samples; none if they are endless.</param>
+    /// <param name="classes">The number of classes; 0 without labels.</param>
+    /// <param name="values">Indices to the values of these samples, one after another. The function may reuse the array.</param>
+    /// <param name="labels">Indices to classes; never called without classes.</param>
     let ofFunction
         (shape: int[])
         (count: int option)
@@ -80,9 +83,9 @@ module Samples =
                     labels indices |> Array.map Some
     }
 
-    /// <summary>Endless points of a density in the plane: point i is row i of its draws under a key.</summary>
+    /// <summary>Endless points of a two-dimensional density: point i is row i of its draws with a key.</summary>
     let ofDensity (density: Density) (key: Key) : Samples =
-        // Neighbours are drawn together.
+        // One draw per run of consecutive indices.
         let rec draw (indices: int64 list) =
             match indices with
             | [] -> []
@@ -100,15 +103,15 @@ module Samples =
             Labels = fun indices -> Array.create indices.Length None
         }
 
-    /// <summary>Which samples are in the batch of each step, counted from zero. Of so many samples each comes once before any comes
-    /// again, in an order that belongs to the key and the epoch; endless samples come in the order of their indices.</summary>
+    /// <summary>The indices of the batch of each step, from zero. A finite data set is shuffled in each epoch, with an order that depends
+    /// on the key and the epoch. Endless samples come in the order of their indices.</summary>
     let order (key: Key) (batch: int) (samples: Samples) : int -> int64[] =
         let cursors step = Array.init batch (fun i -> int64 step * int64 batch + int64 i)
 
         match samples.Count with
         | None -> cursors
         | Some count ->
-            // An epoch's order is the same for all of its steps.
+            // Cache the order of the current epoch.
             let known = ref struct (-1, [||])
 
             let at cursor =

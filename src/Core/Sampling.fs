@@ -1,18 +1,20 @@
 namespace ScoreFunctional
 
+// Schedules, and the loop that draws samples with a sampler.
+
 open DiffSharp
 
-/// <summary>Schedules: the spans that a step is folded over.</summary>
+/// <summary>Schedules: the time steps of a sampler.</summary>
 module Schedule =
 
-    /// <summary>The most moves of a schedule: the schedule of so many takes about 100 MiB, and each evaluates the score.</summary>
+    /// <summary>The largest number of steps of a schedule. Such a schedule takes about 100 MiB.</summary>
     let most = 2_000_000
 
     let private bounded (what: string) (moves: int64) =
         if moves < 1L || moves > int64 most then
-            invalidArg what $"expected from 1 to {most} moves of a sampler, found {moves}"
+            invalidArg what $"expected from 1 to {most} steps of a sampler, found {moves}"
 
-    /// <summary>The moves between consecutive times.</summary>
+    /// <summary>The steps between consecutive times.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than two times.</exception>
     let between (times: float[]) : TimeStep[] =
         if times.Length < 2 then
@@ -21,22 +23,22 @@ module Schedule =
         let count = times.Length - 1
         Array.init count (fun i -> { From = times[i]; To = times[i + 1]; Index = i; Count = count })
 
-    /// <summary>So many moves at each of these times, in their order.</summary>
-    /// <exception cref="T:System.ArgumentException">No move, or more than <c>most</c>.</exception>
+    /// <summary>A number of steps at each of these times, in their order, for Langevin dynamics.</summary>
+    /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
     let staying (moves: int) (times: float[]) : TimeStep[] =
         bounded (nameof moves) (int64 moves * int64 times.Length)
         let count = moves * times.Length
 
         Array.init count (fun i -> { From = times[i / moves]; To = times[i / moves]; Index = i; Count = count })
 
-    /// <summary>Equal steps of time from 1 to an end.</summary>
+    /// <summary>Equal steps of time from 1 to <c>until</c>.</summary>
     /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
     let uniform (until: float) (steps: int) =
         bounded (nameof steps) (int64 steps)
         Array.init (steps + 1) (fun i -> 1. + float i / float steps * (until - 1.)) |> between
 
-    /// <summary>Karras et al.'s noise levels, as many as steps, from σmax to σmin (as far as the process has them), then a
-    /// last move to time 0. Times follow from the levels.</summary>
+    /// <summary>The noise levels of Karras et al. (<c>Levels.karras</c>) from σmax to σmin, both clamped to the range of the process, then
+    /// time 0. There are as many levels as steps.</summary>
     /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
     let karras (rho: float) (sigmaMax: float) (sigmaMin: float) (sde: Sde) (steps: int) =
         bounded (nameof steps) (int64 steps)
@@ -49,7 +51,7 @@ module Schedule =
             let times = Levels.karras rho high low steps |> Array.map sde.TimeOf
             Array.append times [| 0. |] |> between
 
-    /// Moves between noise levels of the process, from its largest to that at which it stops, then one to time 0.
+    /// Noise levels from the largest of the process to that at which a sampler stops, then time 0.
     let private over (spacing: float -> float -> int -> float[]) (sde: Sde) (steps: int) =
         bounded (nameof steps) (int64 steps)
         let high = sde.Level 1.
@@ -60,28 +62,30 @@ module Schedule =
             let times = spacing high (sde.Level sde.SampleTo) steps |> Array.map sde.TimeOf
             Array.append times [| 0. |] |> between
 
-    /// <summary>Karras et al.'s noise levels (ρ = 7), as many as steps, over the process's own range, then a last move to time 0.</summary>
+    /// <summary>The noise levels of Karras et al. with ρ = 7 over the range of the process, then time 0. There are as many levels as
+    /// steps.</summary>
     let levels: Sde -> int -> TimeStep[] = over (Levels.karras 7.)
 
-    /// <summary>Equal steps of the log-SNR, as many levels as steps, over the process's own range, then a last move to time 0
-    /// (Lu et al. 2022).</summary>
+    /// <summary>Noise levels at equal steps of the log-SNR over the range of the process, then time 0 (Lu et al. 2022). There are as many
+    /// levels as steps.</summary>
     let logSnr: Sde -> int -> TimeStep[] = over Levels.geometric
 
-/// <summary>The samples that a sampler draws.</summary>
+/// <summary>The result of sampling.</summary>
 type SampleResult = {
     /// <summary>The samples <c>[n; …]</c>.</summary>
     X: Tensor
     /// <summary>Evaluations of the score, each on the whole batch.</summary>
     Nfe: int
-    /// <summary>The states that were asked for, the first before any move, the last after all.</summary>
+    /// <summary>The recorded states, from before the first step to after the last.</summary>
     Trace: Tensor[]
 }
 
-/// <summary>What a caller wants while samples are drawn.</summary>
+/// <summary>What a caller observes during sampling.</summary>
 type Callbacks = {
-    /// <summary>How many states the trace keeps, evenly spread and with the first and the last; 0 for none.</summary>
+    /// <summary>The number of states to record, evenly spaced, including the first and the last; 0 for none.</summary>
     Trace: int
-    /// <summary>Called after every move with the span just made and the evaluations so far. An exception from it ends the run.</summary>
+    /// <summary>Called after every step with the step and the number of evaluations so far. An exception from it ends the
+    /// sampling.</summary>
     Progress: TimeStep -> int -> unit
 }
 
@@ -92,7 +96,7 @@ module Callbacks =
     /// <summary>No trace, no progress.</summary>
     let none: Callbacks = { Trace = 0; Progress = fun _ _ -> () }
 
-/// <summary>Drawing samples: a schedule folded over a step.</summary>
+/// <summary>Sampling: folds a step over a schedule.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Sampler =
 
@@ -102,17 +106,17 @@ module Sampler =
         | Requires.AnySde -> true
         | Requires.UnscaledData -> (sde.Marginal 1.).Alpha = 1.
 
-    /// Which of 0 … moves are kept when so many are asked for.
+    /// The indices of the recorded states, out of 0 … moves.
     let private kept moves wanted =
         if wanted <= 0 then
             Set.empty
         else
-            // There are no more states than moves, however many are wanted.
+            // At most moves + 1 states exist.
             let gaps = int64 (wanted - 1 |> min moves |> max 1)
             Set.ofList [ for i in 0L .. gaps -> int ((2L * i * int64 moves + gaps) / (2L * gaps)) ]
 
-    /// <summary>Folds a step over spans, from a start <c>x [n; …]</c>. Move i draws from the key at step i, so that a sample
-    /// does not depend on its batch.</summary>
+    /// <summary>Folds a step over a schedule, from initial points <c>[n; …]</c>. Step i draws from the key at step i, so a sample does
+    /// not depend on the batch.</summary>
     let fold (step: Step) (timeSteps: TimeStep[]) (callbacks: Callbacks) (key: Key) (start: Tensor) : SampleResult =
         let wanted = kept timeSteps.Length callbacks.Trace
         let isKept index = Set.contains index wanted
@@ -130,7 +134,7 @@ module Sampler =
                 None
 
         let trace = timeSteps |> Array.choose move
-        // What the last move left to look back on, nobody will.
+        // Frees the history of the last step.
         loop.Step(fun state -> { state with History = [] })
 
         {
@@ -139,8 +143,8 @@ module Sampler =
             Trace = if isKept 0 then Array.append [| start |] trace else trace
         }
 
-    /// <summary><c>draw</c> on a device, where the score's parameters must be. The numbers drawn are the same on all.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one step, or more moves than a schedule may have.</exception>
+    /// <summary><c>draw</c> on the device of the score's parameters. The random numbers are the same on every device.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step, or more than <c>Schedule.most</c>.</exception>
     let drawOn
         (device: Device)
         (sampler: Sampler)
@@ -159,8 +163,7 @@ module Sampler =
         (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde timeSteps).move(device = device)
         |> fold (sampler.Step sde score) timeSteps callbacks (Key.label "moves" key)
 
-    /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32, from the sampler's start. The samples depend on the
-    /// key and their own index alone.</summary>
-    /// <exception cref="T:System.ArgumentException">Fewer than one step, or more moves than a schedule may have.</exception>
+    /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32. A sample depends only on the key and its index.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than one step, or more than <c>Schedule.most</c>.</exception>
     let draw (sampler: Sampler) sde score steps callbacks shape key : SampleResult =
         drawOn Device.CPU sampler sde score steps callbacks shape key

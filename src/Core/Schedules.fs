@@ -1,6 +1,6 @@
 namespace ScoreFunctional
 
-/// <summary>The table of schedules: where the moves of a sampler begin and end.</summary>
+/// <summary>The table of schedules: the times of a sampler's steps.</summary>
 module Schedules =
 
     let private level name standard otherwise meaning =
@@ -8,20 +8,20 @@ module Schedules =
         |> Setting.inUnit "data units"
         |> Setting.optional otherwise
 
-    /// <summary>The schedules, each for a process and a number of steps.</summary>
+    /// <summary>The schedules, as functions of the process and the number of steps.</summary>
     let table: Table<Sde -> int -> TimeStep[]> = {
         Kind = "schedule"
         Members = [
             Member.create
                 "karras"
-                "Noise levels equally spaced in σ^(1/ρ), then a move to no noise"
+                "Noise levels equally spaced in σ^(1/ρ), then a step to zero noise"
                 (Citations.karras2022 |> Citations.at "Equation 5")
                 (settings {
                     let! rho =
-                        Setting.number "rho" 7. (Range.above 0.) "exponent ρ: larger puts more moves at small noise"
+                        Setting.number "rho" 7. (Range.above 0.) "exponent ρ; a larger one puts more steps at small noise"
 
                     and! most = level "max" 80. "the process's largest" "largest noise level"
-                    and! least = level "min" 0.002 "that at which the process stops" "smallest noise level"
+                    and! least = level "min" 0.002 "the level at which sampling stops" "smallest noise level"
 
                     return
                         fun sde steps ->
@@ -31,7 +31,7 @@ module Schedules =
                 })
             Member.create
                 "log-snr"
-                "Equal steps of the log-SNR, then a move to no noise"
+                "Equal steps of the log-SNR, then a step to zero noise"
                 (Citations.lu2022 |> Citations.at "Section 3")
                 (settings { return Schedule.logSnr })
             Member.create

@@ -1,12 +1,14 @@
 namespace ScoreFunctional
 
+// Forward processes: drift, diffusion, simulation, and the closed-form marginals of VE, VP, sub-VP, EDM and discrete chains.
+
 open System
 open DiffSharp
 
-/// Elementary functions with all their digits near zero, which .NET's own lose.
+/// Elementary functions that stay accurate near zero; .NET lacks them.
 module internal ScalarMath =
 
-    /// ln(1 + x): the rounding of 1 + x is made up for (Kahan; Goldberg 1991, theorem 4).
+    /// ln(1 + x), corrected for the rounding of 1 + x (Kahan; Goldberg 1991, theorem 4).
     let log1p (x: float) =
         let u = 1. + x
 
@@ -19,11 +21,11 @@ module internal ScalarMath =
         let tau = tanh (0.5 * b)
         2. * tau / (1. + tau)
 
-/// <summary>Any diffusion, by its drift and diffusion alone: turned round, and simulated.</summary>
+/// <summary>Processes given by drift and diffusion alone: time reversal and simulation.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Process =
 
-    /// <summary>A process of one's own, from t = 0.001 to 1: name, drift, diffusion, and the standard deviation of the prior.</summary>
+    /// <summary>A custom process on [0.001, 1]: name, drift, diffusion, and the standard deviation of the prior.</summary>
     let own (name: string) (drift: Field) (diffusion: float -> float) (priorSigma: float) : Process = {
         Name = name
         Citation = Citations.own name
@@ -34,17 +36,17 @@ module Process =
         SampleTo = 1e-3
     }
 
-    /// <summary>The drift <c>f(x, t) = a(t)x</c> of a rate a: that of every process with a Gaussian marginal.</summary>
+    /// <summary>The linear drift <c>f(x, t) = a(t)x</c>, which every process with a Gaussian marginal has.</summary>
     let linear (rate: float -> float) : Field = fun x t -> Batch.scale (Batch.map rate t) x
 
-    /// <summary>The drift zero.</summary>
+    /// <summary>The zero drift.</summary>
     let driftless: Field = fun x _ -> x.zerosLike ()
 
-    /// f − share·g²·s.
-    let private reversed share (proc: Process) (Score score) : Field =
+    /// f − factor·g²·s.
+    let private reversed factor (proc: Process) (Score score) : Field =
         let weight t =
             let g = proc.Diffusion t
-            share * g * g
+            factor * g * g
 
         fun x t -> proc.Drift x t - Batch.scale (Batch.map weight t) (score x t)
 
@@ -56,8 +58,8 @@ module Process =
     /// (Song et al. 2021, equation 13).</summary>
     let flow (proc: Process) (score: Score) : Field = reversed 0.5 proc score
 
-    /// <summary>A draw of <c>x_t</c> given <c>x₀ [n; …]</c>, each sample at its own time <c>t [n]</c>, where the marginal has no
-    /// closed form: Euler–Maruyama over so many equal parts of [0, t]. Weak and (the noise being additive) strong order 1.</summary>
+    /// <summary>Draws <c>x_t</c> given <c>x₀ [n; …]</c>, each sample at its own time <c>t [n]</c>, for a marginal without a closed form:
+    /// Euler–Maruyama in <c>steps</c> equal steps of [0, t]. Weak order 1, and strong order 1 since the noise is additive.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one step.</exception>
     let simulate (steps: int) (proc: Process) (x0: Tensor) (t: Tensor) (key: Key) : Tensor =
         if steps < 1 then
@@ -74,10 +76,10 @@ module Process =
                 x + Batch.scale h (proc.Drift x now) + Batch.scale spread z)
             x0
 
-    /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
+    /// <summary>A draw from the prior, float32 of a batch shape <c>[n; …]</c>.</summary>
     let prior (proc: Process) (shape: int[]) (key: Key) = Key.normal Dtype.Float32 shape key * proc.PriorSigma
 
-/// <summary>Forward processes with closed-form marginals, and functions of the marginals.
+/// <summary>Processes with closed-form marginals, and functions of the marginals.
 /// Definitions and defaults: Song et al. 2021 (ICLR), section 3.4 and appendix C; Karras et al. 2022, table 1.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Sde =
@@ -114,16 +116,16 @@ module Sde =
             TimeOf = fun level -> (log level - log sigmaMin) / rate
         }
 
-    /// The integral B of β(t) = βmin + (βmax − βmin)t, and the time at which it has a value.
+    /// β(t) = βmin + (βmax − βmin)t, its integral B, and the inverse of B.
     let private linearBeta (betaMin: float) (betaMax: float) =
         let slope = betaMax - betaMin
         let beta t = t * slope + betaMin
         let integral t = t * betaMin + t * t * (0.5 * slope)
-        // The root of ½·slope·t² + βmin·t = B, in the form that does not cancel near zero.
+        // The root of ½·slope·t² + βmin·t = B, in a form without cancellation near zero.
         let timeOf b = b * 2. / (sqrt (b * (2. * slope) + betaMin * betaMin) + betaMin)
         beta, integral, timeOf
 
-    /// The variance-preserving process of a rate β, its integral B, and the time at which B has a value.
+    /// The variance-preserving process with a rate β, its integral B and the inverse of B.
     let private preserving (beta: float -> float, integral: float -> float, timeOf: float -> float) : Sde = {
         Process = {
             Name = "vp"
@@ -149,7 +151,7 @@ module Sde =
         increasing (nameof betaMax) betaMin betaMax
         preserving (linearBeta betaMin betaMax)
 
-    /// <summary>The sub-variance-preserving process: drift and α of <see cref="M:ScoreFunctional.SdeModule.vp(System.Double,System.Double)"/>,
+    /// <summary>The sub-variance-preserving process: the drift and α of <see cref="M:ScoreFunctional.SdeModule.vp(System.Double,System.Double)"/>,
     /// <c>σ = 1 − e^(−B)</c>, <c>g = √(β(1 − e^(−2B)))</c>, prior <c>N(0, 1)</c>.</summary>
     /// <exception cref="T:System.ArgumentException">Not 0 &lt; βmin &lt; βmax.</exception>
     let subVp (betaMin: float) (betaMax: float) : Sde =
@@ -168,7 +170,7 @@ module Sde =
                 fun t ->
                     let b = integral t
                     { Alpha = exp (-0.5 * b); Sigma = ScalarMath.oneMinusExp b }
-            // σ/α = 2 sinh(B/2), so that B = 2 arsinh(level/2), in the form that does not cancel near zero.
+            // σ/α = 2 sinh(B/2), so B = 2 arsinh(level/2), in a form without cancellation near zero.
             TimeOf =
                 fun level ->
                     let h = 0.5 * level
@@ -176,8 +178,8 @@ module Sde =
         }
 
     /// <summary>The process of EDM with its time scaled to [0, 1]: drift 0, <c>α = 1</c>, <c>σ(t) = σmax t</c>,
-    /// <c>g = σmax√(2t)</c>, prior <c>N(0, σmax²)</c>. Any noise level from 0 to σmax has a time, so that it carries every
-    /// method stated in noise levels.</summary>
+    /// <c>g = σmax√(2t)</c>, prior <c>N(0, σmax²)</c>. Every noise level from 0 to σmax has a time, as methods that are stated in
+    /// noise levels require.</summary>
     /// <exception cref="T:System.ArgumentException">Not 0 &lt; σmin &lt; σmax.</exception>
     let edm (sigmaMin: float) (sigmaMax: float) : Sde =
         positive (nameof sigmaMin) sigmaMin
@@ -197,9 +199,9 @@ module Sde =
             TimeOf = fun level -> level / sigmaMax
         }
 
-    /// <summary>A discrete chain <c>x_i = √(1 − β_i) x_{i−1} + √β_i z</c> of N steps as a variance-preserving process, with
-    /// <c>β(t) = −N ln(1 − β_i)</c> on <c>((i−1)/N, i/N]</c>: its marginals at the times i/N and its transitions between them are
-    /// the chain's, exactly. DDPM's chain has β from 1e-4 to 0.02 in 1000 steps (Ho et al. 2020, section 4).</summary>
+    /// <summary>A discrete chain <c>x_i = √(1 − β_i) x_{i−1} + √β_i z</c> of N steps as a variance-preserving process with
+    /// <c>β(t) = −N ln(1 − β_i)</c> on <c>((i−1)/N, i/N]</c>. At the times i/N its marginals and transitions equal the chain's
+    /// exactly. DDPM's chain has β from 1e-4 to 0.02 in 1000 steps (Ho et al. 2020, section 4).</summary>
     /// <exception cref="T:System.ArgumentException">No step, or a β outside (0, 1).</exception>
     let discrete (betas: float[]) : Sde =
         if betas.Length = 0 || betas |> Array.exists (fun beta -> not (beta > 0. && beta < 1.)) then
@@ -211,7 +213,7 @@ module Sde =
         let integrals = rates |> Array.scan (fun sum rate -> sum + rate / float n) 0.
         let within i = max 0 (min (n - 1) i)
 
-        // The step that arrives at a time of the grid, or is under way there.
+        // The rate of the chain's step that contains t; a time of the grid belongs to the step that ends there.
         let beta t = rates[within (Count.ceiling (t * float n) - 1)]
 
         let integral t =
@@ -236,14 +238,15 @@ module Sde =
                 }
         }
 
-    /// <summary>A coefficient that follows from the marginal, at the time of each sample: <c>t [n] → f(α, σ) [n]</c>, float64.</summary>
+    /// <summary>A function of the marginal at the time of each sample: <c>t [n] → f(α, σ) [n]</c>, float64.</summary>
     let coefficient (sde: Sde) (t: Tensor) (f: Marginal -> float) : Tensor = Batch.map (sde.Marginal >> f) t
 
-    /// <summary>Two such coefficients, found together: <c>t [n] → [n]</c> each, float64.</summary>
+    /// <summary>Two functions of the marginal at the time of each sample: <c>t [n] → [n]</c> each, float64.</summary>
     let coefficients (sde: Sde) (t: Tensor) (f: Marginal -> struct (float * float)) : struct (Tensor * Tensor) =
         Batch.mapPair (sde.Marginal >> f) t
 
-    /// <summary>The smallest noise level that the process has, or that at which a sampler stops where it has none, and the largest.</summary>
+    /// <summary>The smallest and the largest noise level of the process. If its noise level at t = 0 is zero, the smallest is the
+    /// level at which a sampler stops.</summary>
     let levelRange (sde: Sde) : struct (float * float) =
         let least = sde.Level 0.
         struct ((if least > 0. then least else sde.Level sde.SampleTo), sde.Level 1.)
@@ -252,14 +255,14 @@ module Sde =
     let alphaSigma (sde: Sde) (t: Tensor) : struct (Tensor * Tensor) =
         coefficients sde t (fun m -> struct (m.Alpha, m.Sigma))
 
-    /// <summary>A draw of the marginal: <c>x_t = α(t)x₀ + σ(t)z</c>, for <c>x₀, z [n; …]</c> and <c>t [n]</c>.</summary>
+    /// <summary>The noised data <c>x_t = α(t)x₀ + σ(t)z</c>, for <c>x₀, z [n; …]</c> and <c>t [n]</c>.</summary>
     let perturb (sde: Sde) (x0: Tensor) (t: Tensor) (z: Tensor) =
         let struct (alpha, sigma) = alphaSigma sde t
         Batch.combine alpha x0 sigma z
 
-    /// <summary>A draw of the marginal from a key: <c>x₀ [n; …], t [n], key → x_t</c>. <c>Process.simulate</c> has the same
-    /// type for a process without a closed marginal.</summary>
+    /// <summary>A draw from the marginal: <c>x₀ [n; …], t [n], key → x_t</c>. <c>Process.simulate steps</c> has the same type, for a
+    /// process without a closed-form marginal.</summary>
     let draw (sde: Sde) (x0: Tensor) (t: Tensor) (key: Key) = perturb sde x0 t (Key.normalLike x0 key)
 
-    /// <summary>A float32 draw of the prior for a batch shape <c>[n; …]</c>.</summary>
+    /// <summary>A draw from the prior, float32 of a batch shape <c>[n; …]</c>.</summary>
     let prior (sde: Sde) (shape: int[]) (key: Key) = Process.prior sde.Process shape key

@@ -1,9 +1,11 @@
 namespace ScoreFunctional
 
+// Settings of the members of tables: named values with a range and a default, from which a member is made.
+
 open System
 open System.Globalization
 
-/// <summary>The value of a setting, as people type it and files hold it.</summary>
+/// <summary>The value of a setting, on the command line and in files.</summary>
 [<RequireQualifiedAccess>]
 type Value =
     /// <summary>A finite number.</summary>
@@ -27,43 +29,43 @@ type Bound =
     /// <summary>An end that does not belong to the range.</summary>
     | Excluded of float
 
-/// <summary>The values that a setting takes.</summary>
+/// <summary>The values that a setting accepts.</summary>
 [<RequireQualifiedAccess>]
 type Range =
     /// <summary>Finite numbers between two ends.</summary>
     | Numbers of least: Bound * most: Bound
-    /// <summary>Whole numbers between two ends, which belong to the range.</summary>
+    /// <summary>Whole numbers between two ends, both included.</summary>
     | Wholes of least: int64 * most: int64
     /// <summary>True or false.</summary>
     | Flags
     /// <summary>One of these words.</summary>
     | Words of string list
-    /// <summary>One or more whole numbers between two ends.</summary>
+    /// <summary>One or more whole numbers between two ends, both included.</summary>
     | Lists of least: int64 * most: int64
 
-/// <summary>A setting of a member: a choice that has a name, a range and a default.</summary>
+/// <summary>A setting of a member of a table: name, range, default and meaning.</summary>
 type Setting = {
-    /// <summary>Name, as a person types it.</summary>
+    /// <summary>Name, as typed on the command line.</summary>
     Name: string
     /// <summary>Meaning, in one phrase.</summary>
     Meaning: string
     /// <summary>Unit; empty for a pure number.</summary>
     Unit: string
-    /// <summary>The values that it takes.</summary>
+    /// <summary>The values that it accepts.</summary>
     Range: Range
-    /// <summary>The value when nothing is said, where it is always the same.</summary>
+    /// <summary>The default value; none where it depends on other choices.</summary>
     Default: Value option
-    /// <summary>The value when nothing is said, in words.</summary>
+    /// <summary>The default in words.</summary>
     DefaultText: string
 }
 
-/// <summary>Values as text.</summary>
+/// <summary>Printing and parsing of values.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Value =
 
     let private invariant (value: IFormattable) = value.ToString(null, CultureInfo.InvariantCulture)
 
-    /// <summary>The value as a person types it: <c>0.5</c>, <c>true</c>, <c>48/96</c>.</summary>
+    /// <summary>The value as typed on the command line: <c>0.5</c>, <c>true</c>, <c>48/96</c>.</summary>
     let print (value: Value) : string =
         match value with
         | Value.Number number -> (invariant number).Replace("E-0", "e-").Replace("E+0", "e+").Replace('E', 'e')
@@ -72,7 +74,7 @@ module Value =
         | Value.Word word -> word
         | Value.Wholes numbers -> numbers |> List.map invariant |> String.concat "/"
 
-    /// <summary>Reads a number with a decimal point and without separators of thousands, the same in every country.</summary>
+    /// <summary>Parses a number with a decimal point and without thousands separators, whatever the culture.</summary>
     let readNumber (text: string) : float option =
         let styles =
             NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent
@@ -81,13 +83,13 @@ module Value =
         | true, value when Double.IsFinite value -> Some value
         | _ -> None
 
-    /// <summary>Reads a whole number.</summary>
+    /// <summary>Parses a whole number.</summary>
     let readWhole (text: string) : int64 option =
         match Int64.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
         | true, value -> Some value
         | _ -> None
 
-/// <summary>Ranges of settings: tests of membership, reading, and words.</summary>
+/// <summary>Ranges of settings: construction, description, validation and parsing.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Range =
 
@@ -130,7 +132,7 @@ module Range =
         | Range.Wholes(least, most) -> $"a whole number from {least} to {most}"
         | Range.Flags -> "true or false"
         | Range.Words words -> $"""one of {String.concat ", " words}"""
-        | Range.Lists(least, most) -> $"whole numbers from {least} to {most}, parted by /"
+        | Range.Lists(least, most) -> $"whole numbers from {least} to {most}, separated by /"
 
     let private inside least most (value: float) =
         let low =
@@ -147,7 +149,8 @@ module Range =
 
         low && high && Double.IsFinite value
 
-    /// <summary>The value as one of the range, or none: a whole number is a number as well, and one alone is a list.</summary>
+    /// <summary>The value converted to the type of the range, or none if it lies outside. A whole number converts to a number and to a
+    /// list of one.</summary>
     let fit (range: Range) (value: Value) : Value option =
         match range, value with
         | Range.Numbers(least, most), Value.Number number when inside least most number -> Some value
@@ -164,7 +167,7 @@ module Range =
             Some(Value.Wholes [ number ])
         | _ -> None
 
-    /// <summary>Reads a value of the range, or none.</summary>
+    /// <summary>Parses a value of the range; none if the text is not one.</summary>
     let read (range: Range) (text: string) : Value option =
         let value =
             match range with
@@ -186,38 +189,38 @@ module Range =
 
         value |> Option.bind (fit range)
 
-/// <summary>Settings that a value is made of: what they are, and the value once each has one. Settings combine with
-/// <c>settings { let! … and! … return … }</c>, so that help, files and checks know them before any value is made.</summary>
+/// <summary>The settings of a value, and the function that makes the value from them. Settings combine with
+/// <c>settings { let! … and! … return … }</c>, so that help, files and validation can list them without making a value.</summary>
 type Settings<'a> = {
     /// <summary>The settings, in order.</summary>
     All: Setting list
-    /// <summary>The value, made of a value for each setting.</summary>
-    /// <remarks>Raises <c>ArgumentException</c> where the values do not go together.</remarks>
+    /// <summary>Makes the value from the values of the settings; a missing one takes its default.</summary>
+    /// <remarks>Raises <c>ArgumentException</c> where the values contradict each other.</remarks>
     Make: Map<string, Value> -> 'a
 }
 
 /// <summary>Computation expression for settings: <c>let!</c> with any number of <c>and!</c>, then <c>return</c>.</summary>
 type SettingsBuilder() =
-    /// <summary>Both settings.</summary>
+    /// <summary>The settings of both.</summary>
     member _.MergeSources(a: Settings<'a>, b: Settings<'b>) : Settings<'a * 'b> = {
         All = a.All @ b.All
         Make = fun values -> a.Make values, b.Make values
     }
 
-    /// <summary>A function of settings.</summary>
+    /// <summary>A function of the value.</summary>
     member _.BindReturn(settings: Settings<'a>, f: 'a -> 'b) : Settings<'b> = {
         All = settings.All
         Make = settings.Make >> f
     }
 
-    /// <summary>No settings.</summary>
+    /// <summary>A value without settings.</summary>
     member _.Return(value: 'a) : Settings<'a> = { All = []; Make = fun _ -> value }
 
 /// <summary>The builder of settings.</summary>
 [<AutoOpen>]
 module SettingsBuilding =
 
-    /// <summary><c>settings { let! eta = Setting.number "eta" 0. (Range.between 0. 1.) "share of noise" in return ddim eta }</c></summary>
+    /// <summary><c>settings { let! eta = Setting.number "eta" 0. (Range.between 0. 1.) "fraction of noise" in return ddim eta }</c></summary>
     let settings = SettingsBuilder()
 
 /// <summary>Single settings, each with its name, default, range and meaning.</summary>
@@ -245,48 +248,48 @@ module Setting =
                     | None -> invalidArg name $"expected {Range.words range}, found {Value.print value}"
         }
 
-    /// <summary>A number.</summary>
+    /// <summary>A number, with its default.</summary>
     let number (name: string) (standard: float) (range: Range) (meaning: string) : Settings<float> =
         single name meaning range (Value.Number standard) (fun value ->
             match value with
             | Value.Number number -> Some number
             | _ -> None)
 
-    /// <summary>A whole number.</summary>
+    /// <summary>A whole number, with its default and its range, both ends included.</summary>
     let whole (name: string) (standard: int) (least: int, most: int) (meaning: string) : Settings<int> =
         single name meaning (Range.Wholes(int64 least, int64 most)) (Value.Whole(int64 standard)) (fun value ->
             match value with
             | Value.Whole number -> Some(int number)
             | _ -> None)
 
-    /// <summary>Several whole numbers.</summary>
+    /// <summary>One or more whole numbers, with their default and their range, both ends included.</summary>
     let wholes (name: string) (standard: int list) (least: int, most: int) (meaning: string) : Settings<int list> =
         single name meaning (Range.Lists(int64 least, int64 most)) (Value.Wholes(List.map int64 standard)) (fun value ->
             match value with
             | Value.Wholes numbers -> Some(List.map int numbers)
             | _ -> None)
 
-    /// <summary>True or false.</summary>
+    /// <summary>True or false, with the default.</summary>
     let flag (name: string) (standard: bool) (meaning: string) : Settings<bool> =
         single name meaning Range.Flags (Value.Flag standard) (fun value ->
             match value with
             | Value.Flag flag -> Some flag
             | _ -> None)
 
-    /// <summary>One of some words, each with what it stands for; the first is the default.</summary>
+    /// <summary>One of several words, each with the value that it stands for. The first is the default.</summary>
     let word (name: string) (meaning: string) (words: (string * 'a) list) : Settings<'a> =
         single name meaning (Range.Words(List.map fst words)) (Value.Word(fst words.Head)) (fun value ->
             match value with
             | Value.Word word -> words |> List.tryFind (fun (name, _) -> name = word) |> Option.map snd
             | _ -> None)
 
-    /// <summary>The same setting in a unit.</summary>
+    /// <summary>Sets the unit of a setting.</summary>
     let inUnit (unit: string) (one: Settings<'a>) : Settings<'a> = {
         one with
             All = one.All |> List.map (fun setting -> { setting with Unit = unit })
     }
 
-    /// <summary>A setting without a value of its own: when nothing is said, other choices decide, as these words say.</summary>
+    /// <summary>A setting whose default depends on other choices, as the text describes.</summary>
     let optional (otherwise: string) (one: Settings<'a>) : Settings<'a option> = {
         All = one.All |> List.map (fun setting -> { setting with Default = None; DefaultText = otherwise })
         Make =

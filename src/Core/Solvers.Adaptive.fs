@@ -1,21 +1,23 @@
 namespace ScoreFunctional
 
+// The adaptive solver of the reverse-time SDE.
+
 open System
 open DiffSharp
 
-/// <summary>Brownian motion that an adaptive method may look ahead in and step back from: what has been seen stays as it
-/// was. One motion a sample, on the machine's side of the memory.</summary>
+/// <summary>Brownian paths for adaptive methods. After a rejected step the part of the path already drawn stays fixed. One path per
+/// sample, in host memory.</summary>
 module internal Brownian =
 
-    /// A length of time and the motion's increment over it.
+    /// A length of time and the increment of the path over it.
     type Piece = (struct (float * float[]))
 
-    /// The increment over the next h, or over what is already known of it if that is shorter, and what is known of the
-    /// time after that. Between known points the motion is a bridge: mean in proportion, variance h(L − h)/L.
+    /// The increment over the next h, and the known pieces after it. If the next known piece is shorter than h, the result is that
+    /// piece. Within a known piece of length L the path is a Brownian bridge: mean w·h/L, variance h(L − h)/L.
     let ahead (h: float) (normal: float[]) (known: Piece list) : struct (Piece * Piece list) =
         match known with
         | [] -> struct (struct (h, normal |> Array.map (fun z -> sqrt h * z)), [])
-        // A remainder that is rounding is no remainder.
+        // A remainder of rounding size counts as none.
         | struct (length, increment) :: later when h < length * (1. - 1e-9) ->
             let deviation = sqrt (h * (length - h) / length)
             let first = Array.map2 (fun w z -> w * (h / length) + deviation * z) increment normal
@@ -23,16 +25,16 @@ module internal Brownian =
             struct (struct (h, first), struct (length - h, rest) :: later)
         | whole :: later -> struct (whole, later)
 
-/// <summary>Adaptive steps for the reverse-time SDE.</summary>
+/// <summary>An adaptive solver of the reverse-time SDE.</summary>
 module AdaptiveSde =
 
-    /// Where each sample stands between two attempts.
+    /// The state of the solver between two attempts.
     type private Place = {
         X: Tensor
-        /// The low-order point of the last step taken, for the tolerance.
+        /// The low-order point of the last accepted step, for the tolerance.
         Low: Tensor
         Times: float[]
-        /// The step that the controller wants next.
+        /// The next step sizes from the controller.
         Wanted: float[]
         Known: Brownian.Piece list[]
         Attempts: int
@@ -77,8 +79,8 @@ module AdaptiveSde =
         let struct (low, high) = Reverse.improvedEuler sde.Process score place.X t h z
         let before, after = place.Low.abs (), low.abs ()
         let size = Primitives.where (after.gt before) after before
-        let share = (high - low) / (size * tolerance.Relative).clamp(low = tolerance.Absolute)
-        let ratios = Batch.meanSquare share |> Batch.toArray |> Array.map sqrt
+        let scaled = (high - low) / (size * tolerance.Relative).clamp(low = tolerance.Absolute)
+        let ratios = Batch.meanSquare scaled |> Batch.toArray |> Array.map sqrt
         let taken = Array.map2 (fun r there -> not there && r <= 1.) ratios arrived
 
         let choose (after: Tensor) (before: Tensor) =
@@ -92,7 +94,7 @@ module AdaptiveSde =
             Times =
                 Array.init n (fun k ->
                     if not taken[k] then place.Times[k]
-                    // The last step ends where it should, whatever the sum of the lengths.
+                    // The last step ends exactly at the end, whatever the rounding of the sum.
                     elif place.Times[k] - lengths[k] <= until + 1e-12 then until
                     else place.Times[k] - lengths[k])
             Wanted =
@@ -107,7 +109,7 @@ module AdaptiveSde =
             Nfe = place.Nfe + 2
         }
 
-    // Both points of an attempt are rounded to the type of the state: no step brings them closer than that.
+    // The points of an attempt are rounded to the element type of the state; no tolerance below that can be kept.
     let private representable (tolerance: Tolerance) (x: Tensor) =
         let rounding =
             match x.dtype with
@@ -121,18 +123,18 @@ module AdaptiveSde =
         if tolerance.Relative < rounding && tolerance.Absolute < least then
             invalidArg
                 (nameof tolerance)
-                $"expected a relative tolerance of at least {rounding} or an absolute one of at least {least}, which {x.dtype} can keep, found relative {tolerance.Relative} and absolute {tolerance.Absolute}"
+                $"expected a relative tolerance of at least {rounding} or an absolute one of at least {least}, the rounding of {x.dtype}, found relative {tolerance.Relative} and absolute {tolerance.Absolute}"
 
-    /// <summary>The adaptive solver of Jolicoeur-Martineau et al. 2021: improved Euler steps on the reverse-time
-    /// SDE, the difference to Euler–Maruyama's as error, <c>E = rms((x″ − x′)/max(absolute, relative·max(|x′|, |x′_prev|)))</c>,
-    /// taken where E ≤ 1, <c>h ← h·clamp(0.9E^(−0.9), 0.2, 5)</c>. Each sample has steps of its own, so that it does not depend
-    /// on its batch. Two evaluations an attempt. Strong order 1, weak order 2 in the step.</summary>
-    /// <remarks>The paper draws a new z after a refusal, which favours small ones. Here the motion that was seen is kept and
-    /// bridged (Rackauckas and Nie 2017), so that refusing a step does not change its distribution.</remarks>
+    /// <summary>The adaptive solver of Jolicoeur-Martineau et al. 2021: improved Euler steps on the reverse-time SDE. The error is the
+    /// difference from Euler–Maruyama, <c>E = rms((x″ − x′)/max(absolute, relative·max(|x′|, |x′_prev|)))</c>. A step is accepted
+    /// where E ≤ 1, and <c>h ← h·clamp(0.9E^(−0.9), 0.2, 5)</c>. Each sample has its own steps, so it does not depend on the batch. Two
+    /// evaluations per attempt. Strong order 1, weak order 2 in the step size.</summary>
+    /// <remarks>The paper draws a new z after a rejection, which favours small z. Here the drawn path is kept and bridged (Rackauckas and
+    /// Nie 2017), so rejections do not bias the noise.</remarks>
     /// <exception cref="T:System.ArgumentException">A tolerance that is not positive, or below the rounding of the state's
     /// element type.</exception>
-    /// <exception cref="T:System.InvalidOperationException">A sample has not arrived after 100,000 attempts, or its step has
-    /// become too small to change the time: the tolerance is below what the numbers allow, or the score is not a number.</exception>
+    /// <exception cref="T:System.InvalidOperationException">A sample has not reached the end after 100,000 attempts, or its step is
+    /// too small to change the time: the tolerance is below rounding, or the score is NaN.</exception>
     let step (tolerance: Tolerance) (sde: Sde) (score: Score) : Step =
         if not (tolerance.Absolute > 0. && tolerance.Relative >= 0.) then
             invalidArg (nameof tolerance) $"expected a positive absolute tolerance, found %A{tolerance}"
@@ -154,7 +156,7 @@ module AdaptiveSde =
             let arrived place = place.Times |> Array.forall (fun t -> t <= timeStep.To)
 
             let next place =
-                // A step too small to change the time never arrives.
+                // A step too small to change the time never reaches the end.
                 let stuck t h = t > timeStep.To && (place.Attempts = 100000 || t - h = t)
 
                 match Array.map2 stuck place.Times place.Wanted |> Array.tryFindIndex id with

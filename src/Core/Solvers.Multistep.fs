@@ -3,8 +3,8 @@ namespace ScoreFunctional
 open System
 open DiffSharp
 
-/// <summary>Methods that look back on earlier predictions, in the half log-SNR <c>λ = ln(α/σ)</c>. The linear part of the
-/// equation is integrated exactly; the approximation is of the predicted data x̂₀ as a function of λ.</summary>
+/// <summary>Multistep methods: they use earlier predictions, in the half log-SNR <c>λ = ln(α/σ)</c>. They integrate the linear part of
+/// the equation exactly, and approximate the predicted data x̂₀ as a function of λ.</summary>
 module Multistep =
 
     let private logSnr (sde: Sde) t = -log(sde.Level t)
@@ -13,8 +13,7 @@ module Multistep =
         let (DataPrediction mean) = Score.toData sde score
         mean state.X (State.each state t)
 
-    /// The latest prediction made at a higher noise level than the span starts from, and how far back that is over the
-    /// length of the move.
+    /// The latest prediction at a higher noise level than that of the step's start, and its distance in λ over the length of the step.
     let private before sde (timeStep: TimeStep) (state: State) =
         let now = logSnr sde timeStep.From
         let h = logSnr sde timeStep.To - now
@@ -22,13 +21,13 @@ module Multistep =
         state.History
         |> List.tryPick (fun past ->
             let r = (now - logSnr sde past.Time) / h
-            // A move to no noise at all is infinitely long: there is nothing to extrapolate with.
+            // A step to zero noise is infinitely long in λ: no extrapolation.
             if r > 0. && Double.IsFinite h then Some struct (past.Data, r) else None)
 
     /// <summary>DPM-Solver++ (2M) and its SDE form (Lu et al. 2022, algorithm 2), for 0 ≤ η ≤ 1:
-    /// <c>x ← (σ₊/σ)e^(−ηh)x + α₊(1 − e^(−(1+η)h))D + σ₊√(1 − e^(−2ηh)) z</c> with <c>D = x̂₀ + (x̂₀ − x̂₀′)/(2r)</c>, x̂₀′ the
-    /// prediction of the move before and r the length of that move over this one's. The first move takes D = x̂₀. η = 0:
-    /// order 2, no noise. η = 1: strong order 1, weak order 2.</summary>
+    /// <c>x ← (σ₊/σ)e^(−ηh)x + α₊(1 − e^(−(1+η)h))D + σ₊√(1 − e^(−2ηh)) z</c> with <c>D = x̂₀ + (x̂₀ − x̂₀′)/(2r)</c>. x̂₀′ is the
+    /// prediction of the previous step, and r the length of that step over this one's. The first step has D = x̂₀. With η = 0:
+    /// order 2, no noise. With η = 1: strong order 1, weak order 2.</summary>
     /// <exception cref="T:System.ArgumentException">η is not in [0, 1].</exception>
     let dpmSolver (eta: float) (sde: Sde) (score: Score) : Step =
         if not (eta >= 0. && eta <= 1.) then
@@ -56,7 +55,7 @@ module Multistep =
                 History = [ { Time = timeStep.From; Data = data } ]
             }
 
-    /// φ₁ = e^z − 1, φ₂ = φ₁/z − 1 and φ₃ = φ₂/z − ½: by their series where that is more exact.
+    /// φ₁ = e^z − 1, φ₂ = φ₁/z − 1 and φ₃ = φ₂/z − ½, by their series at small z.
     let private phi (z: float) =
         if abs z < 0.1 then
             let series first =
@@ -68,10 +67,10 @@ module Multistep =
             let two = one / z - 1.
             struct (one, two, two / z - 0.5)
 
-    /// <summary>UniPC-2 with corrector, B(h) = e^(−h) − 1 (Zhao et al. 2023): order 3 for one evaluation
-    /// a move. With <c>D′ = (x̂₀′ − x̂₀)/r′</c> of the prediction before, r′ &lt; 0 its distance in λ over h, the predictor is
-    /// <c>(σ₊/σ)x − α₊(e^(−h) − 1)(x̂₀ + ½D′)</c>; the corrector replaces ½D′ by <c>ρ₁D′ + ρ₂(x̂₀₊ − x̂₀)</c>, x̂₀₊ the
-    /// prediction at the predicted point. That prediction serves the next move as well.</summary>
+    /// <summary>UniPC-2 with corrector and B(h) = e^(−h) − 1 (Zhao et al. 2023): order 3 with one evaluation per step. With the
+    /// previous prediction x̂₀′, its distance r′ &lt; 0 in λ over h, and <c>D′ = (x̂₀′ − x̂₀)/r′</c>, the predictor is
+    /// <c>(σ₊/σ)x − α₊(e^(−h) − 1)(x̂₀ + ½D′)</c>. The corrector replaces ½D′ by <c>ρ₁D′ + ρ₂(x̂₀₊ − x̂₀)</c>, where x̂₀₊ is the
+    /// prediction at the predicted point. The next step reuses that prediction.</summary>
     let uniPc (sde: Sde) (score: Score) : Step =
         fun _ timeStep state ->
             let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To

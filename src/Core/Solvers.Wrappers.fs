@@ -1,5 +1,7 @@
 namespace ScoreFunctional
 
+// Wrappers of steps and scores: churn, correctors and thresholding.
+
 open System
 open DiffSharp
 
@@ -15,18 +17,19 @@ type Churn = {
     Noise: float
 }
 
-/// <summary>Churn: raise the noise level a little with fresh noise, then make the move from there.</summary>
+/// <summary>Churn: raises the noise level a little with fresh noise before each step.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Churn =
 
-    /// <summary>The factor γ by which a schedule of so many moves raises a noise level.</summary>
+    /// <summary>The relative rise γ of a noise level, for a schedule with a number of steps.</summary>
     let gamma (churn: Churn) (count: int) (level: float) =
         if level >= churn.From && level <= churn.To then
             min (churn.Amount / float count) (sqrt 2. - 1.)
         else
             0.
 
-    /// <summary>A step from the raised level σ̂ = σ(1 + γ): algorithm 2, stated for any process through σ/α.</summary>
+    /// <summary>Wraps a step: it starts from the raised noise level σ̂ = σ(1 + γ) (algorithm 2, for any process through
+    /// σ/α).</summary>
     let wrap (churn: Churn) (sde: Sde) (step: Step) : Step =
         fun key timeStep state ->
             let level = sde.Level timeStep.From
@@ -40,30 +43,30 @@ module Churn =
                 let z = Key.normalLike state.X (Key.label "churn" key)
                 let added = churn.Noise * sqrt (raised * raised - level * level)
                 let x = state.X * (after.Alpha / before.Alpha) + z * (after.Alpha * added)
-                // Predictions without the fresh noise say nothing of how predictions change along the way.
+                // Predictions from before the fresh noise are useless to a multistep method.
                 step key { timeStep with From = from } (state |> State.moved 0 x)
 
-/// <summary>The size of a corrector's Langevin moves: the move's ratio <c>α_t/α_s</c> and the σ of its start, the noise z and
-/// the score s <c>[n; …]</c>, to ε <c>[n]</c>.</summary>
+/// <summary>The rule for the step size of a corrector: the ratio <c>α_t/α_s</c> of the sampler's step, the σ of its start, the noise z
+/// and the score s <c>[n; …]</c>, to ε <c>[n]</c>.</summary>
 type CorrectorSize = float -> float -> Tensor -> Tensor -> Tensor
 
-/// <summary>Correctors: Langevin moves at the noise level where a step begins, then the step (Song et al. 2021, algorithms 2
+/// <summary>Correctors: Langevin steps at the noise level of a step's start, before that step (Song et al. 2021, algorithms 2
 /// to 5).</summary>
 module Corrector =
 
-    /// <summary>The annealed rule <c>ε = 2a(r·σ)²</c>, <c>a = (α_t/α_s)²</c>, the paper's <c>1 − β</c>, which is 1 under VE; r is
-    /// the signal-to-noise ratio. The same for all samples of a time, and for samples of any dimension.</summary>
+    /// <summary>The annealed rule <c>ε = 2a(r·σ)²</c> with <c>a = (α_t/α_s)²</c>, the paper's <c>1 − β</c>, which is 1 under VE. r is the
+    /// signal-to-noise ratio. All samples get the same ε, for samples of any dimension.</summary>
     let annealed (snr: float) : CorrectorSize =
         fun ratio sigma z _ -> Batch.fill (Batch.size z) (2. * (ratio * snr * sigma) ** 2.)
 
-    /// <summary>The rule of norms <c>ε = 2a(r·‖z‖/‖s‖)²</c>, with each sample's own norms, so that it does not depend on its
-    /// batch as in the paper's code. For samples of many dimensions: in few, ‖s‖ comes near zero and ε has no mean.</summary>
+    /// <summary>The rule of norms <c>ε = 2a(r·‖z‖/‖s‖)²</c>, with the norms of each sample, not of the batch as in the paper's code. Use it
+    /// for samples of many dimensions: in few, ‖s‖ comes near zero and ε has no mean.</summary>
     let norms (snr: float) : CorrectorSize =
         fun ratio _ z s ->
             let quotient = Batch.norm z / Batch.norm s * (ratio * snr)
             quotient * quotient * 2.
 
-    /// <summary>So many moves <c>x + εs + √(2ε) z</c> at the time a span starts from, then the step.</summary>
+    /// <summary>Wraps a step: before it, a number of Langevin steps <c>x + εs + √(2ε) z</c> at the time of its start.</summary>
     let wrap (size: CorrectorSize) (moves: int) (sde: Sde) (score: Score) (step: Step) : Step =
         fun key timeStep state ->
             let ratio = (Kernel.between sde timeStep.To timeStep.From).Ratio
@@ -79,15 +82,15 @@ module Corrector =
 
             Seq.init moves id |> Seq.fold correct state |> step key timeStep
 
-/// <summary>Keeping the predicted data within bounds, as a function of a score: <c>x̂₀</c> is clamped and the score that
-/// predicts it returned (Saharia et al. 2022, section 2.3).</summary>
+/// <summary>Thresholding: clamps the predicted data <c>x̂₀</c> of a score, and returns the score of the clamped prediction (Saharia et
+/// al. 2022, section 2.3).</summary>
 module Clamp =
 
     let private through (sde: Sde) (clamp: Tensor -> Tensor) (score: Score) =
         let (DataPrediction mean) = Score.toData sde score
         Score.ofData sde (DataPrediction(fun x t -> clamp (mean x t)))
 
-    /// <summary>Static thresholding: x̂₀ clamped to [low, high].</summary>
+    /// <summary>Static thresholding: clamps x̂₀ to [low, high].</summary>
     /// <exception cref="T:System.ArgumentException">Not low &lt; high.</exception>
     let fixedTo (low: float) (high: float) (sde: Sde) (score: Score) : Score =
         if not (low < high) then
@@ -95,8 +98,8 @@ module Clamp =
 
         through sde (fun x -> x.clamp (low = low, high = high)) score
 
-    /// <summary>Dynamic thresholding: with s the quantile p of |x̂₀| over the values of each sample, or the bound if that is
-    /// larger, x̂₀ is clamped to [−s, s] and multiplied by bound/s.</summary>
+    /// <summary>Dynamic thresholding: clamps x̂₀ to [−s, s] and multiplies it by bound/s. For each sample, s is the quantile p of |x̂₀|
+    /// over its values, or the bound if that is larger.</summary>
     /// <exception cref="T:System.ArgumentException">p is not in (0, 1], or the bound not positive.</exception>
     let dynamic (p: float) (bound: float) (sde: Sde) (score: Score) : Score =
         if not (p > 0. && p <= 1. && bound > 0.) then
@@ -112,7 +115,7 @@ module Clamp =
                     max bound sorted[min (d - 1) (Count.ceiling (p * float d) - 1)])
                 |> Batch.ofArray
 
-            // Divided first, so that one pair of bounds serves every sample.
+            // Divide first, so one pair of bounds fits every sample.
             (Batch.divide largest x * bound).clamp(low = -bound, high = bound)
 
         through sde clamp score

@@ -1,39 +1,41 @@
 namespace ScoreFunctional
 
+// One-step methods of samplers.
+
 open DiffSharp
 
-/// <summary>States of a sampler.</summary>
+/// <summary>Functions of the state of a sampler.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module State =
 
-    /// <summary>Points <c>[n; …]</c> before any move.</summary>
+    /// <summary>The state at points <c>[n; …]</c> before any step.</summary>
     let start (x: Tensor) : State = { X = x; Nfe = 0; History = [] }
 
     /// <summary>The tensors that a state holds.</summary>
     let tensors (state: State) = state.X :: (state.History |> List.map _.Data)
 
-    /// <summary>The state after a move to new points, so many evaluations later, without a history.</summary>
+    /// <summary>The state after a step to new points with a number of evaluations, without a history.</summary>
     let moved (evaluations: int) (x: Tensor) (state: State) : State = {
         X = x
         Nfe = state.Nfe + evaluations
         History = []
     }
 
-    /// <summary>The same number for every sample of the state, <c>[n]</c>.</summary>
+    /// <summary>The same value for every sample of the state, <c>[n]</c>.</summary>
     let each (state: State) (value: float) = Batch.fill (Batch.size state.X) value
 
-/// <summary>A process turned round: right-hand sides, and the two simplest steps, which any process has.</summary>
+/// <summary>The time reversal of a process: right-hand sides, and steps that need only drift and diffusion.</summary>
 module Reverse =
 
     /// <summary>The drift of the reverse-time SDE, <c>f(x, t) − g(t)²s(x, t)</c>, time running backwards (Song et al. 2021,
     /// equation 6).</summary>
     let drift (sde: Sde) (score: Score) : Field = Process.reverse sde.Process score
 
-    /// <summary>The velocity of the probability flow, <c>f(x, t) − ½g(t)²s(x, t)</c> (Song et al. 2021, equation 13).</summary>
+    /// <summary>The velocity of the probability flow ODE, <c>f(x, t) − ½g(t)²s(x, t)</c> (Song et al. 2021, equation 13).</summary>
     let flow (sde: Sde) (score: Score) : Field = Process.flow sde.Process score
 
     /// <summary>Euler–Maruyama on the reverse-time SDE of any process: <c>x + h(f − g²s) + g√|h| z</c>, h = To − From &lt; 0.
-    /// Strong order ½ (1 here: the noise is additive), weak order 1.</summary>
+    /// Weak order 1, and strong order 1 since the noise is additive.</summary>
     let eulerMaruyama (proc: Process) (score: Score) : Step =
         fun key timeStep state ->
             let h = timeStep.To - timeStep.From
@@ -47,20 +49,20 @@ module Reverse =
             let slope = Process.flow proc score state.X (State.each state timeStep.From)
             state |> State.moved 1 (state.X + slope * (timeStep.To - timeStep.From))
 
-    /// <summary>The improved Euler method on the reverse-time SDE of any process, each sample from its own time
-    /// <c>t [n]</c> over its own step <c>h [n]</c> back, with one draw z: Euler–Maruyama's point x′, and
-    /// <c>x″ = ½(x′ + x + h·r(x′, t − h) + √h g(t − h)z)</c>, r the reverse drift's negative (Jolicoeur-Martineau et al.
-    /// 2021). x″ has strong order 1 and weak order 2; half the difference of the two estimates the error.</summary>
+    /// <summary>The improved Euler method on the reverse-time SDE of any process. Each sample steps back from its own time
+    /// <c>t [n]</c> by its own step <c>h [n]</c>, with one draw z. The results are the point x′ of Euler–Maruyama and
+    /// <c>x″ = ½(x′ + x + h·r(x′, t − h) + √h g(t − h)z)</c>, where r is the negative of the reverse drift (Jolicoeur-Martineau et
+    /// al. 2021). x″ has strong order 1 and weak order 2; their difference measures the error.</summary>
     let improvedEuler (proc: Process) (score: Score) (x: Tensor) (t: Tensor) (h: Tensor) (z: Tensor) =
         let move at time =
             let noise = Batch.scale (Batch.map proc.Diffusion time * h.sqrt ()) z
             x - Batch.scale h (Process.reverse proc score at time) + noise
 
         let low = move x t
-        // A time that rounding carries below zero has no diffusion.
+        // Rounding can make t − h negative, where the diffusion is undefined.
         struct (low, (low + move low ((t - h).clamp(low = 0.))) * 0.5)
 
-/// <summary>The distribution of a process at one time given its value at an earlier one: <c>x_t = ratio·x_s + √variance·z</c>.</summary>
+/// <summary>The transition kernel of a process from an earlier time s to a later time t: <c>x_t = ratio·x_s + √variance·z</c>.</summary>
 [<Struct>]
 type Kernel = {
     /// <summary>Scale of the earlier value, <c>α_t/α_s</c>.</summary>
@@ -69,11 +71,11 @@ type Kernel = {
     Variance: float
 }
 
-/// <summary>Exact transitions between two times.</summary>
+/// <summary>Exact transition kernels.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Kernel =
 
-    /// <summary>From an earlier time (less noise) to a later one, of any process with a Gaussian marginal.</summary>
+    /// <summary>The transition kernel from an earlier time (less noise) to a later one, for any process with a Gaussian marginal.</summary>
     let between (sde: Sde) (earlier: float) (later: float) : Kernel =
         let s, t = sde.Marginal earlier, sde.Marginal later
         let ratio = t.Alpha / s.Alpha
@@ -83,19 +85,19 @@ module Kernel =
             Variance = max 0. (t.Sigma * t.Sigma - ratio * ratio * s.Sigma * s.Sigma)
         }
 
-/// <summary>Steps: one short function each, named after its algorithm.</summary>
+/// <summary>The steps of one-step samplers, each named after its algorithm.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Step =
 
     /// <summary>Euler–Maruyama on the reverse-time SDE: <c>x + h(f − g²s) + g√|h| z</c>, h = To − From &lt; 0.
-    /// Strong order ½ (1 here: the noise is additive), weak order 1.</summary>
+    /// Weak order 1, and strong order 1 since the noise is additive.</summary>
     let eulerMaruyama (sde: Sde) (score: Score) : Step = Reverse.eulerMaruyama sde.Process score
 
     /// <summary>Euler's method on the probability flow. Order 1.</summary>
     let euler (sde: Sde) (score: Score) : Step = Reverse.euler sde.Process score
 
-    /// <summary>Heun's method on the probability flow, order 2; a move that ends without noise is Euler's, as the score
-    /// has no meaning there. Under the EDM process this is algorithm 1 of Karras et al. 2022.</summary>
+    /// <summary>Heun's method on the probability flow. Order 2. A step that ends at zero noise is an Euler step, since the score is
+    /// undefined there. Under the EDM process this is algorithm 1 of Karras et al. 2022.</summary>
     let heun (sde: Sde) (score: Score) : Step =
         fun _ timeStep state ->
             let h = timeStep.To - timeStep.From
@@ -108,19 +110,19 @@ module Step =
                 let after = Reverse.flow sde score euler (State.each state timeStep.To)
                 state |> State.moved 2 (state.X + (slope + after) * (0.5 * h))
 
-    /// <summary>The improved Euler method on the reverse-time SDE with the span as its step: two evaluations, strong order 1,
-    /// weak order 2. <see cref="M:ScoreFunctional.Reverse.improvedEuler(ScoreFunctional.Process,ScoreFunctional.Score,DiffSharp.Tensor,DiffSharp.Tensor,DiffSharp.Tensor,DiffSharp.Tensor)"/>.</summary>
+    /// <summary>The improved Euler method on the reverse-time SDE: two evaluations, strong order 1, weak order 2.
+    /// <see cref="M:ScoreFunctional.Reverse.improvedEuler(ScoreFunctional.Process,ScoreFunctional.Score,DiffSharp.Tensor,DiffSharp.Tensor,DiffSharp.Tensor,DiffSharp.Tensor)"/>.</summary>
     let improvedEuler (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
             let t, h = State.each state timeStep.From, State.each state (timeStep.From - timeStep.To)
             let struct (_, x) = Reverse.improvedEuler sde.Process score state.X t h (Key.normalLike state.X key)
             state |> State.moved 2 x
 
-    /// <summary>Dormand and Prince's method of order 5 on the probability flow, with as many steps between the ends of the
-    /// span as the tolerance asks for, and each sample with steps of its own (Song et al. 2021, section 4.3).</summary>
-    /// <exception cref="T:System.InvalidOperationException">A sample does not arrive.</exception>
+    /// <summary>Dormand and Prince's method of order 5 on the probability flow (Song et al. 2021, section 4.3). The tolerance
+    /// determines the number of substeps; each sample has its own.</summary>
+    /// <exception cref="T:System.InvalidOperationException">A sample cannot keep the tolerance.</exception>
     let rk45 (tolerance: Tolerance) (sde: Sde) (score: Score) : Step =
-        // A tenth of the span, not a hundredth: a schedule has several, and each begins anew.
+        // A tenth of the interval, not a hundredth: a schedule has several intervals, and the solver restarts in each.
         let adaptive = { Tolerances = [ tolerance ]; InitialStep = 0.1; MaxSteps = 10000 }
         let slope: OdeFunction = fun y t -> y |> List.map (fun x -> Reverse.flow sde score x t)
 
@@ -128,15 +130,15 @@ module Step =
             let found = Ode.dormandPrince adaptive slope timeStep.From timeStep.To [ state.X ]
             state |> State.moved found.Nfe found.Y.Head
 
-    /// The mean of a reverse transition and its kernel: <c>(x + variance·s)/ratio</c>, the posterior mean of x_s given x_t
-    /// and the x₀ that the score predicts.
+    /// The transition kernel and the mean of the reverse transition, <c>(x + variance·s)/ratio</c>: the posterior mean of x_s given
+    /// x_t and the x₀ that the score predicts.
     let private posterior (sde: Sde) (score: Score) (timeStep: TimeStep) (state: State) =
         let kernel = Kernel.between sde timeStep.To timeStep.From
         let s = Score.apply score state.X (State.each state timeStep.From)
         struct (kernel, (state.X + s * kernel.Variance) * (1. / kernel.Ratio))
 
-    /// <summary>Reverse diffusion: the forward transition's own discretisation <c>f = (ratio − 1)x, G = √variance</c> turned
-    /// round, <c>x − f + G²s + Gz</c> (Song et al. 2021, algorithms 2 and 3: <c>(2 − √(1−β))x + βs + √β z</c> under VP).
+    /// <summary>Reverse diffusion: the forward transition <c>f = (ratio − 1)x, G = √variance</c> reversed with the same discretisation,
+    /// <c>x − f + G²s + Gz</c> (Song et al. 2021, algorithms 2 and 3: <c>(2 − √(1−β))x + βs + √β z</c> under VP).
     /// Strong and weak order 1.</summary>
     let reverseDiffusion (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
@@ -147,8 +149,9 @@ module Step =
             state
             |> State.moved 1 (state.X * (2. - kernel.Ratio) + s * kernel.Variance + z * sqrt kernel.Variance)
 
-    /// <summary>Ancestral sampling with the variance of the posterior <c>σ_s²·variance/σ_t²</c>: VE's ancestral sampler (Song et
-    /// al. 2021, equation 47) and DDPM's with the smaller of its two variances, for any process. Strong and weak order 1.</summary>
+    /// <summary>Ancestral sampling with the posterior variance <c>σ_s²·variance/σ_t²</c>, for any process: under VE the ancestral
+    /// sampler of Song et al. 2021 (equation 47), under VP DDPM with the smaller of its two variances. Strong and weak order
+    /// 1.</summary>
     let ancestral (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
             let struct (kernel, mean) = posterior sde score timeStep state
@@ -156,15 +159,15 @@ module Step =
             let z = Key.normalLike state.X key
             state |> State.moved 1 (mean + z * (s.Sigma * sqrt kernel.Variance / t.Sigma))
 
-    /// <summary>Ancestral sampling with the variance of the forward transition, <c>(x + βs)/√(1−β) + √β z</c> under VP: DDPM's
-    /// sampler with the larger of its two variances (Ho et al. 2020, algorithm 2), for any process. Strong and weak order 1.</summary>
+    /// <summary>Ancestral sampling with the variance of the forward transition, for any process: under VP DDPM with the larger of its two
+    /// variances, <c>(x + βs)/√(1−β) + √β z</c> (Ho et al. 2020, algorithm 2). Strong and weak order 1.</summary>
     let ddpm (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
             let struct (kernel, mean) = posterior sde score timeStep state
             state |> State.moved 1 (mean + Key.normalLike state.X key * sqrt kernel.Variance)
 
     /// <summary>DDIM: <c>x ← α₊x̂₀ + √(σ₊² − ς²) ε̂ + ςz</c> with <c>ς = η·σ₊√variance/σ</c> (Song, Meng and Ermon 2021, equations
-    /// 12 and 16). η = 0 is the exponential integrator of order 1 of the probability flow and draws nothing; η = 1 is
+    /// 12 and 16). η = 0 is the exponential integrator of order 1 of the probability flow, without noise; η = 1 is
     /// <c>ancestral</c>.</summary>
     let ddim (eta: float) (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
@@ -173,18 +176,18 @@ module Step =
             let noise = eta * after.Sigma * sqrt (Kernel.between sde timeStep.To timeStep.From).Variance / m.Sigma
             let kept = sqrt (max 0. (after.Sigma * after.Sigma - noise * noise))
             let s = Score.apply score state.X (State.each state timeStep.From)
-            // α₊x̂₀ + kept·ε̂ with x̂₀ = (x + σ²s)/α and ε̂ = −σs, in one pass over each.
+            // α₊x̂₀ + kept·ε̂ with x̂₀ = (x + σ²s)/α and ε̂ = −σs substituted.
             let mean = state.X * ratio + s * (m.Sigma * (m.Sigma * ratio - kept))
 
             state |> State.moved 1 (if noise = 0. then mean else mean + Key.normalLike state.X key * noise)
 
-    /// <summary>Tweedie's mean at the time a span starts from: <c>x̂₀ = (x + σ²s)/α</c>. The final denoising of NCSNv2.</summary>
+    /// <summary>The posterior mean at the start of the step (Tweedie): <c>x̂₀ = (x + σ²s)/α</c>. The final denoising of NCSNv2.</summary>
     let denoise (sde: Sde) (score: Score) : Step =
         fun _ timeStep state ->
             let (DataPrediction mean) = Score.toData sde score
             state |> State.moved 1 (mean state.X (State.each state timeStep.From))
 
-    /// <summary>Another step for the last move of a schedule.</summary>
+    /// <summary>Replaces the last step of a schedule by another step.</summary>
     let last (final: Step) (step: Step) : Step =
         fun key timeStep state ->
             if timeStep.Index = timeStep.Count - 1 then
@@ -192,10 +195,10 @@ module Step =
             else
                 step key timeStep state
 
-    /// <summary>A step that tells of every move: its span and the state after it. The state is the fold's: a copy outlives the
-    /// move.</summary>
-    let tell (watcher: TimeStep -> State -> unit) (step: Step) : Step =
+    /// <summary>Calls a function after every step with the time step and the new state. The loop frees the tensors of the state later; a
+    /// function that keeps them has to copy them.</summary>
+    let tell (callback: TimeStep -> State -> unit) (step: Step) : Step =
         fun key timeStep state ->
             let next = step key timeStep state
-            watcher timeStep next
+            callback timeStep next
             next

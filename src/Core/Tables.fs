@@ -1,52 +1,55 @@
 namespace ScoreFunctional
 
+// Tables of named members, such as samplers: listing, choosing by name and settings, and error messages.
+
 open System
 
-/// <summary>A member of a table by name, with values for some of its settings or for all.</summary>
+/// <summary>A choice of a member of a table: its name, and values for some or all of its settings.</summary>
 type Choice = {
     /// <summary>Name of the member.</summary>
     Name: string
-    /// <summary>Settings by name, each with its value.</summary>
+    /// <summary>Names and values of settings.</summary>
     Settings: (string * Value) list
 }
 
-/// <summary>A member of a table: all that help, documentation, files and programs need to know of it, and how it is made.</summary>
+/// <summary>A member of a table: its description, its settings, and the function that makes its value.</summary>
 type Member<'a> = {
-    /// <summary>Name, as a person types it.</summary>
+    /// <summary>Name, as typed on the command line.</summary>
     Name: string
-    /// <summary>Earlier names, which are read and never written.</summary>
+    /// <summary>Earlier names, accepted on input and never written.</summary>
     Aliases: string list
-    /// <summary>What it is, in one phrase.</summary>
+    /// <summary>A description in one phrase.</summary>
     Summary: string
-    /// <summary>Where it was published.</summary>
+    /// <summary>The publication that defines it.</summary>
     Citation: Citation
-    /// <summary>Its settings, and the value that they make.</summary>
+    /// <summary>Its settings, and the function that makes its value.</summary>
     Settings: Settings<'a>
 }
 
-/// <summary>A table of members, one for each way in which an open choice can be made.</summary>
+/// <summary>A table: the members among which a user chooses, such as samplers. The command line, documentation, files and tests derive
+/// from it.</summary>
 type Table<'a> = {
     /// <summary>Kind of its members, in the singular: <c>sampler</c>.</summary>
     Kind: string
-    /// <summary>The members, in the order in which they are listed.</summary>
+    /// <summary>The members, in the order of listings.</summary>
     Members: Member<'a> list
 }
 
-/// <summary>A member without the value that it makes: what is listed, whatever the table.</summary>
+/// <summary>The description of a member, whatever the type of its value.</summary>
 type MemberInfo = {
-    /// <summary>Name, as a person types it.</summary>
+    /// <summary>Name, as typed on the command line.</summary>
     Name: string
-    /// <summary>Earlier names, which are read and never written.</summary>
+    /// <summary>Earlier names, accepted on input and never written.</summary>
     Aliases: string list
-    /// <summary>What it is, in one phrase.</summary>
+    /// <summary>A description in one phrase.</summary>
     Summary: string
-    /// <summary>Where it was published.</summary>
+    /// <summary>The publication that defines it.</summary>
     Citation: Citation
     /// <summary>Its settings.</summary>
     Settings: Setting list
 }
 
-/// <summary>A table without the values that its members make.</summary>
+/// <summary>The description of a table, whatever the type of its values.</summary>
 type TableInfo = {
     /// <summary>Kind of its members, in the singular.</summary>
     Kind: string
@@ -54,10 +57,10 @@ type TableInfo = {
     Members: MemberInfo list
 }
 
-/// <summary>Names that a person may have meant.</summary>
+/// <summary>Suggestions for misspelt names.</summary>
 module Nearest =
 
-    /// Insertions, deletions, replacements and exchanges of neighbours from one word to the other.
+    /// The Damerau–Levenshtein distance of two words, in its optimal-string-alignment form.
     let private distance (a: string) (b: string) =
         let table = Array2D.zeroCreate (a.Length + 1) (b.Length + 1)
 
@@ -77,16 +80,16 @@ module Nearest =
 
         table[a.Length, b.Length]
 
-    /// <summary>The name that is nearest to a text, if any is near enough to be what was meant.</summary>
+    /// <summary>The name closest to a text, if one is close enough.</summary>
     let find (names: string list) (text: string) : string option =
-        // What is longer than any name by this much is near none of them, whatever it says.
+        // A text this much longer than every name is close to none.
         if names.IsEmpty || text.Length > 100 then
             None
         else
             let away, name = names |> List.map (fun name -> distance text name, name) |> List.minBy fst
             if away <= max 2 (text.Length / 3) then Some name else None
 
-    /// <summary>One line for a name that is unknown: <c>unknown sampler 'huen': did you mean heun? expected one of …</c>.</summary>
+    /// <summary>The message for an unknown name: <c>unknown sampler 'huen': did you mean heun? expected one of …</c>.</summary>
     let unknown (kind: string) (names: string list) (text: string) : string =
         let meant =
             match find names text with
@@ -95,11 +98,11 @@ module Nearest =
 
         $"""unknown {kind} '{text}':{meant} expected one of {String.Join(", ", names)}"""
 
-/// <summary>Members of tables.</summary>
+/// <summary>Functions of members of tables.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Member =
 
-    /// <summary>A member: name, summary, citation and settings.</summary>
+    /// <summary>A member without earlier names.</summary>
     let create (name: string) (summary: string) (citation: Citation) (settings: Settings<'a>) : Member<'a> = {
         Name = name
         Aliases = []
@@ -108,10 +111,10 @@ module Member =
         Settings = settings
     }
 
-    /// <summary>The same member, which is also read by earlier names.</summary>
+    /// <summary>Adds earlier names, which are still accepted.</summary>
     let formerly (names: string list) (one: Member<'a>) : Member<'a> = { one with Aliases = names }
 
-    /// <summary>The member with another value made of its settings.</summary>
+    /// <summary>Applies a function to the value of a member.</summary>
     let map (f: 'a -> 'b) (one: Member<'a>) : Member<'b> = {
         Name = one.Name
         Aliases = one.Aliases
@@ -120,10 +123,10 @@ module Member =
         Settings = { All = one.Settings.All; Make = one.Settings.Make >> f }
     }
 
-    /// <summary>The value that a member makes when nothing is said of its settings.</summary>
+    /// <summary>The value of a member with all settings at their defaults.</summary>
     let standard (one: Member<'a>) : 'a = one.Settings.Make Map.empty
 
-    /// <summary>What is listed of a member.</summary>
+    /// <summary>The description of a member.</summary>
     let info (one: Member<'a>) : MemberInfo = {
         Name = one.Name
         Aliases = one.Aliases
@@ -132,7 +135,7 @@ module Member =
         Settings = one.Settings.All
     }
 
-    /// <summary>Values for settings, each one that the setting takes, in the settings' order and each at most once; <c>Error</c> is one line.</summary>
+    /// Checks values against settings, and converts and orders them; `Error` is one line.
     let private fitted (owner: string) (known: Setting list) (given: (string * Value) list) =
         let names = known |> List.map _.Name
 
@@ -157,12 +160,12 @@ module Member =
                     | None -> ()
             ]
 
-    /// <summary>A choice of this member with the settings that were given, checked; <c>Error</c> is one line.</summary>
+    /// <summary>A choice of this member with the given settings, after validation; <c>Error</c> is one line.</summary>
     let choose (given: (string * Value) list) (one: Member<'a>) : Result<Choice, string> =
         fitted one.Name one.Settings.All given
         |> Result.map (fun settings -> { Name = one.Name; Settings = settings })
 
-    /// <summary>A choice of this member in which every setting that has a default has a value; <c>Error</c> is one line.</summary>
+    /// <summary>As <c>choose</c>, with the defaults of all other settings filled in; <c>Error</c> is one line.</summary>
     let complete (given: (string * Value) list) (one: Member<'a>) : Result<Choice, string> =
         one
         |> choose given
@@ -179,13 +182,13 @@ module Member =
                     ]
             })
 
-    /// <summary>Reads <c>key=value</c> pairs that commas part; <c>Error</c> is one line.</summary>
+    /// Parses comma-separated `key=value` pairs; `Error` is one line.
     let private readSettings (owner: string) (known: Setting list) (text: string) =
         let read (pair: string) =
             match pair.Split('=', 2) with
             | [| name; value |] ->
                 match known |> List.tryFind (fun setting -> setting.Name = name.Trim()) with
-                | None -> Ok(name.Trim(), Value.Word value) // Refused with the names that there are.
+                | None -> Ok(name.Trim(), Value.Word value) // `choose` refuses it and lists the known names.
                 | Some setting ->
                     match Range.read setting.Range (value.Trim()) with
                     | Some value -> Ok(setting.Name, value)
@@ -196,18 +199,18 @@ module Member =
         ||> Array.fold (fun found pair ->
             found |> Result.bind (fun before -> read pair |> Result.map (fun one -> before @ [ one ])))
 
-    /// <summary>Reads settings of this member as they are typed after the colon: <c>churn=12,steps=36</c>; <c>Error</c> is one line.</summary>
+    /// <summary>Parses the settings of this member, such as <c>churn=12,steps=36</c>; <c>Error</c> is one line.</summary>
     let read (settings: string) (one: Member<'a>) : Result<Choice, string> =
         readSettings one.Name one.Settings.All settings |> Result.bind (fun given -> choose given one)
 
-/// <summary>Choices of members.</summary>
+/// <summary>Functions of choices.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Choice =
 
-    /// <summary>A member with nothing said of its settings.</summary>
+    /// <summary>A choice of a member without any settings.</summary>
     let ofName (name: string) : Choice = { Name = name; Settings = [] }
 
-    /// <summary>The choice as a person types it: <c>heun-churn:churn=12,steps=36</c>.</summary>
+    /// <summary>The choice as typed on the command line: <c>heun-churn:churn=12,steps=36</c>.</summary>
     let print (choice: Choice) : string =
         match choice.Settings with
         | [] -> choice.Name
@@ -215,11 +218,11 @@ module Choice =
             let pairs = settings |> List.map (fun (name, value) -> $"{name}={Value.print value}")
             $"""{choice.Name}:{String.Join(",", pairs)}"""
 
-    /// <summary>The value of a setting, where the choice has one.</summary>
+    /// <summary>The value of a setting, if the choice has one.</summary>
     let tryGet (name: string) (choice: Choice) : Value option =
         choice.Settings |> List.tryPick (fun (known, value) -> if known = name then Some value else None)
 
-    /// <summary>The choice with a setting at a value, in the place that it had or at the end.</summary>
+    /// <summary>Replaces the value of a setting, or adds the setting at the end.</summary>
     let set (name: string) (value: Value) (choice: Choice) : Choice =
         if choice.Settings |> List.exists (fun (known, _) -> known = name) then
             {
@@ -230,29 +233,29 @@ module Choice =
         else
             { choice with Settings = choice.Settings @ [ name, value ] }
 
-/// <summary>Tables: finding members, reading choices, and making what they stand for.</summary>
+/// <summary>Functions of tables: find members, parse choices, and make their values.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Table =
 
-    /// <summary>What is listed of a table.</summary>
+    /// <summary>The description of a table.</summary>
     let info (table: Table<'a>) : TableInfo = { Kind = table.Kind; Members = table.Members |> List.map Member.info }
 
-    /// <summary>The names, in the table's order.</summary>
+    /// <summary>The names of the members, in the order of the table.</summary>
     let names (table: Table<'a>) : string list = table.Members |> List.map _.Name
 
-    /// <summary>The member of a name, or of an earlier one; <c>Error</c> is one line with the nearest name.</summary>
+    /// <summary>The member with a name or an earlier name; <c>Error</c> is one line with the nearest name.</summary>
     let find (name: string) (table: Table<'a>) : Result<Member<'a>, string> =
         match table.Members |> List.tryFind (fun one -> one.Name = name || List.contains name one.Aliases) with
         | Some found -> Ok found
         | None -> Error(Nearest.unknown table.Kind (names table) name)
 
-    /// <summary>The table with one more member, in place of one of the same name.</summary>
+    /// <summary>Adds a member; it replaces a member of the same name.</summary>
     let add (one: Member<'a>) (table: Table<'a>) : Table<'a> = {
         table with
             Members = (table.Members |> List.filter (fun other -> other.Name <> one.Name)) @ [ one ]
     }
 
-    /// What another member of the table has is said to be its setting.
+    /// An error that names the owners, where a setting belongs to other members of the table.
     let private owned (one: Member<'a>) (given: (string * Value) list) (table: Table<'a>) : Result<unit, string> =
         let has name (other: Member<'a>) = other.Settings.All |> List.exists (fun setting -> setting.Name = name)
 
@@ -268,7 +271,7 @@ module Table =
             | Some fault -> Error fault
             | None -> Ok()
 
-    /// <summary>Reads a choice as it is typed, <c>NAME</c> or <c>NAME:key=value,key=value</c>; <c>Error</c> is one line.</summary>
+    /// <summary>Parses a choice, <c>NAME</c> or <c>NAME:key=value,key=value</c>; <c>Error</c> is one line.</summary>
     let read (text: string) (table: Table<'a>) : Result<Choice, string> =
         match text.Split(':', 2) with
         | [| name; settings |] ->
@@ -283,15 +286,15 @@ module Table =
             |> Result.bind (fun one -> owned one given table |> Result.bind (fun () -> Member.read settings one))
         | _ -> table |> find text |> Result.map (fun one -> Choice.ofName one.Name)
 
-    /// <summary>The choice under its present name, with a value for every setting that has a default; <c>Error</c> is one line.</summary>
+    /// <summary>The choice under its current name, with the defaults of missing settings filled in; <c>Error</c> is one line.</summary>
     let complete (choice: Choice) (table: Table<'a>) : Result<Choice, string> =
         table
         |> find choice.Name
         |> Result.bind (fun one ->
             owned one choice.Settings table |> Result.bind (fun () -> Member.complete choice.Settings one))
 
-    /// <summary>What was asked for over what stands: settings that were given replace those of the same member, and another
-    /// member starts from its own defaults; <c>Error</c> is one line.</summary>
+    /// <summary>Merges a new choice into an existing one. The new settings replace those of the same member; another member starts from
+    /// its own defaults. <c>Error</c> is one line.</summary>
     let over (standing: Choice) (asked: Choice) (table: Table<'a>) : Result<Choice, string> =
         table
         |> find asked.Name
@@ -306,7 +309,8 @@ module Table =
             owned one asked.Settings table
             |> Result.bind (fun () -> Member.complete (kept @ asked.Settings) one))
 
-    /// <summary>What a choice stands for; <c>Error</c> is one line, where the choice is none or its settings do not go together.</summary>
+    /// <summary>The value of a choice; <c>Error</c> is one line, for an unknown member or settings that are invalid or contradict each
+    /// other.</summary>
     let make (choice: Choice) (table: Table<'a>) : Result<'a, string> =
         table
         |> find choice.Name

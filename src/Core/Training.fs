@@ -1,27 +1,29 @@
 namespace ScoreFunctional
 
+// The training step.
+
 open DiffSharp
 
-/// <summary>The value of a loss on a batch <c>[n; …]</c> under a key, for flat parameters <c>[p]</c>: what a training step lowers.</summary>
+/// <summary>The loss function of a training step: flat parameters <c>[p]</c>, a batch <c>[n; …]</c> and a key to the value.</summary>
 type LossFunction = Tensor -> Tensor -> Key -> Evaluation
 
-/// <summary>What training needs to know and does not change.</summary>
+/// <summary>The configuration of training, constant during a run.</summary>
 type TrainConfig = {
     /// <summary>The loss: an objective of a model.</summary>
     Loss: LossFunction
-    /// <summary>How it is minimised.</summary>
+    /// <summary>The optimiser of the loss.</summary>
     Optimiser: Optimiser
-    /// <summary>How the parameters are averaged.</summary>
+    /// <summary>The moving average of the parameters.</summary>
     Ema: Ema
-    /// <summary>The run's key; step k draws from it at step k.</summary>
+    /// <summary>The key of the run; step k draws from it at step k.</summary>
     Key: Key
 }
 
-/// <summary>The measurements of a training step. Arrays are made where somebody looks.</summary>
+/// <summary>The metrics of a training step.</summary>
 type Metrics = {
-    /// <summary>Steps done after this one.</summary>
+    /// <summary>The number of steps done, this one included.</summary>
     Step: int
-    /// <summary>The objective's loss.</summary>
+    /// <summary>The loss.</summary>
     Loss: float
     /// <summary>Euclidean norm of the gradient before any clipping.</summary>
     GradientNorm: float
@@ -29,26 +31,26 @@ type Metrics = {
     PerSample: Tensor
     /// <summary>The noise level of each sample, <c>[n]</c>, in data units.</summary>
     Sigma: Tensor
-    /// <summary>Predicted over true noise norm, of each sample, <c>[n]</c>.</summary>
+    /// <summary>The ratio of the norms of predicted and true noise of each sample, <c>[n]</c>.</summary>
     NormRatio: Tensor
 }
 
-/// <summary>Loss functions: an objective and a model put together.</summary>
+/// <summary>Loss functions from an objective and a model.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module LossFunction =
 
-    /// <summary>An objective of a model, flat parameters <c>[p]</c> to a score.</summary>
+    /// <summary>The loss function of an objective and a model from flat parameters <c>[p]</c> to a score.</summary>
     let ofScore (model: Tensor -> Score) (objective: Objective) : LossFunction = Objective.through model objective
 
-    /// <summary>An objective that is one of an energy, <c>Objective.energyDifferences step distribution sde</c>, and a model that makes one of
-    /// the parameters.</summary>
+    /// <summary>The loss function of an objective that needs an energy, such as <c>Objective.energyDifferences step distribution
+    /// sde</c>, and a model from flat parameters <c>[p]</c> to an energy.</summary>
     let ofEnergy (model: Tensor -> Energy) (objective: Energy -> Objective) : LossFunction =
         fun parameters x0 key ->
             let energy = model parameters
             Objective.evaluate (objective energy) (Score.ofEnergy energy) x0 key
 
-    /// <summary>L2 regularisation of the parameters: <c>κ‖θ‖²</c> is added to the loss, no ½. Under a plain gradient step of rate η it
-    /// is a weight decay of 2κη; under Adam it is not, which is why <c>Optimiser.adamW</c> has one of its own (Loshchilov and Hutter
+    /// <summary>L2 regularisation of the parameters: adds <c>κ‖θ‖²</c> to the loss, no ½. Under gradient descent with rate η it
+    /// is a weight decay of 2κη. Under Adam it is not, so <c>Optimiser.adamW</c> has a weight decay of its own (Loshchilov and Hutter
     /// 2019).</summary>
     let regularised (strength: float) (lossFunction: LossFunction) : LossFunction =
         fun parameters x0 key ->
@@ -61,25 +63,25 @@ module LossFunction =
                     PerSample = found.PerSample + penalty
             }
 
-/// <summary>What a training step measured, as numbers.</summary>
+/// <summary>Functions of the metrics of a training step.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Metrics =
 
     /// <summary>The tensors that metrics hold.</summary>
     let tensors (metrics: Metrics) : Tensor list = [ metrics.PerSample; metrics.Sigma; metrics.NormRatio ]
 
-    /// <summary>Predicted over true noise norm, mean over the samples.</summary>
+    /// <summary>The ratio of the norms of predicted and true noise, mean over the samples.</summary>
     let normRatio (metrics: Metrics) : float = Array.average (Batch.toArray metrics.NormRatio)
 
-    /// <summary>Mean loss by noise level, and the number of samples: <c>NoiseBin.means</c>.</summary>
+    /// <summary>The mean loss and the number of samples by noise level (<c>NoiseBin.means</c>).</summary>
     /// <exception cref="T:System.ArgumentException">The edges do not increase.</exception>
     let byLevel (edges: float[]) (metrics: Metrics) : struct (float * int)[] =
         NoiseBin.means edges (Batch.toArray metrics.Sigma) (Batch.toArray metrics.PerSample)
 
-/// <summary>Training as a pure function of state and batch.</summary>
+/// <summary>Training as pure functions of state and batch.</summary>
 module Training =
 
-    /// <summary>The state before the first step, on copies of the parameters <c>[p]</c>.</summary>
+    /// <summary>The state before the first step, with copies of the parameters <c>[p]</c>.</summary>
     let start (config: TrainConfig) (parameters: Tensor) : TrainState = {
         Step = 0
         Parameters = parameters.clone ()
@@ -93,12 +95,12 @@ module Training =
 
     let private single (x: Tensor) = (Batch.toArray (x.view [| 1 |]))[0]
 
-    /// <summary>One step on a batch <c>[n; …]</c>: gradient of the loss by reverse differentiation, update,
-    /// average. Pure: the state given is unchanged, and equal states and batches give equal results.</summary>
+    /// <summary>One step on a batch <c>[n; …]</c>: the gradient of the loss by reverse differentiation, the update of the parameters, and
+    /// their average. Pure: it leaves the given state unchanged, and equal states and batches give equal results.</summary>
     let step (config: TrainConfig) (state: TrainState) (batch: Tensor) : TrainState * Metrics =
         let key = Key.atStep state.Step config.Key
 
-        // What the metrics need comes out of the same forward pass.
+        // The metrics come from the same forward pass.
         let measured parameters =
             let e = config.Loss parameters batch key
             struct (e.Loss, [ e.Loss; e.PerSample; e.Sigma; e.NormRatio ] |> List.map _.noDiff())
@@ -110,7 +112,7 @@ module Training =
         let optimise (gradient: OptimiserResult, norm, found) =
             config.Optimiser.Update state.Step state.Parameters gradient.Updates gradient.State, norm, found
 
-        // The gradient, then what the optimiser makes of it.
+        // Two steps of a loop, the gradient and the updates, so that the memory of the first is freed before the second.
         let loop = new Loop<_>((fun (change, _, found) -> Optimiser.tensors change @ found), gradient)
         loop.Step optimise
         let change, norm, found = loop.State
@@ -135,10 +137,10 @@ module Training =
             NormRatio = found[3]
         }
 
-    /// <summary>A whole run: a fold of <c>step</c> over batches, for scripts and tests. The metrics are those of each step.</summary>
+    /// <summary>A whole run: folds <c>step</c> over batches, and returns the metrics of each step. For scripts and tests.</summary>
     let run (config: TrainConfig) (parameters: Tensor) (batches: seq<Tensor>) : TrainState * Metrics[] =
         Loop.mapFold tensors Metrics.tensors (step config) (fun () -> start config parameters) batches
 
-    /// <summary>The loss of parameters on a batch under a key, without a derivative.</summary>
+    /// <summary>The loss of parameters on a batch for a key, without a derivative.</summary>
     let evaluate (config: TrainConfig) (parameters: Tensor) (batch: Tensor) (key: Key) : float =
         Primitives.noGrad (fun () -> single (config.Loss parameters batch key).Loss)

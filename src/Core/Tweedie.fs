@@ -2,10 +2,9 @@ namespace ScoreFunctional
 
 open DiffSharp
 
-/// <summary>The posterior of the data behind a noised sample, by its score, <c>x_t = αx₀ + σz</c>: the mean of x₀ given x_t by
-/// Tweedie's formula (Efron 2011), and by differentiating it again the covariance,
-/// <c>Cov[x₀ | x_t] = (σ²/α²)(I + σ²J)</c> with the Jacobian <c>J = ∇s(x_t, t)</c> (Efron 2011, equation 2.8; Meng et al.
-/// 2021, theorem 1). Shapes: <c>x [n; …]</c>, <c>t [n]</c>.</summary>
+/// <summary>The mean and covariance of the data x₀ given a noised sample <c>x_t = αx₀ + σz</c>, from the score. The mean is Tweedie's
+/// formula (Efron 2011). The covariance is <c>Cov[x₀ | x_t] = (σ²/α²)(I + σ²J)</c> with the Jacobian <c>J = ∇s(x_t, t)</c> (Efron
+/// 2011, equation 2.8; Meng et al. 2021, theorem 1). Shapes: <c>x [n; …]</c>, <c>t [n]</c>.</summary>
 module Tweedie =
 
     /// <summary>The posterior mean <c>E[x₀ | x_t] = (x + σ²s)/α</c>, <c>[n; …]</c>.</summary>
@@ -18,13 +17,14 @@ module Tweedie =
 
     let private field score t = fun x -> Score.apply score x t
 
-    /// <summary>The posterior covariance times a vector per sample, <c>v [n; …] → [n; …]</c>: one derivative along v.</summary>
+    /// <summary>The posterior covariance times one vector per sample, <c>v [n; …] → [n; …]</c>: one Jacobian–vector product.</summary>
     let product (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) (v: Tensor) : Tensor =
         let struct (outer, variance) = factors sde t
         let struct (_, jv) = Divergence.jvp (field score t) x v
         Batch.scale outer (v + Batch.scale variance jv)
 
-    /// <summary>The posterior variances, the diagonal of the covariance, <c>[n; …]</c>: one pullback per dimension.</summary>
+    /// <summary>The posterior variances, the diagonal of the covariance, <c>[n; …]</c>: one vector–Jacobian product per
+    /// dimension.</summary>
     let variances (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
         let struct (outer, variance) = factors sde t
         let struct (_, vjp) = Divergence.vjp (field score t) x
@@ -37,7 +37,7 @@ module Tweedie =
 
         Batch.scale outer (x.onesLike () + Batch.scale variance diagonal)
 
-    /// <summary>An unbiased estimate of the posterior variances, <c>[n; …]</c>, from so many Rademacher probes per sample:
+    /// <summary>An unbiased estimate of the posterior variances, <c>[n; …]</c>, from a number of Rademacher probes per sample:
     /// <c>E[v ∘ Cv]</c> is the diagonal of C (Bekas, Kokiopoulou and Saad 2007).</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one probe.</exception>
     let variancesEstimated (probes: int) (key: Key) (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
@@ -50,13 +50,13 @@ module Tweedie =
         |> Seq.reduce (+)
         |> fun total -> total / float probes
 
-    /// <summary>The whole posterior covariance of each sample, <c>[n; d; d]</c> for samples of d numbers: d derivatives.
-    /// Symmetric when the score is a gradient.</summary>
+    /// <summary>The full posterior covariance of each sample, <c>[n; d; d]</c> for samples of d numbers: d Jacobian–vector products.
+    /// Symmetric if the score is a gradient.</summary>
     let covariance (sde: Sde) (score: Score) (x: Tensor) (t: Tensor) : Tensor =
         List.init (Batch.dimension x) (fun i -> Batch.rows (product sde score x t (Divergence.unit x i)))
         |> fun columns -> dsharp.stack (columns, dim = 2)
 
-    /// The vectors made orthonormal one after another, sample by sample (modified Gram–Schmidt, twice for precision).
+    /// Orthonormalises the vectors of each sample (modified Gram–Schmidt, twice for precision).
     let private orthonormal (vectors: Tensor list) =
         let remove (v: Tensor) (q: Tensor) = v - Batch.scale (Batch.dot q v) q
 
@@ -67,10 +67,10 @@ module Tweedie =
                 found @ [ Batch.divide (Batch.norm rest) rest ])
             []
 
-    /// <summary>The largest principal parts of the posterior covariance, as if it were symmetric: variances
-    /// <c>[n]</c> in decreasing order and unit directions <c>[n; …]</c>, one of each for each rank, by subspace iteration from
-    /// normal directions (Halko, Martinsson and Tropp 2011, algorithm 4.4). Each iteration costs a derivative per rank.</summary>
-    /// <remarks>Their sum over ranks of <c>variance · direction directionᵀ</c> is the best approximation of that rank. The error
+    /// <summary>The leading principal components of the posterior covariance, which is assumed symmetric: <c>rank</c> pairs of a variance
+    /// <c>[n]</c>, in decreasing order, and a unit direction <c>[n; …]</c>. Subspace iteration from normal directions (Halko,
+    /// Martinsson and Tropp 2011, algorithm 4.4); an iteration takes <c>rank</c> Jacobian–vector products.</summary>
+    /// <remarks>The sum of <c>variance · direction directionᵀ</c> is the best approximation of that rank. The error
     /// falls by (next variance/last kept variance)² per iteration.</remarks>
     /// <exception cref="T:System.ArgumentException">A rank above the dimension, or fewer than one iteration.</exception>
     let principal
@@ -96,7 +96,7 @@ module Tweedie =
         let basis =
             Seq.init iterations id |> Seq.fold (fun vectors _ -> vectors |> List.map apply |> orthonormal) start
 
-        // Rayleigh–Ritz in the subspace: a small symmetric eigenproblem per sample, by Jacobi's rotations.
+        // Rayleigh–Ritz in the subspace: a small symmetric eigenproblem per sample, by Jacobi rotations.
         let images = basis |> List.map apply
 
         let rotate (columns: (Tensor * Tensor) list) (p, q) =
@@ -128,10 +128,10 @@ module Tweedie =
                 for q in p + 1 .. rank - 1 -> p, q
         ]
 
-        // Jacobi's sweeps converge quadratically: five settle the small matrices that a rank is.
+        // Jacobi sweeps converge quadratically; five are enough for matrices this small.
         let columns = List.replicate 5 pairs |> List.concat |> List.fold rotate (List.zip basis images)
 
         let values = columns |> List.map (fun (v, image) -> Batch.dot v image)
 
-        // The rotation puts the larger of each pair first, so that the order is decreasing in every sample.
+        // A rotation puts the larger of its pair first, so the order is decreasing in every sample.
         List.zip values (columns |> List.map fst)

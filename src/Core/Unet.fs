@@ -1,14 +1,16 @@
 namespace ScoreFunctional
 
+// The convolutional encoder–decoder.
+
 open DiffSharp
 
 /// <summary>Sizes of the fully connected layers between the residual blocks at the coarsest resolution.</summary>
 type DenseSize = {
-    /// <summary>Height and width of the images: these layers tie a network to one size.</summary>
+    /// <summary>Height and width of the images. Fully connected layers fix the size of the images.</summary>
     Side: int
-    /// <summary>Channels that the layers see.</summary>
+    /// <summary>Input channels of the layers.</summary>
     Channels: int
-    /// <summary>Width of the layer between.</summary>
+    /// <summary>Width of the hidden layer.</summary>
     Hidden: int
 }
 
@@ -16,12 +18,12 @@ type DenseSize = {
 type UnetSize = {
     /// <summary>Channels of an image.</summary>
     Channels: int
-    /// <summary>Blocks of Patch × Patch pixels become channels before the first convolution, and pixels again after the
-    /// last (1 for none): the network then runs at a fraction of the resolution.</summary>
+    /// <summary>Side of the blocks of pixels that become channels before the first convolution, and pixels again after the last; 1 for
+    /// none. The network then runs at 1/Patch of the resolution.</summary>
     Patch: int
-    /// <summary>Channels at each resolution, from the finest to the coarsest; each further one halves the resolution.</summary>
+    /// <summary>Channels at each resolution, from the finest to the coarsest. Each resolution is half the previous one.</summary>
     Widths: int list
-    /// <summary>Residual blocks at each resolution but the coarsest, on the way down and again on the way up.</summary>
+    /// <summary>Residual blocks at each resolution but the coarsest, in the encoder and again in the decoder.</summary>
     Blocks: int
     /// <summary>Residual blocks at the coarsest resolution.</summary>
     Middle: int
@@ -49,7 +51,7 @@ module Unet =
         Dense = None
     }
 
-    /// A block takes x and its own scale and shift, [n; width] each.
+    /// A residual block of x and its scale and shift, [n; width] each.
     let private block groupSize inputs outputs : Layer<Tensor -> Tensor * Tensor -> Tensor> =
         let straight =
             if inputs = outputs then
@@ -69,8 +71,8 @@ module Unet =
                     x |> Layer.through [ norm; first; modulate; (fun inner -> second (straight x) inner) ]
         }
 
-    /// Every place sees every other: x + expand(dense2(silu(dense1(squeeze(norm x))))), the inner layers over all places and
-    /// a few channels. Three blocks of convolutions at 7 × 7 tell strokes, but not well whether they make one digit.
+    /// A fully connected residual block: x + expand(dense2(silu(dense1(squeeze(norm x))))), with the dense layers over all pixels of a
+    /// few channels. Three blocks of convolutions at 7 × 7 model strokes well, but not how they form one digit.
     let private dense groupSize width places (size: DenseSize) : Layer<Tensor -> Tensor> =
         let inside = size.Channels * places
 
@@ -99,7 +101,7 @@ module Unet =
                     ]
         }
 
-    /// What one side of an image is divided by on the way to the coarsest resolution.
+    /// The ratio of the side of an image to that at the coarsest resolution.
     let private multiple (size: UnetSize) = size.Patch * pown 2 (size.Widths.Length - 1)
 
     let private check (size: UnetSize) =
@@ -127,7 +129,7 @@ module Unet =
                 (dense.Side > 0 && dense.Side % multiple size = 0)
                 $"expected dense layers for images of a side divisible by {multiple size}, found {dense.Side}"
 
-    /// Blocks one after another, with their modulations.
+    /// Applies blocks one after another, each with its modulation.
     let private run blocks (films: (Tensor * Tensor) list) =
         List.map2 (fun block film -> fun h -> block h film) blocks films |> Layer.through
 
@@ -137,8 +139,8 @@ module Unet =
                 block groupSize (if i = 0 then inputs else outputs) outputs |> Layer.named (string i)
         ]
 
-    /// From x at one resolution to x at the same, through all coarser ones. Modulations come in the order of the blocks:
-    /// down, coarser, up.
+    /// The encoder and decoder at one resolution, around all coarser ones. Modulations are in the order of the blocks: encoder, coarser
+    /// resolutions, decoder.
     let rec private level size widths : Layer<Tensor -> (Tensor * Tensor) list -> Tensor> * int list =
         match widths with
         | [] -> invalidArg (nameof widths) "expected at least one width, found none"
@@ -191,7 +193,7 @@ module Unet =
                             |> Layer.through [
                                 down
                                 (fun h -> inner h within)
-                                // The 1 × 1 convolution commutes with the doubling of pixels; before it, it costs a quarter.
+                                // The 1 × 1 convolution commutes with upsampling; before it, it costs a quarter.
                                 up
                                 Primitives.upsampleNearest2x
                                 (fun risen -> dsharp.cat ([ risen; skip ], dim = 1))
@@ -202,7 +204,7 @@ module Unet =
             let own = List.replicate size.Blocks width
             part, own @ innerFilms @ own
 
-    /// The network around an embedding of what it is told beside x: the noise label, and a class or nothing.
+    /// The network for an embedding of its condition: the noise label, and a class or nothing.
     let private around (size: UnetSize) (embedding: Layer<'label -> Tensor -> Tensor -> Tensor>) =
         check size
         let inside = size.Channels * size.Patch * size.Patch
@@ -251,17 +253,18 @@ module Unet =
 
         part
 
-    /// <summary>The network of these sizes: images <c>[n; c; h; w]</c> to the same shape; h and w divisible by
-    /// <c>Patch · 2^(number of widths − 1)</c>. Its last convolution, every block's second one and all modulations start
-    /// at zero.</summary>
-    /// <exception cref="T:System.ArgumentException">Impossible sizes, or an image that they do not divide.</exception>
+    /// <summary>The network of these sizes: images <c>[n; c; h; w]</c> to the same shape, with h and w divisible by
+    /// <c>Patch · 2^(number of widths − 1)</c>. The last convolution, the second one of every block and all modulations are
+    /// initially zero.</summary>
+    /// <exception cref="T:System.ArgumentException">Invalid sizes, or an image with h or w not divisible.</exception>
     let create (size: UnetSize) : Network =
         around size (Layer.embedding size.Embedding |> Layer.map (fun embed () -> embed))
         |> Layer.map (fun field -> field ())
         |> Network.create "unet" Citations.ronneberger2015
 
-    /// <summary><c>create</c> with a class label for each sample, whose learned vector is added to the embedding of the noise.</summary>
-    /// <exception cref="T:System.ArgumentException">Impossible sizes, fewer than one class, or an image that they do not divide.</exception>
+    /// <summary><c>create</c> with one class label per sample. The learned vector of the class is added to the noise embedding.</summary>
+    /// <exception cref="T:System.ArgumentException">Invalid sizes, fewer than one class, or an image with h or w not
+    /// divisible.</exception>
     let conditional (classes: int) (size: UnetSize) : ConditionalNetwork =
         around size (Layer.labelled classes size.Embedding)
         |> Network.conditional "unet" Citations.ronneberger2015 classes
