@@ -179,11 +179,11 @@ module Objectives =
                 })
             row
                 "p2"
-                "Denoising over continuous time with P2 weights: less weight at small noise"
+                "Denoising at continuous times with P2 weights: less weight at small noise"
                 p2
                 (settings {
-                    let! gamma = Setting.number "gamma" 1. (Range.from 0.) "exponent γ of the weight"
-                    and! offset = Setting.number "offset" 1. (Range.above 0.) "number k added to the SNR"
+                    let! gamma = Setting.number "gamma" 1. (Range.from 0.) "exponent γ of the weighting"
+                    and! offset = Setting.number "offset" 1. (Range.above 0.) "constant k added to the SNR"
 
                     let objective (sde: Sde) =
                         let weighting: Weighting =

@@ -30,9 +30,9 @@ module Processes =
             return make least most
         }
 
-    /// <summary>Nichol and Dhariwal's cosine process in continuous time: <c>α(t) = cos φ(t)/cos φ₀</c> with an angle φ that grows
-    /// evenly from <c>φ₀ = ½πs/(1 + s)</c>, s the offset, to that of a largest noise level: <c>α = 0</c>, where β is infinite, is not
-    /// reached. <c>β = 2φ′ tan φ</c>, <c>σ² = 1 − α²</c>, prior <c>N(0, 1)</c>.</summary>
+    /// <summary>The cosine process of Nichol and Dhariwal in continuous time: <c>α(t) = cos φ(t)/cos φ₀</c>, <c>σ² = 1 − α²</c>,
+    /// <c>β = 2φ′ tan φ</c>, prior <c>N(0, 1)</c>. The angle φ is linear in t, from <c>φ₀ = ½πs/(1 + s)</c> with the offset s to the
+    /// angle of the largest noise level. That level is finite, since β is infinite at <c>α = 0</c>.</summary>
     /// <exception cref="T:System.ArgumentException">The offset or the largest noise level is not positive.</exception>
     let cosine (offset: float) (levelMax: float) : Sde =
         if not (offset > 0. && levelMax > 0.) then
@@ -42,7 +42,7 @@ module Processes =
 
         let first = 0.5 * Math.PI * offset / (1. + offset)
         let slope, width = tan first, cos first
-        // tan²φ = tan²φ₀ + (σ/α)²/cos²φ₀, and the difference of two angles by their tangents, which does not cancel.
+        // tan²φ = tan²φ₀ + (σ/α)²/cos²φ₀; the formula for φ − φ₀ in terms of tangents has no cancellation.
         let angle (level: float) =
             let square = (level / width) ** 2.
             let tangent = sqrt (slope * slope + square)
@@ -91,7 +91,7 @@ module Processes =
                 "Variance preserving: α² = 1 − σ², α(t) = cos φ(t)/cos φ₀, φ linear in t"
                 (settings {
                     let! offset =
-                        Setting.number "offset" 0.008 (Range.above 0.) "offset s, for some noise at small times"
+                        Setting.number "offset" 0.008 (Range.above 0.) "offset s, which adds noise at small times"
 
                     and! levelMax =
                         Setting.number "level-max" 100. (Range.above 0.) "largest noise level, σ/α at time 1"
