@@ -10,7 +10,7 @@ open ScoreFunctional
 let rate t = 1.5 * tan (1.5 * t)
 
 let cosine: Sde = {
-    Process = Process.own "cosine" (Process.linear (fun t -> -rate t)) (fun t -> sqrt (2. * rate t)) 1.
+    Process = Process.create "cosine" (Process.linear (fun t -> -rate t)) (fun t -> sqrt (2. * rate t)) 1.
     Marginal = fun t -> { Alpha = cos (1.5 * t); Sigma = sin (1.5 * t) }
     TimeOf = fun level -> atan level / 1.5
 }

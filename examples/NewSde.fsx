@@ -9,7 +9,7 @@
 open DiffSharp
 open ScoreFunctional
 
-let benes = Process.own "benes" (fun x _ -> x.tanh ()) (fun _ -> 1.) 1.5
+let benes = Process.create "benes" (fun x _ -> x.tanh ()) (fun _ -> 1.) 1.5
 let forward, times = Perturbation.simulated 20 benes, Times.uniform 0.02
 let loss = Loss.slicedReduced Probe.Rademacher
 

@@ -17,7 +17,7 @@ open DiffSharp
 open ScoreFunctional
 open ScoreFunctional.Runs
 
-let citation = Citations.own "OwnMembers.fsx"
+let citation = Citations.unpublished "OwnMembers.fsx"
 
 /// Three Gaussians at the corners of a triangle.
 let triangle =
@@ -45,7 +45,7 @@ let cosine =
 
         return {
             Process =
-                Process.own
+                Process.create
                     "cosine"
                     (Process.linear (fun t -> -omega * tan (omega * t)))
                     (fun t -> sqrt (2. * omega * tan (omega * t)))

@@ -159,7 +159,7 @@ type Term = {
     /// <summary>The loss.</summary>
     Loss: Loss
     /// <summary>The reduction over dimensions: mean or sum, with or without ½.</summary>
-    Scaling: Scaling
+    Reduction: Reduction
 }
 
 /// <summary>A sum of terms that training minimises. <c>objective.Evaluate score batch key</c> is its value on a
@@ -227,7 +227,7 @@ type Sampler = {
     /// <summary>The schedule for a process and a number of steps.</summary>
     Schedule: Sde -> int -> TimeStep[]
     /// <summary>The standard deviation of the normal distribution from which sampling starts.</summary>
-    Start: Sde -> TimeStep[] -> float
+    InitialSigma: Sde -> TimeStep[] -> float
     /// <summary>The step for a process and a score.</summary>
     Step: Sde -> Score -> Step
 }

@@ -45,7 +45,7 @@ module internal Help =
 
     /// The steps of each sampler when nothing is said.
     let steps () =
-        let words (one: Member<Sampler>) = $"{one.Name} {Describe.steps (Member.standard one)}"
+        let words (one: Member<Sampler>) = $"{one.Name} {Describe.steps (Member.makeDefault one)}"
         String.Join("; ", (tables ()).Samplers.Members |> List.map words)
 
     let device =

@@ -15,7 +15,7 @@ type Design =
 /// <summary>How a loss reduces over the dimensions of a sample. The choice changes the scale of the loss, and so the learning rate
 /// to use with it, but not the minimiser.</summary>
 [<RequireQualifiedAccess>]
-type Scaling =
+type Reduction =
     /// <summary>Mean over dimensions, no ½: <c>(1/D)(‖s‖² + 2∇·s)</c>. The default.</summary>
     | Mean
     /// <summary>Mean over dimensions, with ½.</summary>

@@ -37,7 +37,7 @@ module Citations =
     let print (c: Citation) = $"{c.Authors} ({c.Year}). {c.Title}. {c.Venue}. {c.Place}."
 
     /// <summary>The citation of an unpublished process, objective or sampler, defined in a script.</summary>
-    let own (name: string) = paper name "Its author" name "Unpublished" 0 "The script that defines it"
+    let unpublished (name: string) = paper name "Its author" name "Unpublished" 0 "The script that defines it"
 
     /// <summary>Hyvärinen (2005): score matching.</summary>
     let hyvarinen2005 =

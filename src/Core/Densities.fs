@@ -135,4 +135,4 @@ module Densities =
     }
 
     /// <summary>All densities.</summary>
-    let table = [| gaussian; eightGaussians; twoMoons; rings; swissRoll; banana; checkerboard |]
+    let all = [| gaussian; eightGaussians; twoMoons; rings; swissRoll; banana; checkerboard |]

@@ -39,7 +39,7 @@ type Report = {
     /// <summary>The name of the objective.</summary>
     Name: string
     /// <summary>The distinct reductions of its terms.</summary>
-    Scaling: Scaling list
+    Reductions: Reduction list
     /// <summary>The value.</summary>
     Value: float
     /// <summary>Its standard error over data, times, noise and probes.</summary>

@@ -27,7 +27,7 @@ module Labels =
 
 /// <summary>The weight of classifier-free guidance, in one of its two published conventions. Strength w equals scale w + 1.</summary>
 [<RequireQualifiedAccess>]
-type Guided =
+type GuidanceWeight =
     /// <summary><c>(1 + w)s_c − w s_∅</c>: w = 0 gives the conditional score (Ho and Salimans 2022, equation 6).</summary>
     | Strength of float
     /// <summary><c>s_∅ + w(s_c − s_∅)</c>: w = 1 gives the conditional score, w = 0 the unconditional one (the guidance scale of Saharia
@@ -40,11 +40,11 @@ module Guidance =
     /// <summary>Classifier-free guidance, from a conditional and an unconditional score. With exact scores and scale w it is
     /// the score of <c>p_t(x)^(1−w) p_t(x | c)^w</c>, the tilted density at each noise level. That is not the tilted density with added
     /// noise.</summary>
-    let classifierFree (weight: Guided) (conditional: Score) (unconditional: Score) : Score =
+    let classifierFree (weight: GuidanceWeight) (conditional: Score) (unconditional: Score) : Score =
         let w =
             match weight with
-            | Guided.Strength w -> w + 1.
-            | Guided.Scale w -> w
+            | GuidanceWeight.Strength w -> w + 1.
+            | GuidanceWeight.Scale w -> w
 
         if w = 1. then
             conditional

@@ -35,7 +35,7 @@ module Langevin =
     /// the unadjusted step with probability <c>min(1, p(x′)q(x|x′)/(p(x)q(x′|x)))</c>, where p = e^(−E) up to a constant and
     /// <c>q(y|x) = N(y; x + (ε/2)s(x), εI)</c>. The stationary distribution is p for every ε. Two evaluations of the energy and its
     /// gradient.</summary>
-    let adjusted (convention: Convention) (size: float -> float) (sde: Sde) (Energy energy) : Step =
+    let mala (convention: Convention) (size: float -> float) (sde: Sde) (Energy energy) : Step =
         fun key timeStep state ->
             let epsilon = stepSize convention size sde timeStep.From
             let t = State.each state timeStep.From

@@ -64,7 +64,7 @@ module Layer =
 
     /// <summary>Applies layers one after another, as PyTorch's <c>Sequential</c>. It frees each intermediate result once the next layer
     /// has used it.</summary>
-    let through (layers: (Tensor -> Tensor) list) (x: Tensor) : Tensor =
+    let sequential (layers: (Tensor -> Tensor) list) (x: Tensor) : Tensor =
         Loop.fold List.singleton (fun h layer -> layer h) x layers
 
     /// <summary>One parameter.</summary>

@@ -58,18 +58,18 @@ module Perturbation =
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Objective =
 
-    let private factor scaling (x: Tensor) =
-        match scaling with
-        | Scaling.Mean -> 1.
-        | Scaling.HalfMean -> 0.5
-        | Scaling.Sum -> float (Batch.dimension x)
-        | Scaling.HalfSum -> 0.5 * float (Batch.dimension x)
+    let private factor reduction (x: Tensor) =
+        match reduction with
+        | Reduction.Mean -> 1.
+        | Reduction.HalfMean -> 0.5
+        | Reduction.Sum -> float (Batch.dimension x)
+        | Reduction.HalfSum -> 0.5 * float (Batch.dimension x)
 
     let private evaluateTerm (score: Score) (x0: Tensor) (key: Key) (term: Term) : Evaluation =
         let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
         let noised = term.Perturbation.Draw x0 (Batch.ofArray t) key
         let found = term.Loss score noised
-        let factor = term.Factor * factor term.Scaling x0
+        let factor = term.Factor * factor term.Reduction x0
         let weight = t |> Array.map (fun t -> term.Weighting t * term.Times.ImportanceWeight t * factor)
         let perSample = Batch.scale (Batch.ofArray weight) found.Value
 
@@ -139,7 +139,7 @@ module Objective =
 
         {
             Name = objective.Name
-            Scaling = objective.Terms |> List.map _.Scaling |> List.distinct
+            Reductions = objective.Terms |> List.map _.Reduction |> List.distinct
             Value = Array.average (values all)
             StandardError = Evaluation.standardError all
             NoiseBins = Array.concat [ [| 0. |]; edges; [| infinity |] ] |> Array.pairwise |> Array.mapi bin
@@ -164,7 +164,7 @@ module Objective =
                 Times = times
                 Weighting = weighting
                 Loss = loss
-                Scaling = Scaling.Mean
+                Reduction = Reduction.Mean
             }
         ]
     }
@@ -204,8 +204,8 @@ module Objective =
         | _ -> weighted |> List.map (fun (factor, objective) -> scale factor objective) |> List.reduce add
 
     /// <summary>Sets the reduction of every term.</summary>
-    let withScaling (scaling: Scaling) (objective: Objective) : Objective =
-        objective |> map (fun term -> { term with Scaling = scaling }) |> named $"scaled as {scaling}"
+    let withReduction (reduction: Reduction) (objective: Objective) : Objective =
+        objective |> map (fun term -> { term with Reduction = reduction }) |> named $"reduction {reduction}"
 
     /// <summary>Sets the weighting λ(t) of every term.</summary>
     let withWeighting (weighting: Weighting) (objective: Objective) : Objective =
@@ -354,7 +354,7 @@ module Objective =
     let explicit (sde: Sde) = overTime "explicit" Citations.hyvarinen2005 sde Loss.explicit
 
     /// <summary><c>explicit</c> with the reduction of its paper (Hyvärinen 2005): <c>½‖s‖² + ∇·s</c>, summed over dimensions.</summary>
-    let hyvarinen (sde: Sde) = explicit sde |> withScaling Scaling.HalfSum
+    let hyvarinen (sde: Sde) = explicit sde |> withReduction Reduction.HalfSum
 
     /// <summary>Score matching with Hutchinson's estimate of the divergence, at uniform times with <c>λ = σ²</c>: mean over batch and
     /// dimensions, no ½.</summary>

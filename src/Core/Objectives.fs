@@ -14,7 +14,7 @@ type Family =
 
 /// <summary>The number of vector–Jacobian products of the score in x that an objective takes per sample.</summary>
 [<RequireQualifiedAccess>]
-type Pullbacks =
+type Vjps =
     /// <summary>None: the objective does not differentiate the score in x.</summary>
     | None
     /// <summary>One, for one random probe per sample.</summary>
@@ -51,7 +51,7 @@ type ObjectiveDesign = {
     /// <summary>Evaluations of the score per sample, or of the energy if the objective needs one.</summary>
     Evaluations: int
     /// <summary>Vector–Jacobian products of the score per sample.</summary>
-    Pullbacks: Pullbacks
+    Vjps: Vjps
     /// <summary>The noise levels drawn under a process.</summary>
     Levels: Sde -> NoiseLevels
     /// <summary>The objective under a process.</summary>
@@ -88,17 +88,17 @@ module Objectives =
         Distribution = distribution
         Family = Family.Denoising
         Evaluations = 1
-        Pullbacks = Pullbacks.None
+        Vjps = Vjps.None
         Levels = fun _ -> NoiseLevels.OfProcess
         Create = ObjectiveOf.Score create
     }
 
-    let private explicit' formula evaluations pullbacks create = {
+    let private explicit' formula evaluations vjps create = {
         Formula = formula
         Distribution = "t uniform, λ = σ²"
         Family = Family.Explicit
         Evaluations = evaluations
-        Pullbacks = pullbacks
+        Vjps = vjps
         Levels = fun _ -> NoiseLevels.OfProcess
         Create = ObjectiveOf.Score create
     }
@@ -239,19 +239,19 @@ module Objectives =
                 "explicit"
                 "Hyvärinen's score matching with the exact divergence"
                 Citations.hyvarinen2005
-                (just (explicit' "(‖s‖² + 2∇·s)/D" 1 Pullbacks.PerDimension Objective.explicit))
+                (just (explicit' "(‖s‖² + 2∇·s)/D" 1 Vjps.PerDimension Objective.explicit))
             row
                 "hyvarinen"
                 "Hyvärinen's score matching, ½ and summed over dimensions as in the paper"
                 Citations.hyvarinen2005
-                (just (explicit' "½‖s‖² + ∇·s" 1 Pullbacks.PerDimension Objective.hyvarinen))
+                (just (explicit' "½‖s‖² + ∇·s" 1 Vjps.PerDimension Objective.hyvarinen))
             row
                 "hutchinson"
                 "Score matching with Hutchinson's estimate of the divergence"
                 Citations.hutchinson1989
                 (settings {
                     let! probe = probe
-                    return explicit' "(‖s‖² + 2vᵀJv)/D" 1 Pullbacks.One (Objective.hutchinson probe)
+                    return explicit' "(‖s‖² + 2vᵀJv)/D" 1 Vjps.One (Objective.hutchinson probe)
                 })
             row
                 "sliced"
@@ -259,7 +259,7 @@ module Objectives =
                 Citations.songGarg2019
                 (settings {
                     let! probe = probe
-                    return explicit' "((vᵀs)² + 2vᵀJv)/D" 1 Pullbacks.One (Objective.sliced probe)
+                    return explicit' "((vᵀs)² + 2vᵀJv)/D" 1 Vjps.One (Objective.sliced probe)
                 })
             row
                 "sliced-reduced"
@@ -273,7 +273,7 @@ module Objectives =
                             "sphere", Probe.Sphere
                         ]
 
-                    return explicit' "(‖s‖² + 2vᵀJv)/D" 1 Pullbacks.One (Objective.slicedReduced probe)
+                    return explicit' "(‖s‖² + 2vᵀJv)/D" 1 Vjps.One (Objective.slicedReduced probe)
                 })
             row
                 "differences"
@@ -287,7 +287,7 @@ module Objectives =
                         explicit'
                             "((vᵀ(s₊ + s₋)/2)² + vᵀ(s₊ − s₋)/h)/D"
                             2
-                            Pullbacks.None
+                            Vjps.None
                             (Objective.slicedDifferences step probe)
                 })
             row
@@ -302,7 +302,7 @@ module Objectives =
                         explicit'
                             "(‖(s₊ + s₋)/2‖² + vᵀ(s₊ − s₋)/h)/D"
                             2
-                            Pullbacks.None
+                            Vjps.None
                             (Objective.slicedReducedDifferences step probe)
                 })
             row
@@ -314,7 +314,7 @@ module Objectives =
                     and! probe = probe
 
                     return {
-                        explicit' "(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)/D" 3 Pullbacks.None Objective.continuous with
+                        explicit' "(((E₋ − E₊)/2h)² + 2(2E − E₊ − E₋)/h²)/D" 3 Vjps.None Objective.continuous with
                             Create = ObjectiveOf.Energy(Objective.energyDifferences step probe)
                     }
                 })
@@ -328,7 +328,7 @@ module Objectives =
             | ObjectiveOf.Score _ -> $"{design.Evaluations}"
             | ObjectiveOf.Energy _ -> $"{design.Evaluations} of the energy"
 
-        match design.Pullbacks with
-        | Pullbacks.None -> evaluations
-        | Pullbacks.One -> $"{evaluations} and 1 VJP"
-        | Pullbacks.PerDimension -> $"{evaluations} and D VJPs"
+        match design.Vjps with
+        | Vjps.None -> evaluations
+        | Vjps.One -> $"{evaluations} and 1 VJP"
+        | Vjps.PerDimension -> $"{evaluations} and D VJPs"

@@ -105,7 +105,7 @@ module Observation =
     /// <c>x ← x − (ζ/‖y − Ax̂₀‖)∇ₓ‖y − Ax̂₀‖²</c>, where x̂₀ is the posterior mean before the step. Not exact on any data: the length of
     /// the correction does not shrink with the residual, so a residual of about ζ‖AᵀA‖ remains. Choose a small ζ for a large A, or for
     /// samples close to the observation.</summary>
-    let gradient (zeta: float) (sde: Sde) (score: Score) (observation: Observation) (step: Step) : Step =
+    let dps (zeta: float) (sde: Sde) (score: Score) (observation: Observation) (step: Step) : Step =
         fun key timeStep state ->
             let x, t = state.X, Batch.fill (Batch.size state.X) timeStep.From
             let mean, vjp = posterior sde score x t

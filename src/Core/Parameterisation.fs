@@ -86,7 +86,7 @@ module Score =
     /// <summary>Evaluates the score in chunks of at most <c>most</c> samples. Memory then does not grow with the batch, and the
     /// intermediate values of a chunk stay in the processor's caches.</summary>
     /// <exception cref="T:System.ArgumentException">Fewer than one sample.</exception>
-    let inParts (most: int) (Score field) : Score =
+    let inChunks (most: int) (Score field) : Score =
         if most < 1 then
             invalidArg (nameof most) $"expected at least one sample, found {most}"
 

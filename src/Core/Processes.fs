@@ -104,4 +104,4 @@ module Processes =
     }
 
     /// <summary>All processes, with their settings at the defaults.</summary>
-    let all: Sde list = table.Members |> List.map Member.standard
+    let all: Sde list = table.Members |> List.map Member.makeDefault

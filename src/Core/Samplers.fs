@@ -79,7 +79,7 @@ module Samplers =
         DefaultSteps = stepsInTime 24 32
         Evaluations = Evaluations.Counted("2N − 1", (fun steps -> 2 * steps - 1))
         Schedule = Schedule.levels
-        Start = marginal
+        InitialSigma = marginal
         Step = denoised Step.heun
     }
 
@@ -268,13 +268,13 @@ module Samplers =
         Schedule =
             fun sde steps ->
                 let times = levels sde |> Array.map sde.TimeOf
-                let moves = Schedule.staying steps times
+                let moves = Schedule.repeated steps times
                 let final = times[times.Length - 1]
                 let count = moves.Length + 1
 
                 Array.append moves [| { From = final; To = 0.; Index = moves.Length; Count = count } |]
                 |> Array.map (fun timeStep -> { timeStep with Count = count })
-        Start = fun sde _ -> start sde
+        InitialSigma = fun sde _ -> start sde
         Step = denoised (Langevin.step convention size)
     }
 
@@ -374,7 +374,7 @@ module Samplers =
                 })
             entry "DPM-Solver++ (2M): second order from two predictions" moves (plain (dpmSolver 0.))
             entry "DPM-Solver-2: second order from the midpoint of each step" moves (plain dpmSolver2)
-            entry "UniPC-2 with corrector: third order for one evaluation per move" moves (plain uniPc)
+            entry "UniPC-2 with corrector: third order with one evaluation per step" moves (plain uniPc)
             entry
                 "Dormand and Prince's method of order 5 on the probability flow, with adaptive steps"
                 parts'
@@ -446,4 +446,4 @@ module Samplers =
     }
 
     /// <summary>All samplers, with their settings at the defaults.</summary>
-    let all: Sampler list = table.Members |> List.map Member.standard
+    let all: Sampler list = table.Members |> List.map Member.makeDefault

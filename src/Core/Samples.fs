@@ -105,7 +105,7 @@ module Samples =
 
     /// <summary>The indices of the batch of each step, from zero. A finite data set is shuffled in each epoch, with an order that depends
     /// on the key and the epoch. Endless samples come in the order of their indices.</summary>
-    let order (key: Key) (batch: int) (samples: Samples) : int -> int64[] =
+    let batchIndices (key: Key) (batch: int) (samples: Samples) : int -> int64[] =
         let cursors step = Array.init batch (fun i -> int64 step * int64 batch + int64 i)
 
         match samples.Count with

@@ -25,7 +25,7 @@ module Schedule =
 
     /// <summary>A number of steps at each of these times, in their order, for Langevin dynamics.</summary>
     /// <exception cref="T:System.ArgumentException">No step, or more than <c>most</c>.</exception>
-    let staying (moves: int) (times: float[]) : TimeStep[] =
+    let repeated (moves: int) (times: float[]) : TimeStep[] =
         bounded (nameof moves) (int64 moves * int64 times.Length)
         let count = moves * times.Length
 
@@ -160,7 +160,7 @@ module Sampler =
 
         let timeSteps = sampler.Schedule sde steps
 
-        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.Start sde timeSteps).move(device = device)
+        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.InitialSigma sde timeSteps).move(device = device)
         |> fold (sampler.Step sde score) timeSteps callbacks (Key.label "moves" key)
 
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32. A sample depends only on the key and its index.</summary>

@@ -26,9 +26,9 @@ module internal ScalarMath =
 module Process =
 
     /// <summary>A custom process on [0.001, 1]: name, drift, diffusion, and the standard deviation of the prior.</summary>
-    let own (name: string) (drift: Field) (diffusion: float -> float) (priorSigma: float) : Process = {
+    let create (name: string) (drift: Field) (diffusion: float -> float) (priorSigma: float) : Process = {
         Name = name
-        Citation = Citations.own name
+        Citation = Citations.unpublished name
         Drift = drift
         Diffusion = diffusion
         PriorSigma = priorSigma

@@ -69,7 +69,7 @@ module Corrector =
     /// <summary>Wraps a step: before it, a number of Langevin steps <c>x + εs + √(2ε) z</c> at the time of its start.</summary>
     let wrap (size: CorrectorSize) (moves: int) (sde: Sde) (score: Score) (step: Step) : Step =
         fun key timeStep state ->
-            let ratio = (Kernel.between sde timeStep.To timeStep.From).Ratio
+            let ratio = (TransitionKernel.between sde timeStep.To timeStep.From).Ratio
             let sigma = (sde.Marginal timeStep.From).Sigma
             let t = State.each state timeStep.From
 
@@ -84,7 +84,7 @@ module Corrector =
 
 /// <summary>Thresholding: clamps the predicted data <c>x̂₀</c> of a score, and returns the score of the clamped prediction (Saharia et
 /// al. 2022, section 2.3).</summary>
-module Clamp =
+module Thresholding =
 
     let private through (sde: Sde) (clamp: Tensor -> Tensor) (score: Score) =
         let (DataPrediction mean) = Score.toData sde score

@@ -64,7 +64,7 @@ module Reverse =
 
 /// <summary>The transition kernel of a process from an earlier time s to a later time t: <c>x_t = ratio·x_s + √variance·z</c>.</summary>
 [<Struct>]
-type Kernel = {
+type TransitionKernel = {
     /// <summary>Scale of the earlier value, <c>α_t/α_s</c>.</summary>
     Ratio: float
     /// <summary>Variance of the added noise, <c>σ_t² − (α_t/α_s)²σ_s²</c>.</summary>
@@ -73,10 +73,10 @@ type Kernel = {
 
 /// <summary>Exact transition kernels.</summary>
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Kernel =
+module TransitionKernel =
 
     /// <summary>The transition kernel from an earlier time (less noise) to a later one, for any process with a Gaussian marginal.</summary>
-    let between (sde: Sde) (earlier: float) (later: float) : Kernel =
+    let between (sde: Sde) (earlier: float) (later: float) : TransitionKernel =
         let s, t = sde.Marginal earlier, sde.Marginal later
         let ratio = t.Alpha / s.Alpha
 
@@ -133,7 +133,7 @@ module Step =
     /// The transition kernel and the mean of the reverse transition, <c>(x + variance·s)/ratio</c>: the posterior mean of x_s given
     /// x_t and the x₀ that the score predicts.
     let private posterior (sde: Sde) (score: Score) (timeStep: TimeStep) (state: State) =
-        let kernel = Kernel.between sde timeStep.To timeStep.From
+        let kernel = TransitionKernel.between sde timeStep.To timeStep.From
         let s = Score.apply score state.X (State.each state timeStep.From)
         struct (kernel, (state.X + s * kernel.Variance) * (1. / kernel.Ratio))
 
@@ -142,7 +142,7 @@ module Step =
     /// Strong and weak order 1.</summary>
     let reverseDiffusion (sde: Sde) (score: Score) : Step =
         fun key timeStep state ->
-            let kernel = Kernel.between sde timeStep.To timeStep.From
+            let kernel = TransitionKernel.between sde timeStep.To timeStep.From
             let s = Score.apply score state.X (State.each state timeStep.From)
             let z = Key.normalLike state.X key
 
@@ -173,7 +173,7 @@ module Step =
         fun key timeStep state ->
             let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
             let ratio = after.Alpha / m.Alpha
-            let noise = eta * after.Sigma * sqrt (Kernel.between sde timeStep.To timeStep.From).Variance / m.Sigma
+            let noise = eta * after.Sigma * sqrt (TransitionKernel.between sde timeStep.To timeStep.From).Variance / m.Sigma
             let kept = sqrt (max 0. (after.Sigma * after.Sigma - noise * noise))
             let s = Score.apply score state.X (State.each state timeStep.From)
             // α₊x̂₀ + kept·ε̂ with x̂₀ = (x + σ²s)/α and ε̂ = −σs substituted.
@@ -197,7 +197,7 @@ module Step =
 
     /// <summary>Calls a function after every step with the time step and the new state. The loop frees the tensors of the state later; a
     /// function that keeps them has to copy them.</summary>
-    let tell (callback: TimeStep -> State -> unit) (step: Step) : Step =
+    let withCallback (callback: TimeStep -> State -> unit) (step: Step) : Step =
         fun key timeStep state ->
             let next = step key timeStep state
             callback timeStep next

@@ -124,7 +124,7 @@ module Member =
     }
 
     /// <summary>The value of a member with all settings at their defaults.</summary>
-    let standard (one: Member<'a>) : 'a = one.Settings.Make Map.empty
+    let makeDefault (one: Member<'a>) : 'a = one.Settings.Make Map.empty
 
     /// <summary>The description of a member.</summary>
     let info (one: Member<'a>) : MemberInfo = {
@@ -295,19 +295,19 @@ module Table =
 
     /// <summary>Merges a new choice into an existing one. The new settings replace those of the same member; another member starts from
     /// its own defaults. <c>Error</c> is one line.</summary>
-    let over (standing: Choice) (asked: Choice) (table: Table<'a>) : Result<Choice, string> =
+    let merge (existing: Choice) (added: Choice) (table: Table<'a>) : Result<Choice, string> =
         table
-        |> find asked.Name
+        |> find added.Name
         |> Result.bind (fun one ->
             let kept =
-                if one.Name = standing.Name then
-                    standing.Settings
-                    |> List.filter (fun (name, _) -> asked.Settings |> List.forall (fun (other, _) -> other <> name))
+                if one.Name = existing.Name then
+                    existing.Settings
+                    |> List.filter (fun (name, _) -> added.Settings |> List.forall (fun (other, _) -> other <> name))
                 else
                     []
 
-            owned one asked.Settings table
-            |> Result.bind (fun () -> Member.complete (kept @ asked.Settings) one))
+            owned one added.Settings table
+            |> Result.bind (fun () -> Member.complete (kept @ added.Settings) one))
 
     /// <summary>The value of a choice; <c>Error</c> is one line, for an unknown member or settings that are invalid or contradict each
     /// other.</summary>

@@ -73,7 +73,7 @@ module Tweedie =
     /// <remarks>The sum of <c>variance · direction directionᵀ</c> is the best approximation of that rank. The error
     /// falls by (next variance/last kept variance)² per iteration.</remarks>
     /// <exception cref="T:System.ArgumentException">A rank above the dimension, or fewer than one iteration.</exception>
-    let principal
+    let principalComponents
         (rank: int)
         (iterations: int)
         (key: Key)

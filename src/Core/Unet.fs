@@ -68,7 +68,7 @@ module Unet =
             return
                 fun x film ->
                     let modulate = Primitives.normalise (outputs / groupSize) None (Some film) 1e-5 true
-                    x |> Layer.through [ norm; first; modulate; (fun inner -> second (straight x) inner) ]
+                    x |> Layer.sequential [ norm; first; modulate; (fun inner -> second (straight x) inner) ]
         }
 
     /// A fully connected residual block: x + expand(dense2(silu(dense1(squeeze(norm x))))), with the dense layers over all pixels of a
@@ -89,7 +89,7 @@ module Unet =
                     let shape = Array.append [| x.shape[0]; size.Channels |] x.shape[2..]
 
                     x
-                    |> Layer.through [
+                    |> Layer.sequential [
                         norm
                         squeeze
                         flatten
@@ -131,7 +131,7 @@ module Unet =
 
     /// Applies blocks one after another, each with its modulation.
     let private run blocks (films: (Tensor * Tensor) list) =
-        List.map2 (fun block film -> fun h -> block h film) blocks films |> Layer.through
+        List.map2 (fun block film -> fun h -> block h film) blocks films |> Layer.sequential
 
     let private several groupSize count inputs outputs =
         Layer.list [
@@ -168,7 +168,7 @@ module Unet =
                             let steps =
                                 List.mapi2 (fun i block film -> [ (fun h -> block h film); after i ]) blocks films
 
-                            x |> Layer.through (List.concat steps)
+                            x |> Layer.sequential (List.concat steps)
                 }
 
             part, List.replicate size.Middle width
@@ -190,7 +190,7 @@ module Unet =
                             let skip = run enter before x
 
                             skip
-                            |> Layer.through [
+                            |> Layer.sequential [
                                 down
                                 (fun h -> inner h within)
                                 // The 1 × 1 convolution commutes with upsampling; before it, it costs a quarter.
@@ -248,7 +248,7 @@ module Unet =
                             |> List.chunkBySize 2
                             |> List.map (fun pair -> pair[0], pair[1])
 
-                        x |> Layer.through [ pack; stem; (fun h -> levels h modulations); norm; head; unpack ]
+                        x |> Layer.sequential [ pack; stem; (fun h -> levels h modulations); norm; head; unpack ]
             }
 
         part

@@ -23,10 +23,10 @@ module Needs =
             match design.Objective with
             | None -> 1
             | Some objective ->
-                match objective.Pullbacks with
-                | Pullbacks.None -> objective.Evaluations
-                | Pullbacks.One -> objective.Evaluations + 1
-                | Pullbacks.PerDimension -> objective.Evaluations + size design
+                match objective.Vjps with
+                | Vjps.None -> objective.Evaluations
+                | Vjps.One -> objective.Evaluations + 1
+                | Vjps.PerDimension -> objective.Evaluations + size design
 
         float ofObjective * (if design.Model.Energy.IsSome then 2.0 else 1.0)
 

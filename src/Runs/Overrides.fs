@@ -81,7 +81,7 @@ module Overrides =
                 else
                     asked
 
-            table |> Table.over standing asked)
+            table |> Table.merge standing asked)
 
     // The U-Net's learning rate is too high for the 1024-wide fully connected network, which has no convolutions for Muon either.
     let private slower (optimiser: Choice) : Choice =
@@ -101,17 +101,17 @@ module Overrides =
 
         if images && asked.Name = "mlp" && spec.Network.Name <> "mlp" then
             tables.Networks
-            |> Table.over (Recipes.mlp images) asked
+            |> Table.merge (Recipes.mlp images) asked
             |> Result.map (fun network -> { spec with Network = network; Optimiser = slower spec.Optimiser })
         else
             tables.Networks
-            |> Table.over spec.Network asked
+            |> Table.merge spec.Network asked
             |> Result.map (fun network -> { spec with Network = network })
 
     // The recipe's own process keeps the recipe's constants; another one brings its paper's objective along.
     let private withProcess (tables: Tables) (dataset: Dataset) (asked: Choice) (spec: RunSpec) =
         tables.Processes
-        |> Table.over spec.Process asked
+        |> Table.merge spec.Process asked
         |> Result.map (fun found ->
             if found.Name = spec.Process.Name then
                 { spec with Process = found }
@@ -139,7 +139,7 @@ module Overrides =
             | None -> spec
 
         let simple table (get: RunSpec -> Choice) (set: Choice -> RunSpec -> RunSpec) asked spec =
-            table |> Table.over (get spec) asked |> Result.map (fun found -> set found spec)
+            table |> Table.merge (get spec) asked |> Result.map (fun found -> set found spec)
 
         tables.Datasets
         |> Table.make spec.Dataset
@@ -190,4 +190,4 @@ module Overrides =
             tables.Datasets
             |> Table.make dataset
             |> Result.bind (fun data ->
-                { Member.standard recipe dataset.Name data with Dataset = dataset } |> apply tables overrides))
+                { Member.makeDefault recipe dataset.Name data with Dataset = dataset } |> apply tables overrides))

@@ -103,7 +103,7 @@ module RunDesign =
             let over =
                 (over, asked.Settings) ||> List.fold (fun choice (name, value) -> choice |> Choice.set name value)
 
-            let! choice = design.Tables.Samplers |> Table.over design.Spec.Sampler over
+            let! choice = design.Tables.Samplers |> Table.merge design.Spec.Sampler over
 
             let schedule =
                 match asked.Schedule with

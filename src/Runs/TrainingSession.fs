@@ -67,7 +67,7 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
     let config = Composition.trainConfig design horizon
     let rate = Composition.learningRate design horizon
     let told = Composition.conditional design
-    let order = Samples.order (Composition.key spec.Seed "order") spec.BatchSize samples
+    let order = Samples.batchIndices (Composition.key spec.Seed "order") spec.BatchSize samples
 
     let tensors (state, metrics: Metrics voption) =
         match metrics with
@@ -163,7 +163,7 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
     let parameters = weights.State
     let sde = design.Process
     // Beyond so many images at a time nothing becomes faster.
-    let score = Composition.model design network parameters |> Score.inParts 64
+    let score = Composition.model design network parameters |> Score.inChunks 64
 
     // Likelihoods ask below the smallest level that the run has learned.
     let learned = Score.clampedBelow sde (Composition.smallestLearned design) score
@@ -173,7 +173,7 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
         match label, told with
         | Some k, Some network ->
             let told = network.ApplyLabelled parameters (Labels.all k count) |> Composition.meaning design
-            Guidance.classifierFree (Guided.Scale scale) told score, (if scale = 1.0 then 1 else 2)
+            Guidance.classifierFree (GuidanceWeight.Scale scale) told score, (if scale = 1.0 then 1 else 2)
         | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network is not told any"
         | None, _ -> score, 1
 

@@ -38,7 +38,7 @@ module Scripts =
         let citation =
             match Processes.all |> List.tryHead with
             | Some sde -> (objective sde).Citation
-            | None -> Citations.own ownObjective
+            | None -> Citations.unpublished ownObjective
 
         settings {
             return {
@@ -46,7 +46,7 @@ module Scripts =
                 Distribution = "as the script has it"
                 Family = Family.Denoising
                 Evaluations = 1
-                Pullbacks = Pullbacks.None
+                Vjps = Vjps.None
                 Levels = fun _ -> NoiseLevels.OfProcess
                 Create = ObjectiveOf.Score objective
             }

@@ -83,7 +83,7 @@ let private held (table: Table<'a>) =
                         Expect.isNotEmpty setting.DefaultText setting.Name)
 
                 testCase "it is made when nothing is said, and of its own defaults" (fun () ->
-                    Member.standard one |> ignore
+                    Member.makeDefault one |> ignore
                     let complete = Expect.wantOk (Member.complete [] one) "complete"
                     Expect.isOk (Table.make complete table) "made"
 
@@ -196,7 +196,7 @@ let private derived =
                             DefaultSteps = fun _ -> int (10. * twist)
                     }
                 }
-                |> Member.create "own-sampler" "A sampler of somebody's own" (Citations.own "own-sampler")
+                |> Member.create "own-sampler" "A sampler of somebody's own" (Citations.unpublished "own-sampler")
 
             let tables = Tables.add Tables.standard (Extension.Sampler own)
             let info = Tables.list tables |> List.find (fun table -> table.Kind = "sampler")

@@ -36,7 +36,7 @@ let private placement =
 
                     let lossFunction parameters =
                         let found =
-                            match (Member.standard row).Create with
+                            match (Member.makeDefault row).Create with
                             | ObjectiveOf.Score create ->
                                 let score = Preconditioning.edmScore sde 0.5 network parameters
                                 Objective.evaluate (create sde) score x0 key
@@ -74,7 +74,7 @@ let private placement =
 
                     let score =
                         Guidance.classifierFree
-                            (Guided.Scale 2.)
+                            (GuidanceWeight.Scale 2.)
                             (told.ApplyLabelled parameters (Labels.all 1 4)
                              |> Preconditioning.edm 0.5
                              |> Score.ofDenoiser sde)

@@ -24,7 +24,7 @@ let tests =
                     for w in [ 0.; 1.; 2.5; -1. ] do
                         let guided =
                             Guidance.classifierFree
-                                (Guided.Scale w)
+                                (GuidanceWeight.Scale w)
                                 (Mixture.score sde parts[0])
                                 (Mixture.score sde whole)
 
@@ -62,15 +62,15 @@ let tests =
             let at weight =
                 Score.apply (Guidance.classifierFree weight (Mixture.score sde parts[0]) (Mixture.score sde whole)) x t
 
-            allClose rounding64 (at (Guided.Strength 1.5)) (at (Guided.Scale 2.5)) "1.5 and 2.5"
+            allClose rounding64 (at (GuidanceWeight.Strength 1.5)) (at (GuidanceWeight.Scale 2.5)) "1.5 and 2.5"
 
             allClose
                 rounding64
-                (at (Guided.Strength 0.))
+                (at (GuidanceWeight.Strength 0.))
                 (Score.apply (Mixture.score sde parts[0]) x t)
                 "the condition"
 
-            allClose rounding64 (at (Guided.Scale 0.)) (Score.apply (Mixture.score sde whole) x t) "no condition")
+            allClose rounding64 (at (GuidanceWeight.Scale 0.)) (Score.apply (Mixture.score sde whole) x t) "no condition")
 
         testCase
             "samples given a class are that class's, and tilted ones of a Gaussian are the tilted Gaussian's"
@@ -79,11 +79,11 @@ let tests =
                 // the data N(w m, 1), so that even the guided flow has an exact answer.
                 let sde, n, m, w = Sde.vp 0.1 20., 20000, 0.7, 3.
                 let gaussian mean = Mixture.score sde (Mixture.gaussian mean 1. 2)
-                let guided = Guidance.classifierFree (Guided.Scale w) (gaussian m) (gaussian 0.)
+                let guided = Guidance.classifierFree (GuidanceWeight.Scale w) (gaussian m) (gaussian 0.)
                 let timeSteps = Schedule.karras 7. 80. 0.002 sde 40
 
                 let start =
-                    Key.normal Dtype.Float64 [| n; 2 |] (Key.label "prior" key) * Samplers.heun.Start sde timeSteps
+                    Key.normal Dtype.Float64 [| n; 2 |] (Key.label "prior" key) * Samplers.heun.InitialSigma sde timeSteps
                 // The prior is short of the marginal's mean by e^(−B/2)·2.1 = 0.014.
                 let x = values (Sampler.fold (Step.heun sde guided) timeSteps Callbacks.none key start).X
                 let error = sqrt (1. / float x.Length)

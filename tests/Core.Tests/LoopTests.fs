@@ -114,7 +114,7 @@ let tests =
                 (h * 2. + 1.) - 1.
 
             let x = Batch.fill 4 1.
-            Expect.equal (values (Layer.through (List.replicate 6 layer) x)) (Array.create 4 64.) "value"
+            Expect.equal (values (Layer.sequential (List.replicate 6 layer) x)) (Array.create 4 64.) "value"
             // The second layer finds x and what the first one made; the last no more than that.
             Expect.equal counts[5] counts[1] $"%A{List.ofSeq counts}"
             Expect.equal (values x) [| 1.; 1.; 1.; 1. |] "x is the caller's"
@@ -124,7 +124,7 @@ let tests =
 
             allClose
                 rounding64
-                (derivative (Layer.through [ tanh; tanh; tanh ]))
+                (derivative (Layer.sequential [ tanh; tanh; tanh ]))
                 (derivative (tanh >> tanh >> tanh))
                 "the derivative is that of the composition")
     ]

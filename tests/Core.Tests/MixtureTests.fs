@@ -102,7 +102,7 @@ let tests =
             let alone = values (Mixture.sample mixture Dtype.Float32 [| 1; 3 |] (Key.fromSample 5L key))
             Expect.equal batch[15..17] alone "sample 5")
 
-        for density in Densities.table do
+        for density in Densities.all do
             testList density.Name [
                 testCase "the log-density integrates to one over its extent" (fun () ->
                     let points, area = grid (1.5 * density.Extent) 144

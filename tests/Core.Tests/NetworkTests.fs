@@ -86,7 +86,7 @@ let tests =
 
                     let both score = dsharp.evalForwardDiff (fun x -> Score.apply score x (noiseLabel 7)) x v
 
-                    let value, slope = both (Score.inParts 3 whole)
+                    let value, slope = both (Score.inChunks 3 whole)
                     let expected, expectedSlope = both whole
                     allClose rounding64 value expected "value"
                     allClose derived64 slope expectedSlope "derivative")

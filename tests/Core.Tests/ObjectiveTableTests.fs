@@ -21,7 +21,7 @@ type private Row = { Name: string; Design: ObjectiveDesign }
 
 let private rows = [
     for one in Objectives.table.Members do
-        { Name = one.Name; Design = Member.standard one }
+        { Name = one.Name; Design = Member.makeDefault one }
 
         for setting in one.Settings.All do
             match setting.Default with
@@ -89,20 +89,20 @@ let private judged (row: Row) (sde: Sde) shape (a: Tensor) (c: Tensor) : struct 
 let private one, private zero = number 1., number 0.
 
 /// The noised samples that the only term of an objective looks at, its weight there, and σ²: loss/weight · σ² is free of
-/// any distribution of times, and of the scaling.
+/// any distribution of times, and of the reduction.
 let private looks (objective: Objective) x0 =
     let term = List.exactlyOne objective.Terms
     let t = Times.draw term.Times (Key.label "time" key) (Batch.size x0)
     let noised = term.Perturbation.Draw x0 (Batch.ofArray t) key
 
-    let scaling =
-        match term.Scaling with
-        | Scaling.Mean -> 1.
-        | Scaling.HalfMean -> 0.5
-        | Scaling.Sum -> float (Batch.dimension x0)
-        | Scaling.HalfSum -> 0.5 * float (Batch.dimension x0)
+    let reduction =
+        match term.Reduction with
+        | Reduction.Mean -> 1.
+        | Reduction.HalfMean -> 0.5
+        | Reduction.Sum -> float (Batch.dimension x0)
+        | Reduction.HalfSum -> 0.5 * float (Batch.dimension x0)
 
-    let weight = t |> Array.map (fun t -> term.Weighting t * term.Times.ImportanceWeight t * scaling)
+    let weight = t |> Array.map (fun t -> term.Weighting t * term.Times.ImportanceWeight t * reduction)
     noised, Array.map2 (fun sigma w -> sigma * sigma / w) (Batch.toArray noised.Sigma) weight
 
 let private withLoss loss (objective: Objective) = objective |> Objective.map (fun term -> { term with Loss = loss })
@@ -182,11 +182,11 @@ let tests =
                     "times and weight"
                     "up to a constant"
                     "evaluations"
-                    "scaling"
+                    "reduction"
                     "source"
                 ] [
                     for one in Objectives.table.Members ->
-                        let row = { Name = one.Name; Design = Member.standard one }
+                        let row = { Name = one.Name; Design = Member.makeDefault one }
                         let objective = under (Sde.vp 0.1 20.) row
                         let c = one.Citation
 
@@ -198,7 +198,7 @@ let tests =
                              | Family.Explicit -> "F − E‖s*‖²"
                              | Family.Denoising -> "F + 1/σ² − E‖s*‖²")
                             Objectives.cost row.Design
-                            string (List.exactlyOne objective.Terms).Scaling
+                            string (List.exactlyOne objective.Terms).Reduction
                             $"{c.Authors} {c.Year}, {c.Place}"
                         ]
                 ]

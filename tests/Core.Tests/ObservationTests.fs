@@ -103,7 +103,7 @@ let private draw sde score (n: int) shape =
 
     let start =
         Key.normal Dtype.Float64 (batchOf n shape) (Key.label "prior" key)
-        * Samplers.heun.Start sde timeSteps
+        * Samplers.heun.InitialSigma sde timeSteps
 
     (Sampler.fold (Samplers.heun.Step sde score) timeSteps Callbacks.none key start).X
 
@@ -198,7 +198,7 @@ let tests =
                     let timeSteps = Schedule.karras 7. 40. 0.002 sde 60
 
                     let start =
-                        Key.normal Dtype.Float64 [| n; 3 |] (Key.label "prior" key) * Samplers.heun.Start sde timeSteps
+                        Key.normal Dtype.Float64 [| n; 3 |] (Key.label "prior" key) * Samplers.heun.InitialSigma sde timeSteps
 
                     let step = Samplers.heun.Step sde score |> Observation.replace sde observation
                     let x = (Sampler.fold step timeSteps Callbacks.none key start).X
@@ -259,7 +259,7 @@ let tests =
                 mean (values (Batch.norm (observation.Apply x - observation.Value)))
 
             let free = residual (Step.heun edm score)
-            let guided = residual (Step.heun edm score |> Observation.gradient 0.1 edm score observation)
+            let guided = residual (Step.heun edm score |> Observation.dps 0.1 edm score observation)
             Expect.isGreaterThan free 0.5 "without, samples are where the data are"
             Expect.isLessThan guided (0.25 * free) "with, the residual is a quarter or less")
 

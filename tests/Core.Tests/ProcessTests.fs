@@ -78,7 +78,7 @@ let tests =
 
         testCase "the transition of DDPM's process between two steps of the chain is the chain's" (fun () ->
             for i in [ 1; 300; 1000 ] do
-                let kernel = Kernel.between chain (float (i - 1) / 1000.) (float i / 1000.)
+                let kernel = TransitionKernel.between chain (float (i - 1) / 1000.) (float i / 1000.)
                 // The kernel's variance is a difference of marginals near 1.
                 let close = { absolute = 1e-12; relative = 1e-9 }
                 Expect.floatClose close (kernel.Ratio * kernel.Ratio) (1. - betas[i - 1]) $"√(1 − β) at step {i}"
@@ -161,7 +161,7 @@ let tests =
             (fun () ->
                 // dx = tanh(x)dt + dw has the transition density cosh(x)/cosh(x₀) e^(−t/2) N(x; x₀, t) (Beneš 1981). From data in
                 // proportion to cosh(x)N(x; 0, v), halves about ±v, the marginal is cosh(x)N(x; 0, v + t): halves about ±(v + t).
-                let benes = Process.own "benes" (fun x _ -> x.tanh ()) (fun _ -> 1.) 1.5
+                let benes = Process.create "benes" (fun x _ -> x.tanh ()) (fun _ -> 1.) 1.5
                 let v, n, m = 0.5, 4000, 20000
                 let marginal t = Mixture.isotropic (sqrt (v + t)) [ [| v + t |]; [| -(v + t) |] ]
 

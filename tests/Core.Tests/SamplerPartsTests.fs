@@ -14,7 +14,7 @@ let private quadratic (s: float) = Energy(fun x _ -> Batch.dot x x / (2. * s * s
 
 /// Chains at a vanishing noise level, where the target is the data.
 let private chains (step: Step) moves start =
-    Sampler.fold step (Schedule.staying moves [| edm.TimeOf 1e-6 |]) Callbacks.none key start
+    Sampler.fold step (Schedule.repeated moves [| edm.TimeOf 1e-6 |]) Callbacks.none key start
 
 let private langevin =
     testList "adjusted Langevin" [
@@ -23,7 +23,7 @@ let private langevin =
                 let s, n = 0.616, 20000
                 // 1.2 s² in Welling and Teh's convention: unadjusted, the variance is 1.43 times the target's.
                 let size = if convention = Convention.Half then 1.2 * s * s else 0.6 * s * s
-                let step = Langevin.adjusted convention (fun _ -> size) edm (quadratic s)
+                let step = Langevin.mala convention (fun _ -> size) edm (quadratic s)
                 let xs = values (chains step 60 (Key.normal Dtype.Float64 [| n; 1 |] key)).X
                 let spread = standardErrors * sqrt (2. / float n)
                 Expect.floatClose { absolute = 0.; relative = spread } (variance xs) (s * s) "variance"
@@ -38,7 +38,7 @@ let private langevin =
                 let start = Mixture.sample mixture Dtype.Float64 (batchOf n shape) key
                 // A step that is refused about as often as taken: D^(−1/3) keeps that the same in all dimensions.
                 let size = 0.6 * float d ** (-1. / 3.)
-                let result = chains (Langevin.adjusted Convention.Half (fun _ -> size) edm energy) 40 start
+                let result = chains (Langevin.mala Convention.Half (fun _ -> size) edm energy) 40 start
                 let density x = values (Mixture.logDensity mixture x)
 
                 let truth =
@@ -54,16 +54,16 @@ let private langevin =
             let n = 20000
             // Far out, where the drift throws a chain beyond what is ever accepted, none begins.
             let start = Key.normal Dtype.Float64 [| n; 1 |] key * 0.4
-            let xs = values (chains (Langevin.adjusted Convention.Half (fun _ -> 1.) edm energy) 60 start).X
+            let xs = values (chains (Langevin.mala Convention.Half (fun _ -> 1.) edm energy) 60 start).X
             // E x² = 2Γ(3/4)/Γ(1/4), and E x⁴ = 1, so that the variance of x² is 1 − 0.457.
             let error = standardErrors * sqrt (0.543 / float n)
             Expect.floatClose { absolute = error; relative = 0. } (variance xs) 0.67598 "variance")
 
         testCase "does not depend on the batch" (fun () ->
-            let step = Langevin.adjusted Convention.Half (fun _ -> 0.5) edm (quadratic 0.6)
+            let step = Langevin.mala Convention.Half (fun _ -> 0.5) edm (quadratic 0.6)
             let start = normal64 [| 4; 2 |] "start"
             let all = values (chains step 10 start).X
-            let timeSteps = Schedule.staying 10 [| edm.TimeOf 1e-6 |]
+            let timeSteps = Schedule.repeated 10 [| edm.TimeOf 1e-6 |]
             let one = Sampler.fold step timeSteps Callbacks.none (Key.fromSample 2L key) (sampleOf start 2)
             Expect.equal (values one.X) all[4..5] "the third sample")
     ]
@@ -186,7 +186,7 @@ let private wrappers =
         testCase "static clamping keeps the predicted data in its bounds and leaves what is inside" (fun () ->
             let t = Batch.fill 5 timeStep.From
             let predict score = let (DataPrediction f) = Score.toData edm score in values (f x t)
-            let free, clamped = predict score, predict (Clamp.fixedTo -0.4 0.4 edm score)
+            let free, clamped = predict score, predict (Thresholding.fixedTo -0.4 0.4 edm score)
             let expected = free |> Array.map (fun v -> Math.Clamp(v, -0.4, 0.4))
             Expect.isTrue (expected <> free) "something is clamped"
 
@@ -201,7 +201,7 @@ let private wrappers =
             let free = predict score
 
             for bound in [ 0.3; 100. ] do
-                let clamped = predict (Clamp.dynamic 0.9 bound edm score)
+                let clamped = predict (Thresholding.dynamic 0.9 bound edm score)
 
                 for k in 0..4 do
                     let sample = free[k * 192 .. k * 192 + 191]
@@ -219,7 +219,7 @@ let private wrappers =
             let mutable told = []
 
             let step =
-                Step.tell (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told) (Step.heun edm score)
+                Step.withCallback (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told) (Step.heun edm score)
 
             allClose
                 rounding64
@@ -245,8 +245,8 @@ let private wrappers =
             Expect.floatClose { absolute = 0.; relative = 0.05 } (variance xs) (0.616 * 0.616) "variance")
 
         testCase "clamping takes bounds that are some" (fun () ->
-            throwsArgument (fun () -> Clamp.fixedTo 1. 1. edm score) "empty"
-            throwsArgument (fun () -> Clamp.dynamic 1.1 1. edm score) "quantile"
+            throwsArgument (fun () -> Thresholding.fixedTo 1. 1. edm score) "empty"
+            throwsArgument (fun () -> Thresholding.dynamic 1.1 1. edm score) "quantile"
             throwsArgument (fun () -> Multistep.dpmSolver 2. edm score) "η"
             throwsArgument (fun () -> AdaptiveSde.step { Absolute = 0.; Relative = 0. } edm score) "no tolerance")
     ]

@@ -99,7 +99,7 @@ let tests =
                         | Convention.Full -> epsilon / 2.
 
                     let step = Langevin.step convention (fun _ -> size) sde (Mixture.score sde gaussian)
-                    let timeSteps = Schedule.staying 60 [| sde.TimeOf 1e-6 |]
+                    let timeSteps = Schedule.repeated 60 [| sde.TimeOf 1e-6 |]
                     let start = Key.normal Dtype.Float64 [| n; 1 |] (Key.label "start" key)
                     let xs = values (Sampler.fold step timeSteps Callbacks.none key start).X
                     let expected = Langevin.stationaryVariance (s * s) epsilon
@@ -115,7 +115,7 @@ let tests =
         testCase "the two Langevin conventions are one at half the step" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
-            let timeSteps = Schedule.staying 5 [| sde.TimeOf 0.5 |]
+            let timeSteps = Schedule.repeated 5 [| sde.TimeOf 0.5 |]
             let start = normal64 [| 3; 2 |] "start"
 
             let run convention size =
@@ -278,7 +278,7 @@ let tests =
                             let orders = Array.init 3 (fun j -> Key.permutation n (Key.child j key))
                             let start = Array.init (3 * n) (fun k -> quantile (orders[k % 3][k / 3]))
                             let timeSteps = sampler.Schedule sde (sampler.DefaultSteps sde)
-                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.Start sde timeSteps
+                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.InitialSigma sde timeSteps
 
                             let drawn =
                                 Sampler.fold (sampler.Step sde (Mixture.score sde data)) timeSteps Callbacks.none key x
@@ -293,7 +293,7 @@ let tests =
             let sde = Sde.edm 0.0005 1.
             let timeSteps = Samplers.ncsn.Schedule sde (Samplers.ncsn.DefaultSteps sde)
             Expect.equal timeSteps.Length 401 "moves"
-            Expect.equal (Samplers.ncsn.Start sde timeSteps) 1. "start"
+            Expect.equal (Samplers.ncsn.InitialSigma sde timeSteps) 1. "start"
             Expect.isTrue (timeSteps |> Array.forall (fun timeStep -> timeStep.Count = 401)) "count"
 
             for i, level in [ 0, 0.1; 19, 0.1; 20, 10. ** -1.1; 399, 10. ** -2.9; 400, 10. ** -2.9 ] do
@@ -388,11 +388,11 @@ let tests =
                     Expect.isTrue (error :? ArgumentException) $"{sampler.Name}, {steps} steps: {error}"
                     Expect.stringContains error.Message (string Schedule.most) "the most"
 
-            Expect.equal (Schedule.staying 100_000 (Array.create 20 1.)).Length Schedule.most "as many as there may be"
-            throwsArgument (fun () -> Schedule.staying 100_001 (Array.create 20 1.)) "one more at each"
+            Expect.equal (Schedule.repeated 100_000 (Array.create 20 1.)).Length Schedule.most "as many as there may be"
+            throwsArgument (fun () -> Schedule.repeated 100_001 (Array.create 20 1.)) "one more at each"
 
             throwsArgument
-                (fun () -> Schedule.staying 1_073_741_824 (Array.create 4 1.))
+                (fun () -> Schedule.repeated 1_073_741_824 (Array.create 4 1.))
                 "a product that wraps to zero"
 
             throwsArgument (fun () -> Schedule.uniform 0. Int32.MaxValue) "equal steps")

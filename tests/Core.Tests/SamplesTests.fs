@@ -67,7 +67,7 @@ let tests =
 
 
             for batch in [ 1; 4; 10; 25 ] do
-                let order = Samples.order key batch samples
+                let order = Samples.batchIndices key batch samples
                 let steps = 60 / batch
                 let found = [| for step in 0 .. steps - 1 -> order step |] |> Array.concat
                 Expect.equal found (Array.init (steps * batch) expected) $"batches of {batch}"
@@ -77,11 +77,11 @@ let tests =
                 for epoch in 0 .. found.Length / 10 - 1 do
                     Expect.equal (Array.sort found[10 * epoch .. 10 * epoch + 9]) [| 0L .. 9L |] "each once"
 
-            let order = Samples.order key 10 samples
+            let order = Samples.batchIndices key 10 samples
             Expect.notEqual (order 0) (order 1) "another order in each epoch")
 
         testCase "endless samples come one after another" (fun () ->
-            let order = Samples.order key 3 (Samples.ofDensity Densities.rings key)
+            let order = Samples.batchIndices key 3 (Samples.ofDensity Densities.rings key)
             Expect.equal (order 0) [| 0L; 1L; 2L |] "first"
             Expect.equal (order 2000000000) [| 6000000000L .. 6000000002L |] "later")
     ]

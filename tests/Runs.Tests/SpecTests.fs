@@ -44,7 +44,7 @@ let tests =
         testCase "every sampler of the table is written and read back, and runs where it may"
         <| fun () ->
             for one in tables.Samplers.Members do
-                let sampler = Member.standard one
+                let sampler = Member.makeDefault one
 
                 for name in Table.names tables.Processes do
                     let asked = described $"--dataset rings --sde {name} --sampler {one.Name}"
