@@ -204,8 +204,7 @@ module Objectives =
                     and! deviation = Setting.number "deviation" 1.2 (Range.above 0.) "standard deviation of ln σ"
                     and! data = sigmaData
 
-                    and! stratified =
-                        Setting.flag "stratified" true "stratify the noise levels of a batch"
+                    and! stratified = Setting.flag "stratified" true "stratify the noise levels of a batch"
 
                     let strata = if stratified then ", stratified" else ""
                     let make = if stratified then Objective.edmStratified else Objective.edm

@@ -182,7 +182,9 @@ module Ode =
             || adaptive.Tolerances
                |> List.exists (fun t -> not (t.Absolute >= 0. && t.Relative >= 0. && t.Absolute + t.Relative > 0.))
         then
-            invalidArg (nameof adaptive) $"expected positive tolerances and an initial step in (0, 1], found %A{adaptive}"
+            invalidArg
+                (nameof adaptive)
+                $"expected positive tolerances and an initial step in (0, 1], found %A{adaptive}"
 
         let n = Batch.size start.Head
         let wide (x: Tensor) = x.cast Dtype.Float64

@@ -14,8 +14,12 @@ type OptimiserDesign = {
 module Optimisers =
 
     let private rate = Setting.number "rate" 1e-4 (Range.above 0.) "peak learning rate"
-    let private clip = Setting.number "clip" 1. (Range.above 0.) "largest gradient norm; larger ones are clipped"
-    let private beta1 = Setting.number "beta1" 0.9 Range.decay "decay of the moving average of the gradient, β₁"
+
+    let private clip =
+        Setting.number "clip" 1. (Range.above 0.) "largest gradient norm, above which gradients are clipped"
+
+    let private beta1 =
+        Setting.number "beta1" 0.9 Range.decay "decay of the moving average of the gradient, β₁"
 
     let private beta2 =
         Setting.number "beta2" 0.999 Range.decay "decay of the moving average of the squared gradient, β₂"
@@ -76,11 +80,10 @@ module Optimisers =
                     and! decay = decay
                     and! clip = clip
 
-                    and! momentum =
-                        Setting.number "momentum" 0.95 Range.decay "momentum of Muon, μ"
+                    and! momentum = Setting.number "momentum" 0.95 Range.decay "momentum of Muon, μ"
 
                     and! scale =
-                        Setting.number "scale" 0.2 (Range.above 0.) "scale of Muon's updates; 0.2 matches AdamW's"
+                        Setting.number "scale" 0.2 (Range.above 0.) "scale of Muon's updates (0.2 matches AdamW's)"
 
                     and! iterations = Setting.whole "iterations" 5 (1, 100) "number of Newton–Schulz iterations"
 
@@ -166,7 +169,11 @@ module Optimisers =
                 Citations.karras2024
                 (settings {
                     let! gamma =
-                        Setting.number "gamma" 16.97 (Range.above 0.) "exponent γ; 16.97 gives a width of 5 % of the run"
+                        Setting.number
+                            "gamma"
+                            16.97
+                            (Range.above 0.)
+                            "exponent γ (16.97 gives a width of 5 % of the run)"
 
                     return Ema.power gamma
                 })

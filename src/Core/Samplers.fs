@@ -368,7 +368,11 @@ module Samplers =
                 moves
                 (settings {
                     let! eta =
-                        Setting.number "eta" 0. (Range.between 0. 1.) "noise as a fraction of the ancestral sampler's, η"
+                        Setting.number
+                            "eta"
+                            0.
+                            (Range.between 0. 1.)
+                            "noise as a fraction of the ancestral sampler's, η"
 
                     return ddim eta
                 })

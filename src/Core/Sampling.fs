@@ -160,7 +160,8 @@ module Sampler =
 
         let timeSteps = sampler.Schedule sde steps
 
-        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.InitialSigma sde timeSteps).move(device = device)
+        (Key.normal Dtype.Float32 shape (Key.label "prior" key) * sampler.InitialSigma sde timeSteps)
+            .move(device = device)
         |> fold (sampler.Step sde score) timeSteps callbacks (Key.label "moves" key)
 
     /// <summary>Draws samples of a batch shape <c>[n; …]</c>, float32. A sample depends only on the key and its index.</summary>

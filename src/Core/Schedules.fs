@@ -18,7 +18,11 @@ module Schedules =
                 (Citations.karras2022 |> Citations.at "Equation 5")
                 (settings {
                     let! rho =
-                        Setting.number "rho" 7. (Range.above 0.) "exponent ρ; a larger one puts more steps at small noise"
+                        Setting.number
+                            "rho"
+                            7.
+                            (Range.above 0.)
+                            "exponent ρ (a larger one puts more steps at small noise)"
 
                     and! most = level "max" 80. "the process's largest" "largest noise level"
                     and! least = level "min" 0.002 "the level at which sampling stops" "smallest noise level"

@@ -173,7 +173,10 @@ module Step =
         fun key timeStep state ->
             let m, after = sde.Marginal timeStep.From, sde.Marginal timeStep.To
             let ratio = after.Alpha / m.Alpha
-            let noise = eta * after.Sigma * sqrt (TransitionKernel.between sde timeStep.To timeStep.From).Variance / m.Sigma
+
+            let noise =
+                eta * after.Sigma * sqrt (TransitionKernel.between sde timeStep.To timeStep.From).Variance / m.Sigma
+
             let kept = sqrt (max 0. (after.Sigma * after.Sigma - noise * noise))
             let s = Score.apply score state.X (State.each state timeStep.From)
             // α₊x̂₀ + kept·ε̂ with x̂₀ = (x + σ²s)/α and ε̂ = −σs substituted.

@@ -70,7 +70,11 @@ let tests =
                 (Score.apply (Mixture.score sde parts[0]) x t)
                 "the condition"
 
-            allClose rounding64 (at (GuidanceWeight.Scale 0.)) (Score.apply (Mixture.score sde whole) x t) "no condition")
+            allClose
+                rounding64
+                (at (GuidanceWeight.Scale 0.))
+                (Score.apply (Mixture.score sde whole) x t)
+                "no condition")
 
         testCase
             "samples given a class are that class's, and tilted ones of a Gaussian are the tilted Gaussian's"
@@ -83,7 +87,8 @@ let tests =
                 let timeSteps = Schedule.karras 7. 80. 0.002 sde 40
 
                 let start =
-                    Key.normal Dtype.Float64 [| n; 2 |] (Key.label "prior" key) * Samplers.heun.InitialSigma sde timeSteps
+                    Key.normal Dtype.Float64 [| n; 2 |] (Key.label "prior" key)
+                    * Samplers.heun.InitialSigma sde timeSteps
                 // The prior is short of the marginal's mean by e^(−B/2)·2.1 = 0.014.
                 let x = values (Sampler.fold (Step.heun sde guided) timeSteps Callbacks.none key start).X
                 let error = sqrt (1. / float x.Length)

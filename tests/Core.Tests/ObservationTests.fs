@@ -198,7 +198,8 @@ let tests =
                     let timeSteps = Schedule.karras 7. 40. 0.002 sde 60
 
                     let start =
-                        Key.normal Dtype.Float64 [| n; 3 |] (Key.label "prior" key) * Samplers.heun.InitialSigma sde timeSteps
+                        Key.normal Dtype.Float64 [| n; 3 |] (Key.label "prior" key)
+                        * Samplers.heun.InitialSigma sde timeSteps
 
                     let step = Samplers.heun.Step sde score |> Observation.replace sde observation
                     let x = (Sampler.fold step timeSteps Callbacks.none key start).X

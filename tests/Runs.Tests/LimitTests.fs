@@ -90,7 +90,7 @@ let private limits =
                 described $"--preset ncsn --dataset strokes --sampler annealed-langevin:count={levels},steps={steps}"
 
             Expect.isOk (drawn 20 100_000) "the most"
-            Expect.stringContains (Expect.wantError (drawn 10_000 201) "too many") "2000000 moves" "what would do"
+            Expect.stringContains (Expect.wantError (drawn 10_000 201) "too many") "2000000 steps" "what would do"
             Expect.isOk (drawn 10_000 200) "that many"
 
         testCase "numbers of a specification that nobody could wait for are refused"
