@@ -1,6 +1,7 @@
-/// F# wants all members of a type in one file, and <c>Tensor</c> and <c>dsharp</c> have too many for one. What a tensor is, its
-/// values, arithmetic and elementary functions, and, of <c>dsharp</c>, creation are members, for C#, reflection and inline functions to see. The others
-/// extend the types in modules, which are open to every program that refers to this assembly: F# sees all of them everywhere.
+/// F# requires all members of a type in one file, and <c>Tensor</c> and <c>dsharp</c> have too many for one. Members proper, visible to
+/// C#, reflection and inline functions, are the properties, values, arithmetic and elementary functions of <c>Tensor</c>, and
+/// creation by <c>dsharp</c>. The rest are extension members in these modules, which every F# program that references this assembly
+/// opens automatically.
 module internal DiffSharp.Assembly
 
 [<assembly: AutoOpen("DiffSharp.TensorMove");

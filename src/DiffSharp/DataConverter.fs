@@ -4,8 +4,8 @@ open System
 open System.Collections
 open FSharp.Reflection
 
-/// Flattening of nested arrays, sequences and tuples (a tuple counts as a row: <c>[1, 2, 3]</c> reads like
-/// <c>[1; 2; 3]</c>) into values and a shape.
+/// Flattens nested arrays, sequences and tuples into values and a shape. A tuple counts as a row: <c>[1, 2, 3]</c> means
+/// <c>[1; 2; 3]</c>.
 module internal DataConverter =
     /// The items of one nesting level, or none for a leaf.
     let private items (value: obj | null) : (obj | null)[] option =
@@ -37,14 +37,14 @@ module internal DataConverter =
             let items = [| for item in sequence -> item |]
 
             match items with
-            // One tuple alone in a sequence stands for the sequence of its fields.
+            // A sequence of a single tuple counts as the sequence of its fields.
             | [| single |] when not (isNull single) && FSharpType.IsTuple((nonNull single).GetType()) ->
                 Some(FSharpValue.GetTupleFields(nonNull single))
             | _ -> Some items
         | tuple when FSharpType.IsTuple(tuple.GetType()) -> Some(FSharpValue.GetTupleFields tuple)
         | _ -> None
 
-    /// Leaves in order, and the shape; raises ArgumentException where the nesting is ragged.
+    /// The leaves in order, and the shape. Raises ArgumentException if the nesting is ragged.
     let flatten (value: obj) : obj[] * int[] =
         let leaves = ResizeArray<obj>()
 
@@ -70,8 +70,8 @@ module internal DataConverter =
         let shape = walk value
         leaves.ToArray(), shape
 
-    /// The type of a tensor of values for which none is given: that of the values, except that double precision,
-    /// which F# writes without a suffix, counts as single.
+    /// The default element type for a value: its own, except that double precision, which F# writes without a suffix,
+    /// becomes single.
     let private inferred (value: obj) =
         match value with
         | :? float32
@@ -84,7 +84,7 @@ module internal DataConverter =
         | :? sbyte -> Dtype.Int8
         | other -> failwith $"Cannot convert from a value of type {other.GetType()}"
 
-    /// An engine tensor of the values in main memory, and the type it should have if none is given.
+    /// The values as an engine tensor in main memory, and their default element type.
     let ofLeaves (leaves: obj[]) (shape: int64[]) =
         match leaves |> Array.tryFind (fun leaf -> leaf.GetType() <> leaves.[0].GetType()) with
         | Some leaf ->
@@ -102,12 +102,12 @@ module internal DataConverter =
 
         struct (raw, dtype)
 
-    /// The same for flat arrays of the common types, without boxing each value.
+    /// The same for flat arrays of common types, without boxing the values.
     let tryFlatArray (value: obj) =
         let flat (raw: int64[] -> TorchSharp.torch.Tensor) (array: Array) (dtype: Dtype) =
             ValueSome(struct (raw [| array.LongLength |], dtype))
 
-        // An exact test: the runtime takes an array of unsigned integers for one of signed ones.
+        // Types are compared exactly, because a type test accepts an array of unsigned integers as one of signed integers.
         match value.GetType() with
         | t when t = typeof<float32[]> ->
             let array = value :?> float32[]

@@ -51,8 +51,8 @@ module Device =
     /// The device used when none is given; main memory at the start. Process-wide.
     let mutable Default: Device = Device.CPU
 
-/// The engine that computes. Here there is one, libtorch; the other names are accepted so that
-/// programs which select them run, and are served by the same engine.
+/// The engine that computes. libtorch is the only one; it also serves the other names, so that programs that select them
+/// run.
 [<RequireQualifiedAccess>]
 type Backend =
     /// The reference backend; served by libtorch.
@@ -77,8 +77,8 @@ module Backend =
     /// The backend used when none is given. Process-wide.
     let mutable Default = Backend.Torch
 
-/// How much of a tensor is printed: the length from which a dimension is abbreviated, how many items
-/// are shown at its edges, and the digits after the decimal point.
+/// How much of a tensor is printed: the length from which a dimension is abbreviated, the number of items shown at each
+/// end, and the digits after the decimal point.
 type Printer =
     /// Abbreviate from 100 items, 3 at each edge, 4 digits.
     | Default
@@ -97,7 +97,7 @@ type Printer =
         | Full -> System.Int32.MaxValue
         | Custom(threshold, _, _) -> threshold
 
-    /// How many items are shown at each end of an abbreviated dimension.
+    /// The number of items shown at each end of an abbreviated dimension.
     member p.edgeItems =
         match p with
         | Default -> 3

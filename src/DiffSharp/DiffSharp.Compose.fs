@@ -1,11 +1,10 @@
-/// Operations as functions of the tensor that comes last, for chains with <c>--></c> and for composition:
-/// <c>dsharp.sub b</c> is the function that subtracts b from its argument. What each computes is said where the method of
-/// its name is.
+/// Operations as functions of their tensor, for chains with <c>--></c> and for composition: <c>dsharp.sub b</c> is the
+/// function that subtracts b from its argument. The documentation of each is at the method of the same name.
 module DiffSharp.Compose
 
 type dsharp with
 
-    /// A function that makes tensors of values.
+    /// The function <c>tensor</c> of values.
     static member inline tensor(?device: Device, ?dtype: Dtype, ?backend: Backend) =
         fun (value: 'a) -> Tensor.create (Unchecked.nonNull (box value), ?device = device, ?dtype = dtype, ?backend = backend)
 

@@ -2,9 +2,9 @@ namespace DiffSharp
 
 open DiffSharp.Util
 
-/// Derivatives of functions of tensors. Each takes the function first, so that partial application gives the
-/// derivative as a function; names beginning with f return the value of the function as well. All nest to any depth:
-/// every derivative differentiates at a level of its own. Shapes that do not suit the derivative asked for raise.
+/// Derivatives of functions of tensors. The function comes first, so that partial application gives the derivative as a
+/// function. Names that begin with f also return the value. Derivatives nest to any depth: each differentiates at its
+/// own level. Shapes that do not fit raise System.Exception.
 [<AutoOpen>]
 module DsharpDerivatives =
     let private arrow (x: Tensor) (fx: Tensor) = $"f: {Shape.show x.shape} -> {Shape.show fx.shape}"
@@ -19,7 +19,7 @@ module DsharpDerivatives =
 
     let private basis (x: Tensor) (i: int) = x.onehotLike(x.nelement, i).viewAs x
 
-    /// Differentiation needs the engine to record, whatever the caller has switched off.
+    /// Runs f with the engine recording, even inside a caller's <c>no_grad</c>.
     let private recording (f: unit -> 'a) =
         if TorchSharp.torch.is_grad_enabled () then
             f ()
@@ -27,7 +27,7 @@ module DsharpDerivatives =
             use _grad = TorchSharp.torch.enable_grad ()
             f ()
 
-    let private rotation (j: Tensor) = dsharp.stack [ j.[2, 1] - j.[1, 2]; j.[0, 2] - j.[2, 0]; j.[1, 0] - j.[0, 1] ]
+    let private curlOf (j: Tensor) = dsharp.stack [ j.[2, 1] - j.[1, 2]; j.[0, 2] - j.[2, 0]; j.[1, 0] - j.[0, 1] ]
 
     let private requireThree (j: Tensor) =
         if not (Shape.equal j.shape [| 3; 3 |]) then
@@ -35,47 +35,47 @@ module DsharpDerivatives =
 
     type dsharp with
 
-        /// Moves to the next level of derivative.
+        /// Moves to the next nesting level of derivatives.
         static member nest() = GlobalNestingLevel.Next() |> ignore
 
-        /// Moves to the given level of derivative.
+        /// Moves to the given nesting level.
         static member nest(level: uint32) = GlobalNestingLevel.Set level
 
-        /// The current level of derivative.
+        /// The current nesting level.
         static member nestLevel() = GlobalNestingLevel.Current
 
-        /// Moves to level 0.
+        /// Moves to nesting level 0.
         static member nestReset() = GlobalNestingLevel.Reset()
 
-        /// The tensor out of its innermost derivative.
+        /// The tensor without its innermost derivative.
         static member primal(tensor: Tensor) = tensor.primal
 
         /// The derivative at the innermost level.
         static member derivative(tensor: Tensor) = tensor.derivative
 
-        /// The tensor out of its innermost derivative, and that derivative.
+        /// The tensor without its innermost derivative, and that derivative.
         static member primalDerivative(tensor: Tensor) = tensor.primal, tensor.derivative
 
-        /// The tensor out of all derivatives.
+        /// The tensor without its derivatives, a constant.
         static member noDiff(tensor: Tensor) = tensor.noDiff ()
 
-        /// Makes a tensor a forward-mode variable that moves along the derivative, at the level of the tag.
+        /// A forward-mode variable of the tensor's value, with the derivative as tangent, at the level of the tag.
         static member forwardDiff (nestingTag: uint32) (derivative: Tensor) (tensor: Tensor) =
             tensor.forwardDiff (derivative, nestingTag)
 
-        /// Makes a tensor a reverse-mode variable at the level of the tag.
+        /// A reverse-mode variable of the tensor's value, at the level of the tag.
         static member reverseDiff (nestingTag: uint32) (tensor: Tensor) = tensor.reverseDiff (nestingTag = nestingTag)
 
-        /// Sets the derivatives of the variables behind a tensor to zero.
+        /// Sets the derivatives of the variables that the tensor depends on to zero.
         static member reverseReset(tensor: Tensor) = tensor.reverseReset true
 
-        /// Adds to the derivatives of the variables behind a tensor the pullback of a cotangent.
+        /// Adds the vector-Jacobian products of a cotangent to the derivatives of the variables that the tensor depends on.
         static member reversePush (value: Tensor) (tensor: Tensor) = tensor.reversePush value
 
-        /// Sets the derivatives of the variables behind a tensor to the pullback of a cotangent.
+        /// Sets the derivatives of the variables that the tensor depends on to the vector-Jacobian products of a cotangent.
         static member reverse (value: Tensor) (tensor: Tensor) = tensor.reverse value
 
-        /// f(x) and its derivative along v, J v; x, v (of one shape) and f(x) of any shapes.
+        /// f(x) and the Jacobian-vector product J v. x and v have one shape; all shapes are allowed.
         static member evalForwardDiff (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor * Tensor =
             requireSameShape x v
             let tag = GlobalNestingLevel.Next()
@@ -85,17 +85,17 @@ module DsharpDerivatives =
 
                 match Level.find tag fx.level with
                 | null -> fx, fx.zerosLike ()
-                | level -> outOf tag fx, forwardDerivative level fx)
+                | level -> withoutLevel tag fx, jvp level fx)
 
-        /// f(x), and the function that takes a cotangent of the shape of f(x) to its product with the Jacobian, of the
-        /// shape of x; x and f(x) of any shapes.
+        /// f(x), and the function from a cotangent (shape of f(x)) to its vector-Jacobian product (shape of x). All shapes
+        /// are allowed.
         static member evalReverseDiff (f: Tensor -> Tensor) (x: Tensor) : Tensor * (Tensor -> Tensor) =
             let tag = GlobalNestingLevel.Next()
             let variable = x.reverseDiff (nestingTag = tag)
             let fx = recording (fun () -> f variable)
-            outOf tag fx, (fun v -> recording (fun () -> pullback tag fx variable v))
+            withoutLevel tag fx, (fun v -> recording (fun () -> vjp tag fx variable v))
 
-        /// f(x), its derivative along v[0], the derivative of that along v[1], and so on.
+        /// f(x), its directional derivative along v[0], the directional derivative of that along v[1], and so on.
         static member evalForwardDiffs (f: Tensor -> Tensor) (x: Tensor) (v: Tensor[]) : Tensor[] =
             let rec differentiate (f: Tensor -> Tensor list) (remaining: Tensor list) : Tensor -> Tensor list =
                 match remaining with
@@ -108,25 +108,25 @@ module DsharpDerivatives =
                             let values = f ((x: Tensor).forwardDiff(along, tag))
                             let last = List.last values
 
-                            let change =
+                            let tangent =
                                 match Level.find tag last.level with
                                 | null -> last.zerosLike ()
-                                | level -> forwardDerivative level last
+                                | level -> jvp level last
 
-                            (values |> List.map (outOf tag)) @ [ change ])
+                            (values |> List.map (withoutLevel tag)) @ [ tangent ])
 
                     differentiate derivative rest
 
             differentiate (fun x -> [ f x ]) (List.ofArray v) x |> Array.ofList
 
-        /// f(x) and J v, for f from vectors to vectors.
+        /// f(x) and the Jacobian-vector product J v, for f from vectors to vectors.
         static member fjacobianv (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
             requireSameShape x v
             let fx, d = dsharp.evalForwardDiff f x v
             require (x.dim = 1 && fx.dim = 1) "a vector-valued function of a vector" x fx
             fx, d
 
-        /// J v, for f from vectors to vectors.
+        /// The Jacobian-vector product J v, for f from vectors to vectors.
         static member jacobianv f x v = dsharp.fjacobianv f x v |> snd
 
         /// f(x) and the gradient's product with v, for f from vectors to scalars.
@@ -139,7 +139,7 @@ module DsharpDerivatives =
         /// The gradient's product with v, for f from vectors to scalars.
         static member gradv f x v = dsharp.fgradv f x v |> snd
 
-        /// f(x) and f'(x), for f of a scalar, with values of any shape.
+        /// f(x) and f'(x), for f from scalars to any shape.
         static member fdiff (f: Tensor -> Tensor) (x: Tensor) =
             if x.dim <> 0 then
                 failwith $"Expecting x to be a scalar, found shape {Shape.show x.shape}"
@@ -173,7 +173,7 @@ module DsharpDerivatives =
         /// f''(x), for f of a scalar.
         static member diff2 f x = dsharp.diffn 2 f x
 
-        /// f(x) and v J, for f from vectors to vectors or scalars.
+        /// f(x) and the vector-Jacobian product vᵀ J, for f from vectors to vectors or scalars.
         static member fjacobianTv (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
             let fx, r = dsharp.evalReverseDiff f x
             require (x.dim = 1 && fx.dim <= 1) "a vector- or scalar-valued function of a vector" x fx
@@ -183,10 +183,10 @@ module DsharpDerivatives =
 
             fx, r v
 
-        /// v J, for f from vectors to vectors or scalars.
+        /// The vector-Jacobian product vᵀ J, for f from vectors to vectors or scalars.
         static member jacobianTv f x v = dsharp.fjacobianTv f x v |> snd
 
-        /// f(x) and the Jacobian, row i the gradient of output i, for f from vectors to vectors.
+        /// f(x) and the Jacobian, whose row i is the gradient of output i, for f from vectors to vectors.
         static member fjacobian (f: Tensor -> Tensor) (x: Tensor) =
             let fx, r = dsharp.evalReverseDiff f x
             require (x.dim = 1 && fx.dim = 1) "a vector-valued function of a vector" x fx
@@ -207,30 +207,30 @@ module DsharpDerivatives =
         /// The gradient, for f from vectors or scalars to scalars.
         static member grad f x = dsharp.fgrad f x |> snd
 
-        /// f(x), the gradient's product with v and the Hessian's, for f from vectors to scalars.
+        /// f(x), the gradient's product with v and the Hessian-vector product, for f from vectors to scalars.
         static member fgradhessianv (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
             requireSameShape x v
             let mutable fx = x.zeroLike ()
 
             let along y =
-                let value, change = dsharp.fgradv f y v
+                let value, product = dsharp.fgradv f y v
                 fx <- value.primal
-                change
+                product
 
             let gv, hv = dsharp.fjacobianTv along x (x.oneLike ())
             fx, gv, hv
 
-        /// The gradient's product with v and the Hessian's, for f from vectors to scalars.
+        /// The gradient's product with v and the Hessian-vector product, for f from vectors to scalars.
         static member gradhessianv f x v =
             let _, gv, hv = dsharp.fgradhessianv f x v
             gv, hv
 
-        /// f(x) and the Hessian's product with v, for f from vectors to scalars.
+        /// f(x) and the Hessian-vector product, for f from vectors to scalars.
         static member fhessianv f x v =
             let fx, _, hv = dsharp.fgradhessianv f x v
             fx, hv
 
-        /// The Hessian's product with v, for f from vectors to scalars.
+        /// The Hessian-vector product, for f from vectors to scalars.
         static member hessianv f x v = dsharp.fhessianv f x v |> snd
 
         /// f(x), the gradient and the Hessian, for f from vectors to scalars.
@@ -273,12 +273,12 @@ module DsharpDerivatives =
         static member fcurl f x =
             let fx, j = dsharp.fjacobian f x
             requireThree j
-            fx, rotation j
+            fx, curlOf j
 
         /// The curl, for f from 3-vectors to 3-vectors.
         static member curl f x = dsharp.fcurl f x |> snd
 
-        /// f(x) and the divergence, the trace of the Jacobian, for f from vectors to vectors as long.
+        /// f(x) and the divergence, the trace of the Jacobian, for f from vectors to vectors of the same length.
         static member fdivergence f x =
             let fx, j = dsharp.fjacobian f x
 
@@ -287,14 +287,14 @@ module DsharpDerivatives =
 
             fx, j.trace ()
 
-        /// The divergence, for f from vectors to vectors as long.
+        /// The divergence, for f from vectors to vectors of the same length.
         static member divergence f x = dsharp.fdivergence f x |> snd
 
         /// f(x), the curl and the divergence, for f from 3-vectors to 3-vectors.
         static member fcurldivergence f x =
             let fx, j = dsharp.fjacobian f x
             requireThree j
-            fx, rotation j, j.trace ()
+            fx, curlOf j, j.trace ()
 
         /// The curl and the divergence, for f from 3-vectors to 3-vectors.
         static member curldivergence f x =

@@ -1,4 +1,4 @@
-/// Derivatives by finite differences of step epsilon, with the shapes and names of the exact ones.
+/// Derivatives by finite differences of step epsilon. Shapes and names are those of the exact derivatives, with the prefix num.
 module DiffSharp.Numerical
 
 let private scalarOf (x: Tensor) =
@@ -13,7 +13,7 @@ let private requireSameCount (x: Tensor) (v: Tensor) =
     if x.nelement <> v.nelement then
         failwith $"Expecting v with as many elements as x ({x.nelement}), found {v.nelement}"
 
-/// Half the difference of f at both sides of x, along v, over epsilon.
+/// The central difference (f(x + εv) - f(x - εv)) / 2ε.
 let private central (epsilon: float) (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor =
     (f (x + v * epsilon) - f (x - v * epsilon)) / (2.0 * epsilon)
 
@@ -23,11 +23,11 @@ let private requireThree (j: Tensor) =
     if j.shape <> [| 3; 3 |] then
         failwith $"Expecting f to have a Jacobian of shape [3; 3], found {Shape.show j.shape}"
 
-let private rotation (j: Tensor) = dsharp.stack [ j.[2, 1] - j.[1, 2]; j.[0, 2] - j.[2, 0]; j.[1, 0] - j.[0, 1] ]
+let private curlOf (j: Tensor) = dsharp.stack [ j.[2, 1] - j.[1, 2]; j.[0, 2] - j.[2, 0]; j.[1, 0] - j.[0, 1] ]
 
 type dsharp with
 
-    /// The derivative of f of a scalar, (f(x + epsilon) - f(x - epsilon)) / (2 epsilon).
+    /// The derivative (f(x + epsilon) - f(x - epsilon)) / (2 epsilon), for f of a scalar.
     static member numdiff (epsilon: float) (f: Tensor -> Tensor) (x: Tensor) =
         scalarOf x
         central epsilon f x (x.oneLike ())
@@ -44,14 +44,14 @@ type dsharp with
     /// The second derivative, for f of a scalar.
     static member numdiff2 epsilon f x = dsharp.numfdiff2 epsilon f x |> snd
 
-    /// J v, for f from vectors to vectors.
+    /// The Jacobian-vector product J v, for f from vectors to vectors.
     static member numjacobianv (epsilon: float) (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
         requireSameCount x v
         let d = central epsilon f x v
         require (x.dim = 1 && d.dim = 1) "a vector-valued function of a vector" x d
         d
 
-    /// f(x) and J v, for f from vectors to vectors.
+    /// f(x) and the Jacobian-vector product J v, for f from vectors to vectors.
     static member numfjacobianv epsilon f x v = f x, dsharp.numjacobianv epsilon f x v
 
     /// f(x) and the Jacobian, for f from vectors to vectors.
@@ -108,14 +108,14 @@ type dsharp with
     /// The Hessian, for f from vectors to scalars.
     static member numhessian epsilon f x = dsharp.numfhessian epsilon f x |> snd
 
-    /// f(x) and the Hessian's product with v, for f from vectors to scalars.
+    /// f(x) and the Hessian-vector product, for f from vectors to scalars.
     static member numfhessianv (epsilon: float) (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) =
         requireSameCount x v
         let fx, g = dsharp.numfgrad epsilon f x
         require (x.dim = 1 && fx.dim = 0) "a scalar-valued function of a vector" x fx
         fx, (dsharp.numgrad epsilon f (x + v * epsilon) - g) / epsilon
 
-    /// The Hessian's product with v, for f from vectors to scalars.
+    /// The Hessian-vector product, for f from vectors to scalars.
     static member numhessianv epsilon f x v = dsharp.numfhessianv epsilon f x v |> snd
 
     /// f(x) and the Laplacian, for f from vectors to scalars.
@@ -130,12 +130,12 @@ type dsharp with
     static member numfcurl epsilon f x =
         let fx, j = dsharp.numfjacobian epsilon f x
         requireThree j
-        fx, rotation j
+        fx, curlOf j
 
     /// The curl, for f from 3-vectors to 3-vectors.
     static member numcurl epsilon f x = dsharp.numfcurl epsilon f x |> snd
 
-    /// f(x) and the divergence, for f from vectors to vectors as long.
+    /// f(x) and the divergence, for f from vectors to vectors of the same length.
     static member numfdivergence epsilon f x =
         let fx, j = dsharp.numfjacobian epsilon f x
 
@@ -144,14 +144,14 @@ type dsharp with
 
         fx, j.trace ()
 
-    /// The divergence, for f from vectors to vectors as long.
+    /// The divergence, for f from vectors to vectors of the same length.
     static member numdivergence epsilon f x = dsharp.numfdivergence epsilon f x |> snd
 
     /// f(x), the curl and the divergence, for f from 3-vectors to 3-vectors.
     static member numfcurldivergence epsilon f x =
         let fx, j = dsharp.numfjacobian epsilon f x
         requireThree j
-        fx, rotation j, j.trace ()
+        fx, curlOf j, j.trace ()
 
     /// The curl and the divergence, for f from 3-vectors to 3-vectors.
     static member numcurldivergence epsilon f x =

@@ -51,7 +51,7 @@ type Dtype =
     /// The name of the type.
     override x.ToString() = x.Name
 
-/// Questions about element types, and the errors raised for unsuitable ones.
+/// Properties of element types, and the errors for unsuitable ones.
 [<AutoOpen>]
 module DtypeAutoOpens =
     type Dtype with
@@ -65,7 +65,7 @@ module DtypeAutoOpens =
             | Float64 -> true
             | _ -> false
 
-        /// Whether the elements are integers (Bool is not).
+        /// Whether the elements are integers (not booleans).
         member x.IsIntegral =
             match x with
             | Byte
@@ -86,7 +86,7 @@ module DtypeAutoOpens =
     let opNotSupported2 msg (dtype1: Dtype) (dtype2: Dtype) =
         invalidOp $"operation '{msg}' not permitted on tensors of type ({dtype1}, {dtype2})"
 
-/// Relations between element types, and the one used when none is given.
+/// Relations between element types, and the default one.
 module Dtype =
     /// Matches floating-point types.
     let (|FloatingPoint|_|) (x: Dtype) = if x.IsFloatingPoint then Some() else None
@@ -101,7 +101,7 @@ module Dtype =
         | Bool -> Some()
         | _ -> None
 
-    /// The type in which elements of two types meet in arithmetic; none for Int8 with Byte.
+    /// The result type of arithmetic on two types; none for Int8 with Byte.
     let widen (dtype1: Dtype) (dtype2: Dtype) =
         if dtype1 = dtype2 then
             Some dtype1

@@ -5,11 +5,11 @@ open System.Collections.Generic
 open ScoreFunctional.Kernels
 open TorchSharp
 
-/// <summary>A state on its way through a loop, and the owner of its native memory. Each step runs in a scope of its own: tensors
-/// that the step made and the new state holds live on, those of the old state that the new one no longer holds are freed, and so is
-/// everything else that the step made. A tensor that a state holds but no step made is its maker's, and never freed here.</summary>
+/// <summary>The state of a loop and the owner of its native memory. Each step runs in its own scope. After it, the tensors that it
+/// made and the new state holds live on; the other tensors that it made are freed, and so are those of the old state that the new one
+/// does not hold. The loop never frees a tensor that no step made.</summary>
 /// <param name="held">The tensors that a state holds.</param>
-/// <param name="start">Makes the first state, as a step does.</param>
+/// <param name="start">Makes the first state; counts as a step.</param>
 [<Sealed>]
 type Loop<'state>(held: 'state -> Tensor list, start: unit -> 'state) =
     let none () = HashSet<torch.Tensor>(HashIdentity.Reference)
@@ -34,17 +34,17 @@ type Loop<'state>(held: 'state -> Tensor list, start: unit -> 'state) =
 
     let mutable current = next (none ()) start
 
-    /// <summary>The state; its tensors last until the next step.</summary>
+    /// <summary>The current state. Its tensors are valid until the next step.</summary>
     member _.State: 'state =
         let struct (state, _) = current
         state
 
-    /// <summary>Makes a step. After an exception the state is the one before.</summary>
+    /// <summary>Makes a step. After an exception the state is unchanged.</summary>
     member _.Step(step: 'state -> 'state) : unit =
         let struct (state, own) = current
         current <- next own (fun () -> step state)
 
-    /// <summary>Gives tensors of the state away: who receives them owns them from here on.</summary>
+    /// <summary>Passes the ownership of some of the state's tensors to the caller.</summary>
     member _.Give(tensors: Tensor list) : unit =
         let struct (_, own) = current
 
@@ -52,7 +52,7 @@ type Loop<'state>(held: 'state -> Tensor list, start: unit -> 'state) =
             own.Remove tensor.raw |> ignore
 
     interface IDisposable with
-        /// <summary>Frees what the loop owns.</summary>
+        /// <summary>Frees the tensors that the loop owns.</summary>
         member _.Dispose() =
             let struct (_, own) = current
 
@@ -61,34 +61,33 @@ type Loop<'state>(held: 'state -> Tensor list, start: unit -> 'state) =
 
             own.Clear()
 
-/// <summary>What this floor offers beyond DiffSharp: operations on the engine's tensors made operations on <c>Tensor</c>, and the lifetime
-/// of native memory.</summary>
+/// <summary>Additions to DiffSharp's API: engine operations as operations on <c>Tensor</c>, and the lifetime of native memory.</summary>
 [<RequireQualifiedAccess>]
 module Engine =
-    let private guarded (name: string) (tensors: Tensor[]) (work: Operand[] -> 'a) : 'a =
+    let private translated (name: string) (tensors: Tensor[]) (work: Operand[] -> 'a) : 'a =
         try
             work (tensors |> Array.map (fun t -> Operand(t.raw, t.level)))
         with error ->
             let shapes = tensors |> Array.map (fun t -> Interop.describe t.raw) |> String.concat " and "
             raise (Interop.translate name shapes error)
 
-    /// <summary>An operation on the engine's tensors, differentiable to any order as libtorch's graph differentiates it.</summary>
-    /// <param name="name">What errors call it.</param>
-    /// <param name="inputs">Its inputs; the result takes part in every derivative that one of them does.</param>
-    /// <param name="operation">What it computes.</param>
+    /// <summary>Applies an operation on engine tensors. libtorch's graph differentiates it to any order.</summary>
+    /// <param name="name">Its name in errors.</param>
+    /// <param name="inputs">Its inputs. The result takes part in all their derivatives.</param>
+    /// <param name="operation">The operation.</param>
     let apply (name: string) (inputs: Tensor[]) (operation: Operand[] -> torch.Tensor) : Tensor =
-        Tensor(guarded name inputs operation, Tensor.levels inputs)
+        Tensor(translated name inputs operation, Tensor.levels inputs)
 
-    /// <summary><c>apply</c> for an operation of several results.</summary>
+    /// <summary><c>apply</c> for an operation with several results.</summary>
     let applyAll (name: string) (inputs: Tensor[]) (operation: Operand[] -> torch.Tensor[]) : Tensor[] =
         let level = Tensor.levels inputs
-        guarded name inputs operation |> Array.map (fun result -> Tensor(result, level))
+        translated name inputs operation |> Array.map (fun result -> Tensor(result, level))
 
     /// <summary>Whether none of these takes part in a derivative.</summary>
     let constants (tensors: Tensor list) = tensors |> List.forall (fun t -> isNull t.level)
 
-    /// <summary>Runs a computation and frees all native memory it made, except that of the tensors kept, which passes to the
-    /// enclosing scope.</summary>
+    /// <summary>Runs a computation and frees all tensors that it made, except those to keep, which move to the enclosing
+    /// scope.</summary>
     let scope (work: unit -> 'a) (keep: 'a -> Tensor list) : 'a =
         use scope = torch.NewDisposeScope()
         let result = work ()
@@ -98,25 +97,26 @@ module Engine =
 
         result
 
-    /// <summary>Runs a computation of which no derivative is taken from outside; the engine records nothing. Derivatives taken
-    /// inside are unaffected.</summary>
+    /// <summary>Runs a computation that no enclosing derivative differentiates: the engine records nothing. Derivatives inside the
+    /// computation work as usual.</summary>
     let noGrad (work: unit -> 'a) : 'a =
         use _grad = torch.no_grad ()
         work ()
 
-    /// <summary>The gradient of a scalar in x, and tensors that were found beside it. What else the function made is freed.</summary>
+    /// <summary>The gradient in x of a function's scalar value, and the function's auxiliary tensors. Frees all other tensors that the
+    /// function made.</summary>
     let gradWithAux (f: Tensor -> struct (Tensor * Tensor list)) (x: Tensor) : struct (Tensor * Tensor list) =
         scope
             (fun () ->
                 use _grad = torch.enable_grad ()
                 let tag = DiffSharp.Util.GlobalNestingLevel.Next()
                 let variable = x.reverseDiff (nestingTag = tag)
-                let struct (value, beside) = f variable
-                struct (pullback tag value variable (value.onesLike ()), beside))
-            (fun struct (gradient, beside) -> gradient :: beside)
+                let struct (value, aux) = f variable
+                struct (vjp tag value variable (value.onesLike ()), aux))
+            (fun struct (gradient, aux) -> gradient :: aux)
 
-    /// <summary>A tensor of bytes over an array, which both share.</summary>
-    /// <param name="shape">Its shape, of as many elements as the array has.</param>
+    /// <summary>A tensor of bytes that shares the memory of an array.</summary>
+    /// <param name="shape">Its shape, with as many elements as the array.</param>
     /// <param name="values">The array.</param>
     let ofBytes (shape: int[]) (values: byte[]) : Tensor =
         use flat = torch.frombuffer (values, torch.ScalarType.Byte)
@@ -125,8 +125,8 @@ module Engine =
     /// <summary>The rows of a tensor at these indices: <c>[n; …]</c> to <c>[indices; …]</c>.</summary>
     let rows (indices: int64[]) (x: Tensor) : Tensor =
         apply "rows" [| x |] (fun a ->
-            use places = torch.tensor (indices, device = a[0].Tensor.device)
-            a[0].Tensor.index_select(0L, places))
+            use index = torch.tensor (indices, device = a[0].Tensor.device)
+            a[0].Tensor.index_select(0L, index))
 
-    /// <summary>The number of native tensors alive in the process.</summary>
+    /// <summary>The number of live native tensors in the process.</summary>
     let liveTensors () : int64 = torch.Tensor.TotalCount

@@ -4,7 +4,7 @@ open System
 open System.Runtime.InteropServices
 open TorchSharp
 
-/// Translation between this floor's types and those of the floor below.
+/// Conversions between DiffSharp's types and TorchSharp's.
 module internal Interop =
     let toTorchType (dtype: Dtype) =
         match dtype with
@@ -72,7 +72,7 @@ module internal Interop =
         | TypeCode.Boolean -> Scalar.op_Implicit (value.toBool ())
         | code -> failwith $"Expecting a number or a boolean as scalar, found a {code}"
 
-    /// The result of an operation with a number, which is freed at once: what is left to the collector costs it a visit each.
+    /// The result of an operation with a scalar. The scalar is freed at once; the garbage collector would have to finalise it.
     let inline withScalar (value: scalar) ([<InlineIfLambda>] operation: Scalar -> 'a) : 'a =
         use number = toTorchScalar value
         operation number
@@ -83,7 +83,7 @@ module internal Interop =
     let ofTorchDevice (tensor: torch.Tensor) =
         Device(enum<DiffSharp.DeviceType>(int tensor.device_type), tensor.device_index)
 
-    /// What an engine failure becomes: an exception of the kind DiffSharp raises, with the operation and shapes.
+    /// Converts an engine failure to the kind of exception that DiffSharp raises, with the operation and shapes.
     let translate (operation: string) (shapes: string) (error: exn) : exn =
         if error.GetType() = typeof<Exception> || error :? InvalidOperationException then
             error
@@ -94,14 +94,14 @@ module internal Interop =
         let shape = tensor |> Shape.ofTorch |> Shape.show
         $"shape {shape} ({ofTorchType tensor.dtype})"
 
-    /// Null where the engine returned no tensor: the gradient of an input that the output does not depend on.
+    /// Null if the engine returned no tensor, as for the gradient of an input on which the output does not depend.
     let orNull (tensor: torch.Tensor | null) : torch.Tensor | null =
         match tensor with
         | null -> null
         | tensor -> if tensor.IsInvalid then null else tensor
 
-    // Copied into memory of the engine's own: TorchSharp would clone the array and pin the clone for as long as the tensor lives.
-    let private copied (values: 'T[]) (dtype: torch.ScalarType) (shape: int64[]) =
+    // Copies the array into engine memory: TorchSharp would pin a clone of it while the tensor lives.
+    let private copy (values: 'T[]) (dtype: torch.ScalarType) (shape: int64[]) =
         let tensor = torch.empty (shape, dtype = Nullable dtype)
 
         if values.LongLength <> tensor.numel () then
@@ -113,9 +113,9 @@ module internal Interop =
 
         tensor
 
-    let ofFloat32s (values: float32[]) (shape: int64[]) = copied values torch.ScalarType.Float32 shape
+    let ofFloat32s (values: float32[]) (shape: int64[]) = copy values torch.ScalarType.Float32 shape
 
-    let ofFloat64s (values: float[]) (shape: int64[]) = copied values torch.ScalarType.Float64 shape
+    let ofFloat64s (values: float[]) (shape: int64[]) = copy values torch.ScalarType.Float64 shape
 
     let ofInt64s (values: int64[]) (shape: int64[]) =
         torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Int64)
@@ -123,7 +123,7 @@ module internal Interop =
     let ofBools (values: bool[]) (shape: int64[]) =
         torch.tensor (values, ReadOnlySpan<int64>(shape), Nullable torch.ScalarType.Bool)
 
-    /// Converts and moves where the tensor is not already of that type and on that device.
+    /// Converts to a type and moves to a device where necessary.
     let place (dtype: Dtype) (device: Device) (tensor: torch.Tensor) =
         let target = toTorchType dtype
 

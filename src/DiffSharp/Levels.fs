@@ -4,37 +4,37 @@ open System.Collections.Generic
 open ScoreFunctional.Kernels
 open TorchSharp
 
-/// A variable of differentiation: the node of the engine's graph that stands for it, and either the direction
-/// in which it moves (forward mode) or the outputs pushed back so far (reverse mode).
+/// A variable of differentiation: its node in the engine's graph, with its tangent in forward mode, or the outputs
+/// differentiated so far in reverse mode.
 [<Sealed; AllowNullLiteral>]
-type internal Variable(node: torch.Tensor, direction: torch.Tensor | null, directionLevel: Level) =
+type internal Variable(node: torch.Tensor, tangent: torch.Tensor | null, tangentLevel: Level) =
     member _.Node = node
     /// Null in reverse mode.
-    member _.Direction = direction
-    /// The levels on which the direction itself depends.
-    member _.DirectionLevel = directionLevel
-    /// Outputs propagated from, each with its cotangent.
-    member val Pushes = List<struct (torch.Tensor * torch.Tensor * Level)>()
-    /// The derivative accumulated, null before the first push.
+    member _.Tangent = tangent
+    /// The levels on which the tangent depends.
+    member _.TangentLevel = tangentLevel
+    /// Outputs differentiated so far, each with its cotangent and the level of both.
+    member val Cotangents = List<struct (torch.Tensor * torch.Tensor * Level)>()
+    /// The accumulated derivative; null before the first.
     member val Derivative: torch.Tensor | null = null with get, set
     member val DerivativeLevel: Level = null with get, set
 
-/// The derivatives being taken of which a tensor is part, innermost first; null for a constant. A tensor whose
-/// engine tensor requires a gradient always has one, so that a result without one can be let go of its graph.
+/// The derivatives in progress that a tensor takes part in, innermost first; null for a constant. Every tensor whose engine
+/// tensor requires a gradient has a level, so a result without one can be detached from its graph.
 and [<Sealed; AllowNullLiteral>] internal Level(tag: uint32, forward: bool, variables: Variable[], outer: Level) =
     member _.Tag = tag
     member _.Forward = forward
     member _.Variables = variables
     member _.Outer = outer
 
-    /// Whether the derivative of this tag is among them. A cotangent may take part in any.
-    member level.On(wanted: uint32) : bool =
-        tag = wanted
-        || tag = Differentiation.OfCotangent
-        || (tag > wanted && not (isNull outer) && outer.On wanted)
+    /// Whether the derivative with this tag is among them. A cotangent may take part in any.
+    member level.DependsOn(other: uint32) : bool =
+        tag = other
+        || tag = Differentiation.CotangentTag
+        || (tag > other && not (isNull outer) && outer.DependsOn other)
 
     interface IDependence with
-        member level.On(wanted) = level.On wanted
+        member level.DependsOn(other) = level.DependsOn other
 
 module internal Level =
     let private union (a: Variable[]) (b: Variable[]) =
@@ -44,7 +44,7 @@ module internal Level =
             let missing = b |> Array.filter (fun v -> not (Array.exists (fun w -> obj.ReferenceEquals(v, w)) a))
             if missing.Length = 0 then a else Array.append a missing
 
-    /// The levels of a result of two operands. Allocates only where the operands differ.
+    /// The levels of a result of two operands. Allocates only if they differ.
     let rec merge (a: Level) (b: Level) : Level =
         if isNull b || obj.ReferenceEquals(a, b) then
             a
@@ -70,7 +70,7 @@ module internal Level =
             else
                 Level(a.Tag, a.Forward, variables, outer)
 
-    /// The levels without that of one tag.
+    /// The levels without the one of this tag.
     let rec without (tag: uint32) (level: Level) : Level =
         if isNull level || level.Tag < tag then
             level
@@ -84,7 +84,7 @@ module internal Level =
             else
                 Level(level.Tag, level.Forward, level.Variables, outer)
 
-    /// The level of one tag, or null.
+    /// The level of this tag, or null.
     let rec find (tag: uint32) (level: Level) : Level =
         if isNull level || level.Tag < tag then null
         elif level.Tag = tag then level
@@ -94,31 +94,31 @@ module internal Level =
 
 /// Derivatives of engine tensors.
 module internal Autograd =
-    /// A node of its own for a tensor: a leaf, or a view of a tensor that is already part of a graph.
+    /// A new node for a tensor: a leaf, or a view if the tensor is already part of a graph.
     let variable (tensor: torch.Tensor) =
         if tensor.requires_grad then
-            // A view is a node; an alias would be another handle of the same one, and inner derivatives would see
-            // what the outer variable does.
+            // A view is a node of its own. An alias would share the node of the outer variable, so that inner derivatives
+            // would include the outer one's.
             use _grad = torch.enable_grad ()
             tensor.view_as tensor
         else
             tensor.detach().requires_grad_(true)
 
-    /// Cotangents pulled back from outputs to inputs, which are what the derivative of this tag is taken in; null where an output
-    /// does not depend on an input.
-    let pull
+    /// The vector-Jacobian products of cotangents of outputs in inputs, the variables of the derivative with this tag. Null where no
+    /// output depends on an input.
+    let vjp
         (tag: uint32)
         (outputs: torch.Tensor[])
         (inputs: torch.Tensor[])
         (cotangents: torch.Tensor[])
         (createGraph: bool)
         : (torch.Tensor | null)[] =
-        // What the engine itself raises here ends the process, and it raises where there is no graph.
+        // The engine raises if there is no graph, and its exceptions end the process here.
         if outputs |> Array.exists (fun output -> not output.requires_grad) then
-            invalidOp "Expecting an output recorded for derivatives, found one computed while nothing is recorded"
+            invalidOp "Expecting an output recorded for derivatives, found one computed without recording"
 
         let gradients =
-            Differentiation.In(
+            Differentiation.WithRespectTo(
                 tag,
                 fun () ->
                     torch.autograd.grad (
@@ -133,13 +133,13 @@ module internal Autograd =
 
         Array.init inputs.Length (fun i -> Interop.orNull gradients.[i])
 
-    /// The derivative of an output along directions of its inputs, by differentiating the pullback, which is
-    /// linear in the cotangent, with respect to the cotangent. Null where it is zero throughout.
-    let push
+    /// The Jacobian-vector product of an output for tangents of its inputs. The vector-Jacobian product is linear in the
+    /// cotangent; its derivative in the cotangent is the Jacobian-vector product. Null if it is zero throughout.
+    let jvp
         (tag: uint32)
         (output: torch.Tensor)
         (inputs: torch.Tensor[])
-        (directions: torch.Tensor[])
+        (tangents: torch.Tensor[])
         (createGraph: bool)
         : torch.Tensor | null =
         if not output.requires_grad then
@@ -147,14 +147,14 @@ module internal Autograd =
         else
             use _grad = torch.enable_grad ()
             let cotangent = torch.zeros_like(output).detach().requires_grad_(true)
-            let gradients = pull tag [| output |] inputs [| cotangent |] true
+            let gradients = vjp tag [| output |] inputs [| cotangent |] true
 
-            let outputs, along =
+            let outputs, tangents =
                 [|
                     for i in 0 .. inputs.Length - 1 do
                         match gradients.[i] with
                         | null -> ()
-                        | gradient when gradient.requires_grad -> gradient, directions.[i]
+                        | gradient when gradient.requires_grad -> gradient, tangents.[i]
                         | _ -> ()
                 |]
                 |> Array.unzip
@@ -162,4 +162,4 @@ module internal Autograd =
             if outputs.Length = 0 then
                 null
             else
-                (pull Differentiation.OfCotangent outputs [| cotangent |] along createGraph).[0]
+                (vjp Differentiation.CotangentTag outputs [| cotangent |] tangents createGraph).[0]

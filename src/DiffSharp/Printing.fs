@@ -3,7 +3,7 @@ namespace DiffSharp
 open System
 open System.Text
 
-/// How tensors are written out.
+/// Formats tensors as text.
 module internal Printing =
     /// One format for all values, wide enough for the largest.
     let private formatter (dtype: Dtype) (values: float[]) (precision: int) : float -> string =
@@ -32,7 +32,7 @@ module internal Printing =
                 let sign = if values |> Array.exists (fun v -> v < 0.0) then 1 else 0
                 fun v -> v.ToString(decimals).PadLeft(width + sign)
 
-    /// <c>tensor(…)</c> with nested brackets, abbreviated as the printer in force says.
+    /// <c>tensor(…)</c> with nested brackets, abbreviated according to the current printer.
     let print (dtype: Dtype) (device: Device) (shape: int[]) (values: float[]) (postfix: string) =
         let printer = Printer.Default
         let text = StringBuilder "tensor("

@@ -2,10 +2,10 @@ namespace DiffSharp
 
 open System
 
-/// A number (or boolean) of any .NET type, where an operation takes one beside a tensor.
+/// A number or boolean of any .NET type, as an operand next to a tensor.
 type scalar = System.IConvertible
 
-/// Conversions of scalars, and the types they lead to beside tensors.
+/// Conversions of scalars, and the result types of operations on a tensor and a scalar.
 [<AutoOpen>]
 module ScalarExtensions =
     type System.IConvertible with
@@ -46,7 +46,7 @@ module ScalarExtensions =
             | TypeCode.Boolean -> Dtype.Bool
             | code -> failwith $"Expecting a number or a boolean as scalar, found a {code}"
 
-        /// The value converted to an element type (single precision stands for the 16-bit ones).
+        /// The value converted to an element type; single precision for the 16-bit floating-point types.
         member inline x.cast(dtype: Dtype) : scalar =
             match dtype with
             | Dtype.Float16
@@ -60,8 +60,8 @@ module ScalarExtensions =
             | Dtype.Int64 -> x.toInt64 () :> scalar
             | Dtype.Bool -> x.toBool () :> scalar
 
-    /// The type a tensor takes beside a scalar, or none where it keeps its own: integers and booleans take the default type
-    /// beside a floating-point number, and booleans Int64 beside an integer, as in libtorch.
+    /// The type to which a tensor is converted for an operation with a scalar, or none if it keeps its own. As in libtorch,
+    /// integers and booleans become the default type for a floating-point scalar, and booleans become Int64 for an integer.
     let tryWidenScalar (tensorDtype: Dtype) (scalar: scalar) =
         match scalar.GetTypeCode() with
         | TypeCode.Double
@@ -72,6 +72,6 @@ module ScalarExtensions =
         | _ when tensorDtype = Dtype.Bool -> ValueSome Dtype.Int64
         | _ -> ValueNone
 
-    /// The type of a quotient of a tensor and a scalar: the tensor's where it is floating-point, else the default.
+    /// The type of a quotient of a tensor and a scalar: the tensor's if it is floating-point, else the default.
     let widenScalarForDivision (tensorDtype: Dtype) (_scalarDtype: Dtype) =
         if tensorDtype.IsFloatingPoint then tensorDtype else Dtype.Default

@@ -1,16 +1,16 @@
 namespace DiffSharp
 
-/// The sizes of a tensor's dimensions, none for a scalar.
+/// The sizes of a tensor's dimensions; empty for a scalar.
 type Shape = int[]
 
-/// Rules about shapes. Violations raise System.Exception, as DiffSharp does, and name what was expected and found.
+/// Rules about shapes. Violations raise System.Exception, as in DiffSharp, with the expected and the actual shape.
 module Shape =
     /// The shape of a scalar.
     let scalar: Shape = [||]
 
     let internal show (shape: int[]) = "[" + System.String.Join("; ", shape) + "]"
 
-    /// The sizes as an array, which is not copied where they are one.
+    /// The sizes as an array. An array is not copied.
     let create (shape: seq<int>) : Shape =
         match shape with
         | :? (int[]) as array -> array
@@ -24,7 +24,8 @@ module Shape =
 
         result
 
-    /// Of the engine's tensor, size by size: its own shape makes a function for native code to call, two microseconds' work.
+    /// The shape of an engine tensor, read size by size. TorchSharp's <c>shape</c> takes two microseconds, because it creates
+    /// a callback for native code.
     let internal ofTorch (tensor: TorchSharp.torch.Tensor) : Shape =
         let result = Array.zeroCreate<int>(int (tensor.dim ()))
 
@@ -42,11 +43,11 @@ module Shape =
 
         product
 
-    /// Whether two shapes are the same, without the generic comparison that F# would use for arrays.
+    /// Whether two shapes are equal; faster than F#'s generic comparison of arrays.
     let internal equal (a: int[]) (b: int[]) =
         System.MemoryExtensions.SequenceEqual(System.ReadOnlySpan a, System.ReadOnlySpan b)
 
-    /// A dimension counted from the end when negative, checked against the rank.
+    /// The index of a dimension, which counts from the end if negative. Checks it against the rank.
     let completeDim (rank: int) (dim: int) =
         let completed = if dim < 0 then rank + dim else dim
 
@@ -55,7 +56,7 @@ module Shape =
 
         completed
 
-    /// The place of a new dimension counted from the end when negative, checked against the rank.
+    /// The index of a new dimension, which counts from the end if negative. Checks it against the rank.
     let completeDimUnsqueeze (rank: int) (dim: int) =
         let completed = if dim < 0 then rank + 1 + dim else dim
 
@@ -64,7 +65,7 @@ module Shape =
 
         completed
 
-    /// Fills in the one dimension given as -1, so that the elements number as many as there are.
+    /// Replaces a size of -1 so that the shape has <c>count</c> elements.
     let complete (count: int) (shape: Shape) : Shape =
         let inferred = shape |> Array.filter ((=) -1) |> Array.length
 
@@ -85,7 +86,7 @@ module Shape =
         let added = newShape.Length - oldShape.Length
         added >= 0 && Array.forall2 (fun o n -> o = n || o = 1) oldShape newShape.[added..]
 
-    /// The shape of an expansion with -1 (keep the size) filled in, checked.
+    /// The shape of an expansion, with -1 replaced by the old size. Checks that the expansion exists.
     let internal expanded (oldShape: int[]) (newShape: int[]) =
         let added = newShape.Length - oldShape.Length
 
@@ -98,11 +99,11 @@ module Shape =
 
         completed
 
-    /// Whether two shapes broadcast together: sizes, from the last on, are equal or one of them is 1.
+    /// Whether two shapes broadcast together: counted from the last dimension, sizes are equal or one of them is 1.
     let internal canBroadcast (a: int[]) (b: int[]) =
         Seq.forall2 (fun m n -> m = n || m = 1 || n = 1) (Array.rev a) (Array.rev b)
 
-    /// The shape two shapes broadcast to.
+    /// The shape to which two shapes broadcast.
     let broadcast2 (a: Shape) (b: Shape) : Shape =
         let rank = max a.Length b.Length
 
@@ -116,28 +117,28 @@ module Shape =
             | 1, n -> n
             | _ -> failwith $"Expecting shapes that broadcast together, found {show a} and {show b}")
 
-    /// The shape that all of these broadcast to.
+    /// The shape to which all of these broadcast.
     let broadcastShapes (shapes: Shape[]) : Shape = Array.fold broadcast2 scalar shapes
 
-    /// Whether each size of the second shape is at most that of the first, of as many dimensions.
+    /// Whether both shapes have the same rank and each size of the second is at most that of the first.
     let contains (bigShape: Shape) (smallShape: Shape) =
         bigShape.Length = smallShape.Length && Array.forall2 (>=) bigShape smallShape
 
-    /// Without its dimensions of size 1, or without the one given (-1 for all) if its size is 1.
+    /// Removes all dimensions of size 1 (for -1), or the given dimension if its size is 1.
     let squeeze (dim: int) (shape: Shape) : Shape =
         if dim = -1 then Array.filter ((<>) 1) shape
         elif shape.[dim] = 1 then Array.removeAt dim shape
         else shape
 
-    /// With dimensions startDim to endDim made one.
+    /// Merges dimensions startDim to endDim into one.
     let flatten (startDim: int) (endDim: int) (shape: Shape) : Shape =
         Array.concat [ shape.[.. startDim - 1]; [| nelement shape.[startDim..endDim] |]; shape.[endDim + 1 ..] ]
 
-    /// The shape with dilation - 1 places between neighbours along each dimension.
+    /// The shape with dilation - 1 gaps between neighbours along each dimension.
     let dilated (shape: Shape) (dilations: int[]) : Shape =
         Array.map2 (fun size dilation -> (size - 1) * dilation + 1) shape dilations
 
-    /// One size a dimension from the pair of optional arguments that convolutions and pools take.
+    /// One size per dimension, from the pair of optional arguments of convolutions and pooling.
     let internal resolve (rank: int) (what: string) (fallback: int[]) (one: int option) (many: seq<int> option) =
         match one, many with
         | Some _, Some _ -> failwith $"Expecting only one of {what} and {what}s"
@@ -156,11 +157,11 @@ module Shape =
         | [||] -> failwith $"Expecting one of {what} and {what}s"
         | sizes -> sizes
 
-    /// The two sizes of a kernel, of which either one for both or all are given. Raises for none and for both.
+    /// The two sizes of a kernel, given as one size for both or as two. Raises if neither or both are given.
     let resolve2dKernelSizes (kernelSize: int option) (kernelSizes: seq<int> option) =
         resolveRequired 2 "kernelSize" kernelSize kernelSizes
 
-    /// The three sizes of a kernel, of which either one for all or all are given. Raises for none and for both.
+    /// The three sizes of a kernel, given as one size for all or as three. Raises if neither or both are given.
     let resolve3dKernelSizes (kernelSize: int option) (kernelSizes: seq<int> option) =
         resolveRequired 3 "kernelSize" kernelSize kernelSizes
 
@@ -172,16 +173,16 @@ module Shape =
         if (Array.distinct dims).Length <> dims.Length || dims |> Array.exists (fun d -> d < 0 || d >= rank) then
             failwith $"Expecting distinct dimensions from 0 to {rank - 1}, found {show dims}"
 
-    /// The index of a flat position, row by row.
+    /// The index of a flat position in row-major order.
     let internal indexOf (shape: int[]) (flat: int) = DiffSharp.Util.ArrayND.indexOf shape flat
 
-/// Sizes and places that DiffSharp's programs use by their own names.
+/// DiffSharp's functions of sizes and indices.
 [<AutoOpen>]
 module ShapeAutoOpens =
     /// The number of elements of a shape.
     let shapeLength (shape: Shape) = Shape.nelement shape
 
-    /// The position, row by row, of an index into a shape.
+    /// The flat position of an index in row-major order.
     let indexToFlatIndex (shape: Shape) (index: int[]) =
         if index.Length > shape.Length || Seq.exists2 (fun i size -> i < 0 || i >= size) index shape then
             failwith $"Index {Shape.show index} is outside the bounds of shape {Shape.show shape}"
@@ -189,5 +190,5 @@ module ShapeAutoOpens =
         let whole = Array.append index (Array.zeroCreate (shape.Length - index.Length))
         Array.fold2 (fun flat size i -> flat * size + i) 0 shape whole
 
-    /// The index into a shape of a position, row by row.
+    /// The index of a flat position in row-major order.
     let flatIndexToIndex (shape: Shape) (flatIndex: int) = Shape.indexOf shape flatIndex

@@ -2,10 +2,10 @@ namespace DiffSharp
 
 open TorchSharp
 
-/// Selection of parts of engine tensors.
+/// Slices of engine tensors.
 module internal Slicing =
-    /// One row a dimension: first index, last index (inclusive), and 1 where the dimension was indexed rather than
-    /// sliced and is to be dropped. Missing rows keep the dimension whole.
+    /// Bounds have one row per dimension: first index, last index (inclusive), and 1 to drop the dimension where both are
+    /// equal. Dimensions without a row stay whole.
     let slice (shape: int[]) (bounds: int[,]) (tensor: torch.Tensor) : torch.Tensor =
         let given = bounds.GetLength 0
 

@@ -2,8 +2,8 @@ namespace DiffSharp
 
 open DiffSharp.Util
 
-/// Tensors as variables of differentiation. A tensor made a variable belongs to the level of derivative given by
-/// its nesting tag; results computed from it belong to the same level until <c>primal</c> takes them out of it.
+/// Tensors as variables of differentiation. A variable belongs to the level of its nesting tag, and so do results computed
+/// from it, until <c>primal</c> removes the level.
 [<AutoOpen>]
 module TensorDifferentiation =
     let private requireFloat (t: Tensor) =
@@ -14,8 +14,8 @@ module TensorDifferentiation =
         if not (Shape.equal expected found) then
             failwith $"Expecting {what} of shape {Shape.show expected}, found shape {Shape.show found}"
 
-    /// The tensor out of the given level; let go of its graph where it belongs to no other.
-    let internal outOf (tag: uint32) (t: Tensor) =
+    /// The tensor without the given level. It is detached from its graph if it has no other.
+    let internal withoutLevel (tag: uint32) (t: Tensor) =
         let outer = Level.without tag t.level
 
         if obj.ReferenceEquals(outer, t.level) then t
@@ -28,23 +28,23 @@ module TensorDifferentiation =
         | raw when isNull level -> Tensor.constant (if raw.requires_grad then raw.detach () else raw)
         | raw -> Tensor(raw, level)
 
-    /// The derivative of a result along the directions of the forward variables of a level.
-    let internal forwardDerivative (level: Level) (t: Tensor) =
+    /// The Jacobian-vector product of a result for the tangents of a level's forward-mode variables.
+    let internal jvp (level: Level) (t: Tensor) =
         let variables = level.Variables
 
         let outer =
             variables
             |> Array.fold
-                (fun outer (v: Variable) -> Level.merge outer v.DirectionLevel)
+                (fun outer (v: Variable) -> Level.merge outer v.TangentLevel)
                 (Level.without level.Tag t.level)
 
         let nodes = variables |> Array.map (fun v -> v.Node)
-        let directions = variables |> Array.map (fun v -> nonNull v.Direction)
-        orZeros t (Autograd.push level.Tag t.raw nodes directions (not (isNull outer))) outer
+        let tangents = variables |> Array.map (fun v -> nonNull v.Tangent)
+        orZeros t (Autograd.jvp level.Tag t.raw nodes tangents (not (isNull outer))) outer
 
-    /// The pullback of a cotangent of an output to a variable. A graph of the derivative is kept only where the
-    /// output or the cotangent belongs to an enclosing derivative.
-    let internal pullback (tag: uint32) (output: Tensor) (variable: Tensor) (cotangent: Tensor) =
+    /// The vector-Jacobian product of an output in a variable. Its graph is kept only if the output or the cotangent belongs
+    /// to an enclosing derivative.
+    let internal vjp (tag: uint32) (output: Tensor) (variable: Tensor) (cotangent: Tensor) =
         requireShape "a cotangent" output.shape cotangent.shape
 
         if not output.raw.requires_grad then
@@ -54,7 +54,7 @@ module TensorDifferentiation =
             let cotangent = cotangent.cast output.dtype
 
             let gradients =
-                Autograd.pull tag [| output.raw |] [| variable.raw |] [| cotangent.raw |] (not (isNull outer))
+                Autograd.vjp tag [| output.raw |] [| variable.raw |] [| cotangent.raw |] (not (isNull outer))
 
             orZeros variable gradients.[0] outer
 
@@ -63,19 +63,19 @@ module TensorDifferentiation =
 
     type Tensor with
 
-        /// The tensor out of its innermost derivative; a constant is itself.
-        member t.primal: Tensor = if isNull t.level then t else outOf t.level.Tag t
+        /// The tensor without its innermost derivative; a constant is unchanged.
+        member t.primal: Tensor = if isNull t.level then t else withoutLevel t.level.Tag t
 
-        /// The tensor out of all derivatives.
+        /// The tensor without its derivatives, a constant.
         member t.primalDeep: Tensor = if isNull t.level then t else Tensor.constant (t.raw.detach ())
 
-        /// The tensor out of all derivatives, a constant.
+        /// The tensor without its derivatives, a constant.
         member t.noDiff() = t.primalDeep
 
-        /// The tensor and the variables of differentiation behind it, from the innermost derivative out, and a text with the
-        /// summary of each, indented by its derivative. What was computed on the way is the engine's, and not listed.
+        /// The tensor and the variables that it depends on, innermost derivative first, and a text with the summary of each,
+        /// indented by nesting depth. Intermediate results, which the engine holds, are not listed.
         member t.ancestors() : Tensor list * string =
-            let rec behind (depth: int) (level: Level) =
+            let rec variables (depth: int) (level: Level) =
                 if isNull level then
                     []
                 else
@@ -85,25 +85,25 @@ module TensorDifferentiation =
                                 depth, Tensor(v.Node, Level(level.Tag, level.Forward, [| v |], level.Outer))
                     ]
 
-                    here @ behind (depth + 1) level.Outer
+                    here @ variables (depth + 1) level.Outer
 
-            let all = (0, t) :: behind 1 t.level
+            let all = (0, t) :: variables 1 t.level
             let line (depth: int, ancestor: Tensor) = String.replicate depth " " + ancestor.summary ()
             List.map snd all, all |> List.map line |> String.concat "\n"
 
-        /// Makes the tensor a forward-mode variable that moves in the given direction (same shape), at the level of
-        /// the nesting tag (the current one by default).
+        /// A forward-mode variable of the tensor's value with the given tangent (same shape), at the level of the nesting tag
+        /// (the current one by default).
         member t.forwardDiff(derivative: Tensor, ?nestingTag: uint32) =
             requireFloat t
             requireShape "a derivative" t.shape derivative.shape
             let tag = defaultArg nestingTag GlobalNestingLevel.Current
             let node = Autograd.variable t.raw
-            let direction = derivative.cast t.dtype
-            let variable = Variable(node, direction.raw, direction.level)
+            let tangent = derivative.cast t.dtype
+            let variable = Variable(node, tangent.raw, tangent.level)
             Tensor(node, Level(tag, true, [| variable |], t.level))
 
-        /// Makes the tensor a reverse-mode variable at the level of the nesting tag (the current one by default),
-        /// with an initial derivative if one is given.
+        /// A reverse-mode variable of the tensor's value, at the level of the nesting tag (the current one by default), with
+        /// an initial derivative if one is given.
         member t.reverseDiff(?derivative: Tensor, ?nestingTag: uint32) =
             requireFloat t
             let tag = defaultArg nestingTag GlobalNestingLevel.Current
@@ -126,33 +126,33 @@ module TensorDifferentiation =
             | Some variable -> variable
             | None -> null
 
-        /// The derivative at the innermost level: in forward mode that along the directions of its variables, in
-        /// reverse mode that accumulated by <c>reverse</c> (of shape [0] before). Only that of a reverse-mode
-        /// variable can be set.
+        /// The derivative at the innermost level. In forward mode it is the Jacobian-vector product for the tangents of the
+        /// variables. In reverse mode it is the sum that <c>reverse</c> has accumulated, of shape [0] before. It can be set for
+        /// a reverse-mode variable only.
         member t.derivative
             with get (): Tensor =
                 let level = t.innermost
 
                 if level.Forward then
-                    forwardDerivative level t
+                    jvp level t
                 else
                     match t.variable with
                     | null ->
-                        // A result on the way: what has been pushed back so far, pulled to it.
+                        // An intermediate result: its vector-Jacobian products for all cotangents so far.
                         level.Variables
-                        |> Seq.collect (fun v -> v.Pushes)
+                        |> Seq.collect (fun v -> v.Cotangents)
                         |> Seq.distinct
                         |> Seq.fold
                             (fun sum (struct (output, cotangent, outer)) ->
-                                let pulled =
-                                    Autograd.pull
+                                let gradients =
+                                    Autograd.vjp
                                         level.Tag
                                         [| output |]
                                         [| t.raw |]
                                         [| cotangent |]
                                         (not (isNull outer))
 
-                                sum + orZeros t pulled.[0] outer)
+                                sum + orZeros t gradients.[0] outer)
                             (orZeros t null null)
                     | variable ->
                         match variable.Derivative with
@@ -165,22 +165,24 @@ module TensorDifferentiation =
                     variable.Derivative <- value.raw
                     variable.DerivativeLevel <- value.level
 
-        /// The derivative taken at every level in turn.
+        /// <c>derivative</c> applied at every level in turn.
         member t.derivativeDeep: Tensor =
             let derivative = t.derivative
 
             if isNull derivative.level then derivative else derivative.derivativeDeep
 
-        /// Forgets what was pushed back to the variables behind the tensor; sets their derivatives to zero if asked.
+        /// Sets the derivatives of the variables that the tensor depends on to zero: all of them if asked for, else those not yet
+        /// set.
         member t.reverseReset(zeroDerivatives: bool) =
             if t.isReverseDiff then
                 for variable in t.level.Variables do
                     if zeroDerivatives || isNull variable.Derivative then
-                        variable.Pushes.Clear()
+                        variable.Cotangents.Clear()
                         variable.Derivative <- TorchSharp.torch.zeros_like (variable.Node.detach ())
                         variable.DerivativeLevel <- null
 
-        /// Adds to the derivatives of the variables behind the tensor the pullback of a cotangent of its shape.
+        /// Adds the vector-Jacobian products of a cotangent (same shape) to the derivatives of the variables that the tensor
+        /// depends on.
         member t.reversePush(value: Tensor) =
             requireShape "a value" t.shape value.shape
 
@@ -190,7 +192,7 @@ module TensorDifferentiation =
                 let cotangent = value.cast(t.dtype).raw
 
                 let gradients =
-                    Autograd.pull
+                    Autograd.vjp
                         t.level.Tag
                         [| t.raw |]
                         (variables |> Array.map (fun v -> v.Node))
@@ -199,7 +201,7 @@ module TensorDifferentiation =
 
                 Array.iter2
                     (fun (variable: Variable) gradient ->
-                        variable.Pushes.Add(struct (t.raw, cotangent, outer))
+                        variable.Cotangents.Add(struct (t.raw, cotangent, outer))
 
                         match gradient, variable.Derivative with
                         | null, _ -> ()
@@ -212,8 +214,8 @@ module TensorDifferentiation =
                     variables
                     gradients
 
-        /// Propagates a cotangent (ones by default) back to the variables behind the tensor, whose derivatives are
-        /// reset first unless <c>zeroDerivatives</c> is false.
+        /// Propagates a cotangent (ones by default) back to the variables that the tensor depends on. Resets their derivatives
+        /// first, unless <c>zeroDerivatives</c> is false.
         member t.reverse(?value: Tensor, ?zeroDerivatives: bool) =
             let value =
                 match value with
@@ -224,5 +226,5 @@ module TensorDifferentiation =
             t.reverseReset (defaultArg zeroDerivatives true)
             t.reversePush value
 
-        /// Propagates a cotangent back to the variables behind the tensor.
+        /// Propagates a cotangent back to the variables that the tensor depends on.
         member t.backward(value: Tensor) = t.reverse value

@@ -6,24 +6,23 @@ open DiffSharp.Backends
 open ScoreFunctional.Kernels
 open TorchSharp
 
-/// An operation of one argument, its value and its derivatives, for <c>Tensor.Op</c>.
-/// <c>a</c> is the argument, <c>f</c> the value there, <c>ad</c> a change of the argument, <c>fd</c> a cotangent of the value.
+/// An operation of one argument with its value and derivatives, for <c>Tensor.Op</c>. <c>a</c> is the argument, <c>f</c>
+/// the value, <c>ad</c> a tangent of the argument, <c>fd</c> a cotangent of the value.
 [<AbstractClass>]
 type UnaryOp(name: string) =
-    /// The name of the operation, for messages.
+    /// The name of the operation in error messages.
     member _.name = name
 
     /// The value f(a), from values alone.
     abstract fRaw: a: RawTensor -> RawTensor
 
-    /// The change of the value when the argument changes by ad: the derivative applied to ad.
+    /// The Jacobian-vector product: the derivative applied to the tangent ad.
     abstract ad_dfda: a: Tensor * ad: Tensor * f: Tensor -> Tensor
 
-    /// The cotangent of the argument for the cotangent fd of the value: the transpose of the derivative applied to fd,
-    /// in differentiable operations.
+    /// The vector-Jacobian product: the transposed derivative applied to the cotangent fd, in differentiable operations.
     abstract fd_dfda: a: Tensor * f: Tensor * fd: Tensor -> Tensor
 
-/// An operation of one argument on each element alone, given by its value and its derivative.
+/// An element-wise operation of one argument, given by its value and derivative.
 [<AbstractClass>]
 type UnaryOpElementwise(name: string) =
     inherit UnaryOp(name)
@@ -37,31 +36,30 @@ type UnaryOpElementwise(name: string) =
     /// fd f′(a).
     override op.fd_dfda(a, f, fd) = fd * op.dfda (a, f)
 
-/// An operation of two arguments, its value and its derivatives, for <c>Tensor.Op</c>.
-/// <c>a</c> and <c>b</c> are the arguments, <c>f</c> the value there, <c>ad</c> and <c>bd</c> changes of the arguments, <c>fd</c> a
-/// cotangent of the value.
+/// An operation of two arguments with its value and derivatives, for <c>Tensor.Op</c>. <c>a</c> and <c>b</c> are the
+/// arguments, <c>f</c> the value, <c>ad</c> and <c>bd</c> tangents of the arguments, <c>fd</c> a cotangent of the value.
 [<AbstractClass>]
 type BinaryOp(name: string) =
-    /// The name of the operation, for messages.
+    /// The name of the operation in error messages.
     member _.name = name
 
     /// The value f(a, b), from values alone.
     abstract fRaw: a: RawTensor * b: RawTensor -> RawTensor
 
-    /// The change of the value when a changes by ad.
+    /// The Jacobian-vector product in a for the tangent ad.
     abstract ad_dfda: a: Tensor * ad: Tensor * b: Tensor * f: Tensor -> Tensor
 
-    /// The change of the value when b changes by bd.
+    /// The Jacobian-vector product in b for the tangent bd.
     abstract bd_dfdb: a: Tensor * b: Tensor * bd: Tensor * f: Tensor -> Tensor
 
-    /// The cotangent of a for the cotangent fd of the value, in differentiable operations.
+    /// The vector-Jacobian product in a for the cotangent fd, in differentiable operations.
     abstract fd_dfda: a: Tensor * b: Tensor * f: Tensor * fd: Tensor -> Tensor
 
-    /// The cotangent of b for the cotangent fd of the value, in differentiable operations.
+    /// The vector-Jacobian product in b for the cotangent fd, in differentiable operations.
     abstract fd_dfdb: a: Tensor * b: Tensor * f: Tensor * fd: Tensor -> Tensor
 
-/// An operation of two arguments on each pair of elements alone, given by its value and its two derivatives. Where the
-/// shapes broadcast, so do the derivatives.
+/// An element-wise operation of two arguments, given by its value and two derivatives. Shapes broadcast, and the
+/// derivatives follow.
 [<AbstractClass>]
 type BinaryOpElementwise(name: string) =
     inherit BinaryOp(name)
@@ -84,17 +82,17 @@ type BinaryOpElementwise(name: string) =
     /// fd ∂f/∂b.
     override op.fd_dfdb(a, b, f, fd) = fd * op.dfdb (a, b, f)
 
-/// An operation as the engine's node of it needs it.
+/// The data of an operation's node in the engine's graph.
 type private OpRule = {
     Arguments: Tensor[]
     Level: Level
     Value: RawTensor[] -> RawTensor
-    /// The cotangent of the argument at a place, from the arguments, the value and its cotangent.
-    Pull: int -> Tensor[] -> Tensor -> Tensor -> Tensor
+    /// The vector-Jacobian product in the argument with an index, from the arguments, the value and its cotangent.
+    Vjp: int -> Tensor[] -> Tensor -> Tensor -> Tensor
 }
 
-/// The node of an operation in the engine's graph. An exception that left <c>backward</c> would end the process: it is
-/// kept for the caller of the derivative.
+/// The node of an operation in the engine's graph. An exception that leaves <c>backward</c> would end the process, so it is
+/// reported to the caller of the derivative instead.
 type private OpFunction() =
     inherit torch.autograd.SingleTensorFunction<OpFunction>()
 
@@ -116,16 +114,16 @@ type private OpFunction() =
             Array.map2 (fun (a: Tensor) raw -> Tensor(raw, a.level)) rule.Arguments saved.[.. saved.Length - 2]
 
         let value = Tensor(saved.[saved.Length - 1], rule.Level)
-        let cotangent = Tensor(cotangent, Level(Differentiation.OfCotangent, false, [||], rule.Level))
+        let cotangent = Tensor(cotangent, Level(Differentiation.CotangentTag, false, [||], rule.Level))
 
-        let pulled (place: int) : torch.Tensor | null =
-            let argument = arguments.[place]
+        let gradient (index: int) : torch.Tensor | null =
+            let argument = arguments.[index]
 
-            if not (argument.raw.requires_grad && Differentiation.Asks argument.level) then
+            if not (argument.raw.requires_grad && Differentiation.NeedsGrad argument.level) then
                 null
             else
                 try
-                    let result = rule.Pull place arguments value cotangent
+                    let result = rule.Vjp index arguments value cotangent
 
                     if not (Shape.canExpand argument.shape result.shape) then
                         failwith
@@ -133,18 +131,18 @@ type private OpFunction() =
 
                     result.raw
                 with error ->
-                    Differentiation.Fail error
+                    Differentiation.Report error
                     torch.full_like (argument.raw.detach (), Scalar.op_Implicit nan)
 
-        List(Seq.append [ null ] (Seq.init arguments.Length pulled))
+        List(Seq.append [ null ] (Seq.init arguments.Length gradient))
 
-/// Operations of one's own.
+/// User-defined operations.
 [<AutoOpen>]
 module TensorOp =
     let private apply
         (name: string)
         (value: RawTensor[] -> RawTensor)
-        (pull: int -> Tensor[] -> Tensor -> Tensor -> Tensor)
+        (vjp: int -> Tensor[] -> Tensor -> Tensor -> Tensor)
         (arguments: Tensor[])
         : Tensor =
         let level = Tensor.levels arguments
@@ -153,7 +151,7 @@ module TensorOp =
             if isNull level then
                 (value (arguments |> Array.map (fun a -> RawTensor a.raw))).Values
             else
-                let rule = { Arguments = arguments; Level = level; Value = value; Pull = pull }
+                let rule = { Arguments = arguments; Level = level; Value = value; Vjp = vjp }
                 let raws = arguments |> Array.map (fun a -> box a.raw)
                 Tensor(OpFunction.apply (Array.append [| box rule |] raws), level)
         with error ->
@@ -162,28 +160,26 @@ module TensorOp =
 
     type Tensor with
 
-        /// The values, out of all derivatives.
+        /// The values, without derivatives.
         member t.primalRaw: RawTensor = RawTensor t.primalDeep
 
-        /// A constant of the values.
+        /// A constant tensor of the values.
         static member ofRawTensor(rawTensor: RawTensor) : Tensor = rawTensor.Values
 
-        /// The function that an operation of one argument defines, differentiable in both modes and nested. Reverse mode
-        /// asks for <c>fd_dfda</c>, and so does forward mode, which takes the transpose of what it does to fd. An exception
-        /// raised there is raised by the derivative.
+        /// The function of an operation of one argument, differentiable in both modes and nested. Both modes call
+        /// <c>fd_dfda</c>; forward mode uses its transpose in fd. The derivative raises the exceptions of <c>fd_dfda</c>.
         static member Op(ext: UnaryOp) : Tensor -> Tensor =
             let value (arguments: RawTensor[]) = ext.fRaw arguments.[0]
-            let pull (_: int) (arguments: Tensor[]) (f: Tensor) (fd: Tensor) = ext.fd_dfda (arguments.[0], f, fd)
-            fun a -> apply ext.name value pull [| a |]
+            let vjp (_: int) (arguments: Tensor[]) (f: Tensor) (fd: Tensor) = ext.fd_dfda (arguments.[0], f, fd)
+            fun a -> apply ext.name value vjp [| a |]
 
-        /// The function that an operation of two arguments defines, differentiable in both modes and nested. Reverse mode
-        /// asks for <c>fd_dfda</c> and <c>fd_dfdb</c>, and so does forward mode, which takes the transpose of what they do
-        /// to fd. An exception raised there is raised by the derivative.
+        /// The function of an operation of two arguments, differentiable in both modes and nested. Both modes call
+        /// <c>fd_dfda</c> and <c>fd_dfdb</c>; forward mode uses their transposes in fd. The derivative raises their exceptions.
         static member Op(ext: BinaryOp) : Tensor * Tensor -> Tensor =
             let value (arguments: RawTensor[]) = ext.fRaw (arguments.[0], arguments.[1])
 
-            let pull (place: int) (arguments: Tensor[]) (f: Tensor) (fd: Tensor) =
+            let vjp (index: int) (arguments: Tensor[]) (f: Tensor) (fd: Tensor) =
                 let a, b = arguments.[0], arguments.[1]
-                if place = 0 then ext.fd_dfda (a, b, f, fd) else ext.fd_dfdb (a, b, f, fd)
+                if index = 0 then ext.fd_dfda (a, b, f, fd) else ext.fd_dfdb (a, b, f, fd)
 
-            fun (a, b) -> apply ext.name value pull [| a; b |]
+            fun (a, b) -> apply ext.name value vjp [| a; b |]

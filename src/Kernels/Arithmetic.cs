@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 
 namespace ScoreFunctional.Kernels;
 
-/// <summary>Sums and products whose numbers live until libtorch has read them. TorchSharp 0.107.0 hands a number's pointer to native code and
-/// forgets its holder, in <c>a + b</c> too (a factor of 1 for b): a collection in that moment frees what is being read.</summary>
+/// <summary>Sums and products that keep their scalars alive until libtorch has read them. TorchSharp 0.107.0 passes the pointer of a Scalar to
+/// native code without keeping the Scalar alive, even in <c>a + b</c> (its factor of 1 for b): a garbage collection at that moment frees
+/// memory that libtorch is reading.</summary>
 public static class Arithmetic
 {
     private static readonly Scalar One = 1;
@@ -37,14 +38,14 @@ public static class Arithmetic
         return product;
     }
 
-    /// <summary>b added to a in its place.</summary>
-    internal static Tensor Increase(this Tensor a, Tensor b)
+    /// <summary>Adds b to a in place.</summary>
+    internal static Tensor AddInPlace(this Tensor a, Tensor b)
     {
         var sum = a.add_(b, One);
         GC.KeepAlive(b);
         return sum;
     }
 
-    /// <summary>The product of b and c added to a in its place.</summary>
-    internal static Tensor IncreaseByProduct(this Tensor a, Tensor b, Tensor c) => a.addcmul_(b, c, One);
+    /// <summary>Adds b c to a in place.</summary>
+    internal static Tensor AddProductInPlace(this Tensor a, Tensor b, Tensor c) => a.addcmul_(b, c, One);
 }

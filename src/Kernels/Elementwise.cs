@@ -3,18 +3,17 @@ using static TorchSharp.torch;
 
 namespace ScoreFunctional.Kernels;
 
-/// <summary>x sigmoid(x), as an operation of the graph.</summary>
-internal sealed unsafe class Silu : Operation<Silu>
+/// <summary>x sigmoid(x), as a function of the graph.</summary>
+internal sealed unsafe class Silu : Function<Silu>
 {
     public static Tensor Apply(Operand x)
     {
-        // Elements in whatever order they lie in memory, if nothing lies between them.
-        if (!OnKernels(x.Tensor) || !x.Tensor.is_contiguous())
+        if (!SupportsKernels(x.Tensor) || !x.Tensor.is_contiguous())
         {
             return nn.functional.silu(x.Tensor);
         }
 
-        return Recorded(x) ? Run(null, x)[0] : Compute(x.Tensor);
+        return RequiresGrad(x) ? Run(null, x)[0] : Compute(x.Tensor);
     }
 
     private static Tensor Compute(Tensor x)
@@ -24,74 +23,74 @@ internal sealed unsafe class Silu : Operation<Silu>
         return y;
     }
 
-    /// <summary>The derivative as a composition.</summary>
-    public static Tensor Slope(Tensor x)
+    /// <summary>The derivative, in libtorch's operations.</summary>
+    public static Tensor Derivative(Tensor x)
     {
         var gate = x.sigmoid();
         return gate * (x * gate.neg().Plus(1)).Plus(1);
     }
 
-    protected override List<Tensor> Value(Call call) => [Compute(call.Input(0))];
+    protected override List<Tensor> Forward(ForwardContext context) => [Compute(context.Input(0))];
 
-    protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
+    protected override Tensor?[] Backward(BackwardContext context, Tensor?[] gradOutputs)
     {
-        Tensor x = of.Inputs[0]!, dy = gradients[0]!;
-        if (!of.Wanted[0])
+        Tensor x = context.Inputs[0]!, dy = gradOutputs[0]!;
+        if (!context.NeedsInputGrad[0])
         {
             return [null];
         }
 
-        if (is_grad_enabled() || !OnKernels(dy))
+        if (is_grad_enabled() || !SupportsKernels(dy))
         {
-            return [Slope(x) * dy];
+            return [Derivative(x) * dy];
         }
 
         using var from = dy.contiguous();
         var dx = EmptyOf(x);
-        Native.score_silu_gradient(Pointer(x), Pointer(from), x.numel(), Pointer(dx));
+        Native.score_silu_backward(Pointer(x), Pointer(from), x.numel(), Pointer(dx));
         return [dx];
     }
 }
 
-/// <summary>The derivative of silu(x (1 + scale) + shift) in x [n, c], as a function of the output's derivative and of all that it
-/// depends on.</summary>
-internal sealed unsafe class ModulationSlope : Operation<ModulationSlope>
+/// <summary>The vector-Jacobian product of silu(x (1 + scale) + shift) in x [n, c], as a function of the cotangent, x, scale and
+/// shift.</summary>
+internal sealed unsafe class ModulationVjp : Function<ModulationVjp>
 {
     public static Tensor Of(Operand dy, Operand x, Operand scale, Operand shift) =>
-        OnKernels(dy.Tensor, x.Tensor, scale.Tensor, shift.Tensor)
+        SupportsKernels(dy.Tensor, x.Tensor, scale.Tensor, shift.Tensor)
             ? Run(null, dy, x, scale, shift)[0]
             : Reference(dy.Tensor, x.Tensor, scale.Tensor, shift.Tensor);
 
     private static Tensor Reference(Tensor dy, Tensor x, Tensor scale, Tensor shift)
     {
         var gain = scale.Plus(1);
-        return Silu.Slope((x * gain).Plus(shift)) * dy * gain;
+        return Silu.Derivative((x * gain).Plus(shift)) * dy * gain;
     }
 
-    protected override List<Tensor> Value(Call call)
+    protected override List<Tensor> Forward(ForwardContext context)
     {
-        using Tensor dy = call.Input(0).contiguous(), x = call.Input(1).contiguous();
-        Tensor scale = AsRows(call.Input(2))!, shift = AsRows(call.Input(3))!;
+        using Tensor dy = context.Input(0).contiguous(), x = context.Input(1).contiguous();
+        Tensor scale = AsRows(context.Input(2))!, shift = AsRows(context.Input(3))!;
         var dx = EmptyOf(x);
-        Native.score_modulate_slope(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(dx));
+        Native.score_modulate_vjp(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(dx));
         GC.KeepAlive(scale);
         GC.KeepAlive(shift);
         return [dx];
     }
 
-    protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
+    protected override Tensor?[] Backward(BackwardContext context, Tensor?[] gradOutputs)
     {
-        if (is_grad_enabled() || !OnKernels(gradients[0]!))
+        if (is_grad_enabled() || !SupportsKernels(gradOutputs[0]!))
         {
-            return of.DerivativesOf(static inputs => [Reference(inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!)], gradients);
+            return context.ReferenceVjp(static inputs => [Reference(inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!)], gradOutputs);
         }
 
-        using Tensor dy = of.Inputs[0]!.contiguous(), x = of.Inputs[1]!.contiguous(), c = gradients[0]!.contiguous();
-        Tensor scale = AsRows(of.Inputs[2])!, shift = AsRows(of.Inputs[3])!;
-        var made = Enumerable.Range(0, 4).Select(_ => EmptyOf(x)).ToArray();
-        Native.score_modulate_slope_gradient(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(c), Pointer(made[0]), Pointer(made[1]), Pointer(made[2]), Pointer(made[3]));
+        using Tensor dy = context.Inputs[0]!.contiguous(), x = context.Inputs[1]!.contiguous(), c = gradOutputs[0]!.contiguous();
+        Tensor scale = AsRows(context.Inputs[2])!, shift = AsRows(context.Inputs[3])!;
+        var gradients = Enumerable.Range(0, 4).Select(_ => EmptyOf(x)).ToArray();
+        Native.score_modulate_double_backward(x.size(0), x.size(1), Pointer(x), RowsOf(scale), RowsOf(shift), Pointer(dy), Pointer(c), Pointer(gradients[0]), Pointer(gradients[1]), Pointer(gradients[2]), Pointer(gradients[3]));
         GC.KeepAlive(scale);
         GC.KeepAlive(shift);
-        return [made[3], made[0], made[1], made[2]];
+        return [gradients[3], gradients[0], gradients[1], gradients[2]];
     }
 }

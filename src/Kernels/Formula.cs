@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace ScoreFunctional.Kernels;
 
-/// <summary>A formula over vectors of one length, element by element: computed in one pass over memory by the kernels, and operation by
-/// operation elsewhere. An optimiser's step is one.</summary>
+/// <summary>An element-wise formula over vectors of one length, such as the step of an optimiser. The kernels evaluate it in one pass over
+/// memory; libtorch evaluates it operation by operation.</summary>
 public abstract record Formula
 {
-    private sealed record InputAt(int Place) : Formula;
+    private sealed record InputAt(int Index) : Formula;
 
     private sealed record Sum(Formula Left, Formula Right) : Formula;
 
@@ -23,8 +23,8 @@ public abstract record Formula
 
     private sealed record Offset(Formula Of, double By) : Formula;
 
-    /// <summary>An input, by its place from 0.</summary>
-    public static Formula Input(int place) => new InputAt(place);
+    /// <summary>An input, by its index from 0.</summary>
+    public static Formula Input(int index) => new InputAt(index);
 
     /// <summary>The square root of a formula.</summary>
     public static Formula Root(Formula of) => new SquareRoot(of);
@@ -47,30 +47,30 @@ public abstract record Formula
     /// <summary>left + right, for a number.</summary>
     public static Formula operator +(Formula left, double right) => new Offset(left, right);
 
-    /// <summary>The values of formulas over inputs of one shape; formulas that occur in several are computed once. Derivatives are
-    /// those of the composition.</summary>
+    /// <summary>Evaluates formulas over inputs of one shape. Shared subformulas are evaluated once. Where a gradient is required, libtorch
+    /// evaluates and differentiates them.</summary>
     public static Tensor[] Evaluate(IReadOnlyList<Formula> formulas, IReadOnlyList<Operand> inputs)
     {
         ArgumentNullException.ThrowIfNull(formulas);
         ArgumentNullException.ThrowIfNull(inputs);
         Tensor[] tensors = [.. inputs.Select(input => input.Tensor)];
-        var fits = OnKernels(tensors) && !Recorded([.. inputs]) && tensors.All(tensor => tensor.is_contiguous() && tensor.numel() == tensors[0].numel());
+        var fits = SupportsKernels(tensors) && !RequiresGrad([.. inputs]) && tensors.All(tensor => tensor.is_contiguous() && tensor.numel() == tensors[0].numel());
         return fits ? Fused(formulas, tensors) : Reference(formulas, tensors);
     }
 
-    // Every operation after those that it needs, each once.
-    private static List<Formula> Ordered(IEnumerable<Formula> formulas)
+    // The operations in topological order, each once.
+    private static List<Formula> TopologicalOrder(IEnumerable<Formula> formulas)
     {
-        var found = new List<Formula>();
+        var ordered = new List<Formula>();
         var seen = new HashSet<Formula>(ReferenceEqualityComparer.Instance);
         void Visit(Formula formula)
         {
             if (formula is not InputAt && seen.Add(formula))
             {
-                var (_, left, right, _) = formula.Parts();
+                var (_, left, right, _) = formula.Instruction();
                 Visit(left);
                 Visit(right);
-                found.Add(formula);
+                ordered.Add(formula);
             }
         }
 
@@ -79,11 +79,11 @@ public abstract record Formula
             Visit(formula);
         }
 
-        return found;
+        return ordered;
     }
 
-    // The operation's number in native/kernels/flat.h, its operands and its number.
-    private (int Operation, Formula Left, Formula Right, double Number) Parts() => this switch
+    // The operation's code in native/kernels/flat.h, its operands and its constant.
+    private (int Operation, Formula Left, Formula Right, double Constant) Instruction() => this switch
     {
         Sum f => (0, f.Left, f.Right, 0),
         Difference f => (1, f.Left, f.Right, 0),
@@ -97,21 +97,21 @@ public abstract record Formula
 
     private static Tensor[] Reference(IReadOnlyList<Formula> formulas, Tensor[] inputs)
     {
-        var made = new Dictionary<Formula, Tensor>(ReferenceEqualityComparer.Instance);
-        Tensor Value(Formula formula) => formula is InputAt input ? inputs[input.Place] : made[formula];
-        foreach (var formula in Ordered(formulas))
+        var values = new Dictionary<Formula, Tensor>(ReferenceEqualityComparer.Instance);
+        Tensor Value(Formula formula) => formula is InputAt input ? inputs[input.Index] : values[formula];
+        foreach (var formula in TopologicalOrder(formulas))
         {
-            var (_, left, right, number) = formula.Parts();
+            var (_, left, right, constant) = formula.Instruction();
             Tensor a = Value(left), b = Value(right);
-            made[formula] = formula switch
+            values[formula] = formula switch
             {
                 Sum => a.Plus(b),
                 Difference => a - b,
                 Product => a * b,
                 Quotient => a / b,
                 SquareRoot => a.sqrt(),
-                Multiple => a.Times(number),
-                _ => a.Plus(number),
+                Multiple => a.Times(constant),
+                _ => a.Plus(constant),
             };
         }
 
@@ -120,22 +120,22 @@ public abstract record Formula
 
     private static unsafe Tensor[] Fused(IReadOnlyList<Formula> formulas, Tensor[] inputs)
     {
-        var steps = Ordered(formulas);
-        var places = new Dictionary<Formula, int>(ReferenceEqualityComparer.Instance);
+        var steps = TopologicalOrder(formulas);
+        var indices = new Dictionary<Formula, int>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < steps.Count; i++)
         {
-            places[steps[i]] = inputs.Length + i;
+            indices[steps[i]] = inputs.Length + i;
         }
 
-        int Place(Formula formula) => formula is InputAt input ? input.Place : places[formula];
-        Tensor[] results = [.. formulas.Select(formula => formula is InputAt input ? inputs[input.Place] : EmptyOf(inputs[0]))];
+        int Index(Formula formula) => formula is InputAt input ? input.Index : indices[formula];
+        Tensor[] results = [.. formulas.Select(formula => formula is InputAt input ? inputs[input.Index] : EmptyOf(inputs[0]))];
         var instructions = stackalloc Instruction[steps.Count];
         var targets = stackalloc float*[steps.Count];
         var sources = stackalloc float*[inputs.Length];
         for (var i = 0; i < steps.Count; i++)
         {
-            var (operation, left, right, number) = steps[i].Parts();
-            instructions[i] = new Instruction(operation, Place(left), Place(right), (float)number);
+            var (operation, left, right, constant) = steps[i].Instruction();
+            instructions[i] = new Instruction(operation, Index(left), Index(right), (float)constant);
             targets[i] = null;
         }
 
@@ -143,7 +143,7 @@ public abstract record Formula
         {
             if (formulas[i] is not InputAt)
             {
-                targets[Place(formulas[i]) - inputs.Length] = Pointer(results[i]);
+                targets[Index(formulas[i]) - inputs.Length] = Pointer(results[i]);
             }
         }
 

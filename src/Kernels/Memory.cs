@@ -6,18 +6,18 @@ using static TorchSharp.torch;
 
 namespace ScoreFunctional.Kernels;
 
-/// <summary>Where tensors lie in memory, and how the kernels see them.</summary>
+/// <summary>Checks, allocation and addresses of tensors for the kernels.</summary>
 internal static unsafe class Memory
 {
-    /// <summary>Whether the kernels can compute on a tensor: float32 in main memory, on a processor that runs them.</summary>
-    public static bool OnKernels(Tensor x) =>
+    /// <summary>Whether the kernels can compute on a tensor: not empty, float32, in main memory, on a processor with kernels.</summary>
+    public static bool SupportsKernels(Tensor x) =>
         KernelSwitch.On && x.dtype == ScalarType.Float32 && x.device_type == DeviceType.CPU && x.numel() > 0;
 
-    public static bool OnKernels(params ReadOnlySpan<Tensor?> tensors)
+    public static bool SupportsKernels(params ReadOnlySpan<Tensor?> tensors)
     {
         foreach (var tensor in tensors)
         {
-            if (tensor is not null && !OnKernels(tensor))
+            if (tensor is not null && !SupportsKernels(tensor))
             {
                 return false;
             }
@@ -26,8 +26,8 @@ internal static unsafe class Memory
         return true;
     }
 
-    /// <summary>Whether a tensor that may be absent has these sizes. The kernels look at none themselves: what does not fit is for the
-    /// composition, whose errors name it.</summary>
+    /// <summary>Whether a tensor has these sizes, or is absent. The kernels check no shapes. Inputs that do not fit go to libtorch's
+    /// operations, whose errors name the shapes.</summary>
     public static bool HasShape(Tensor? tensor, params ReadOnlySpan<long> sizes)
     {
         if (tensor is null)
@@ -51,8 +51,8 @@ internal static unsafe class Memory
         return true;
     }
 
-    /// <summary>Whether an operation on these is recorded for differentiation.</summary>
-    public static bool Recorded(params ReadOnlySpan<Operand?> operands)
+    /// <summary>Whether the result of an operation on these requires a gradient.</summary>
+    public static bool RequiresGrad(params ReadOnlySpan<Operand?> operands)
     {
         if (!is_grad_enabled())
         {
@@ -70,14 +70,14 @@ internal static unsafe class Memory
         return false;
     }
 
-    /// <summary>The first element of a tensor, null for none; somebody has to hold the tensor meanwhile.</summary>
+    /// <summary>The address of the first element, null for no tensor. The caller keeps the tensor alive.</summary>
     public static float* Pointer(Tensor? tensor) => tensor is null ? null : (float*)Native.THSTensor_data(tensor.Handle);
 
-    /// <summary>Float32 in main memory, not set.</summary>
+    /// <summary>An uninitialised float32 tensor in main memory.</summary>
     public static Tensor Empty(params ReadOnlySpan<long> sizes) => empty(sizes, ScalarType.Float32);
 
-    /// <summary>Float32 in main memory of a tensor's shape, not set. TorchSharp's own shape takes two microseconds: it makes a function
-    /// for native code to call.</summary>
+    /// <summary>An uninitialised float32 tensor in main memory with the shape of another one. Reads each size on its own: TorchSharp's
+    /// <c>shape</c> takes two microseconds, because it creates a callback for native code.</summary>
     public static Tensor EmptyOf(Tensor like)
     {
         Span<long> sizes = stackalloc long[(int)like.dim()];
@@ -89,21 +89,21 @@ internal static unsafe class Memory
         return Empty(sizes);
     }
 
-    /// <summary>Rows [n, c] whose numbers follow one another, wherever the rows lie; none for null.</summary>
+    /// <summary>The rows of a tensor [n, c] with contiguous columns; none for null.</summary>
     public static Rows RowsOf(Tensor? tensor) => tensor is null ? default : new Rows(Pointer(tensor), tensor.stride(0));
 
-    /// <summary>The tensor, or a copy whose rows' numbers follow one another.</summary>
+    /// <summary>The tensor [n, c] if its columns are contiguous, else a contiguous copy.</summary>
     public static Tensor? AsRows(Tensor? tensor) => tensor is null || tensor.stride(1) == 1 ? tensor : tensor.contiguous();
 
-    /// <summary>Images [n, c, h, w] whose channels lie innermost, float32 in main memory, not set.</summary>
-    public static Tensor EmptyImages(in ImageShape shape)
+    /// <summary>An uninitialised float32 tensor [n, c, h, w] in main memory, in channels-last order.</summary>
+    public static Tensor EmptyChannelsLast(in ImageShape shape)
     {
         var (n, h, w, c) = shape;
         return empty_strided([n, c, h, w], [h * w * c, 1, w * c, c], ScalarType.Float32);
     }
 }
 
-/// <summary>A tensor as the kernels read it: the caller's own where it lies so already, or a copy that is freed after the call.</summary>
+/// <summary>A tensor in the memory order that the kernels read: the tensor itself if it has that order, else a copy, freed by Dispose.</summary>
 internal readonly unsafe ref struct Dense
 {
     private readonly Tensor? _tensor;
@@ -115,23 +115,23 @@ internal readonly unsafe ref struct Dense
         Start = Pointer(tensor);
     }
 
-    /// <summary>Gets the first element; null for no tensor.</summary>
+    /// <summary>Gets the address of the first element; null for no tensor.</summary>
     public float* Start { get; }
 
-    /// <summary>Rows one after another.</summary>
+    /// <summary>Row-major order.</summary>
     public static Dense Of(Tensor? tensor) =>
         tensor is null || tensor.is_contiguous() ? new Dense(tensor, false) : new Dense(tensor.contiguous(), true);
 
-    /// <summary>Images [n, c, h, w] with their channels innermost.</summary>
-    public static Dense Images(Tensor? tensor)
+    /// <summary>Channels-last order of images [n, c, h, w].</summary>
+    public static Dense ChannelsLast(Tensor? tensor)
     {
         if (tensor is null || IsChannelsLast(tensor))
         {
             return new Dense(tensor, false);
         }
 
-        using var turned = tensor.permute(0, 2, 3, 1);
-        return new Dense(turned.contiguous(), true);
+        using var permuted = tensor.permute(0, 2, 3, 1);
+        return new Dense(permuted.contiguous(), true);
     }
 
     public static ImageShape ShapeOf(Tensor images) => new(images.size(0), images.size(2), images.size(3), images.size(1));
@@ -151,29 +151,30 @@ internal readonly unsafe ref struct Dense
     }
 }
 
-/// <summary>Whether the kernels run where they can; off, every operation is its composition of libtorch's own. For tests, and to look
-/// for a kernel's part in a result.</summary>
+/// <summary>Switches the kernels off, so that libtorch's operations run instead: for tests, and to find out whether a kernel causes a
+/// result.</summary>
 public static class KernelSwitch
 {
     private static bool _on = true;
 
-    /// <summary>Gets or sets whether they run. Always off where there are none: another system, another processor, no compiler.</summary>
+    /// <summary>Gets or sets whether the kernels run. Always false where there are none: on other systems and processors, or if they were
+    /// not compiled.</summary>
     public static bool On
     {
         get => _on && Native.Instructions > 0;
         set => _on = value;
     }
 
-    /// <summary>Gets which instructions they use: none, avx2 or avx512. The variable SCORE_KERNELS chooses one.</summary>
+    /// <summary>Gets the instruction set of the kernels: none, avx2 or avx512. The environment variable SCORE_KERNELS chooses it.</summary>
     public static string Instructions => Native.Instructions switch { 0 => "none", 1 => "avx2", _ => "avx512" };
 }
 
-/// <summary>Float32 outside libtorch's memory, freed with its holder.</summary>
-internal sealed unsafe class Floats(long count) : IDisposable
+/// <summary>A native float32 array outside libtorch's memory, freed by Dispose or the finaliser.</summary>
+internal sealed unsafe class NativeBuffer(long count) : IDisposable
 {
     private float* _start = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, count * sizeof(float)), 64);
 
-    ~Floats() => Free();
+    ~NativeBuffer() => Free();
 
     public float* Start => _start;
 
@@ -190,21 +191,21 @@ internal sealed unsafe class Floats(long count) : IDisposable
     }
 }
 
-/// <summary>What is prepared from weights that are used again and again without a graph, as a sampler does: kept while they live.</summary>
-internal static class Prepared
+/// <summary>A cache of packed weights for calls without a graph, such as a sampler's. An entry lives as long as its weight.</summary>
+internal static class PackedWeights
 {
-    private static readonly ConditionalWeakTable<Tensor, Floats> Kept = [];
+    private static readonly ConditionalWeakTable<Tensor, NativeBuffer> Cache = [];
 
-    /// <summary>What was prepared from a weight before, or now; each weight has one form.</summary>
-    public static Floats Once(Tensor weight, Func<Tensor, Floats> prepare)
+    /// <summary>The packed form of a weight, packed on the first call. Each weight has one form only.</summary>
+    public static NativeBuffer Get(Tensor weight, Func<Tensor, NativeBuffer> pack)
     {
-        if (Kept.TryGetValue(weight, out var found))
+        if (Cache.TryGetValue(weight, out var found))
         {
             return found;
         }
 
-        var made = prepare(weight);
-        Kept.AddOrUpdate(weight, made);
-        return made;
+        var packed = pack(weight);
+        Cache.AddOrUpdate(weight, packed);
+        return packed;
     }
 }

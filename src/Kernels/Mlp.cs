@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace ScoreFunctional.Kernels;
 
-/// <summary>Where the inputs of a perceptron stand: x [n, i]; weight [o, i] and bias [o] of each hidden layer, then of the affine map after
-/// the last if there is one; then, if the layers are modulated, the condition c [n, e] and the affine map from it to all modulations:
+/// <summary>The order of the inputs of an MLP: x [n, i]; weight [o, i] and bias [o] of each hidden layer and of the head, if there is one;
+/// then, if it is modulated, the condition c [n, e] and the weight and bias of the map from it to all modulations:
 /// h_l = silu((W_l h_{l-1} + b_l)(1 + s_l) + t_l), [s_1, t_1, s_2, …] = W_f c + b_f.</summary>
-internal sealed record MlpLayout(int Hidden, bool Headed, bool Modulated)
+internal sealed record MlpLayout(int Hidden, bool HasHead, bool Modulated)
 {
-    public int Layers => Hidden + (Headed ? 1 : 0);
+    public int Layers => Hidden + (HasHead ? 1 : 0);
 
     public int Condition => 1 + (2 * Layers);
 
@@ -21,7 +21,7 @@ internal sealed record MlpLayout(int Hidden, bool Headed, bool Modulated)
         static bool IsMap(Tensor weight, Tensor bias, long columns) =>
             weight.dim() == 2 && weight.size(1) == columns && HasShape(bias, weight.size(0));
 
-        if (!OnKernels(inputs) || inputs[0].dim() != 2)
+        if (!SupportsKernels(inputs) || inputs[0].dim() != 2)
         {
             return false;
         }
@@ -59,10 +59,10 @@ internal sealed record MlpLayout(int Hidden, bool Headed, bool Modulated)
         return sizes;
     }
 
-    /// <summary>Scale and shift of each layer in turn.</summary>
+    /// <summary>Scale and shift of each layer, alternating.</summary>
     public Tensor[] Split(Tensor films, ReadOnlySpan<Tensor> z) => films.split(Splits(z), 1);
 
-    /// <summary>The result, z of every hidden layer, and the modulations if there are any, of libtorch's own operations.</summary>
+    /// <summary>The result, z of every hidden layer, and the modulations if there are any, in libtorch's operations.</summary>
     public Tensor[] Reference(Tensor?[] inputs)
     {
         var films = Modulated ? nn.functional.linear(inputs[Condition]!, inputs[Condition + 1]!, inputs[Condition + 2]) : null;
@@ -77,13 +77,13 @@ internal sealed record MlpLayout(int Hidden, bool Headed, bool Modulated)
             at += 2 * width;
         }
 
-        var result = Headed ? nn.functional.linear(h, inputs[Weight(Hidden)]!, inputs[Bias(Hidden)]) : h;
+        var result = HasHead ? nn.functional.linear(h, inputs[Weight(Hidden)]!, inputs[Bias(Hidden)]) : h;
         return [result, .. z, .. films is null ? Array.Empty<Tensor>() : [films]];
     }
 }
 
-/// <summary>A multilayer perceptron as one operation of the graph.</summary>
-internal sealed unsafe class Mlp : Operation<Mlp>
+/// <summary>A multilayer perceptron (MLP) as one function of the graph.</summary>
+internal sealed unsafe class Mlp : Function<Mlp>
 {
     public static Tensor Apply(Operand[] inputs, MlpLayout layout)
     {
@@ -94,68 +94,68 @@ internal sealed unsafe class Mlp : Operation<Mlp>
         }
 
         var operands = Array.ConvertAll(inputs, input => (Operand?)input);
-        if (!Recorded(operands))
+        if (!RequiresGrad(operands))
         {
             return Compute(tensors, layout, false).Result;
         }
 
-        var made = Run(layout, operands);
-        for (var i = 1; i < made.Count; i++)
+        var outputs = Run(layout, operands);
+        for (var i = 1; i < outputs.Count; i++)
         {
-            made[i].Dispose();
+            outputs[i].Dispose();
         }
 
-        return made[0];
+        return outputs[0];
     }
 
-    // The result, then, where a derivative in x may be asked for, z of every layer and the modulations: whoever differentiates
-    // that derivative again does so through them.
-    protected override List<Tensor> Value(Call call)
+    // The outputs are the result and, if x requires a gradient, z of every layer and the modulations: the second derivative goes
+    // through them.
+    protected override List<Tensor> Forward(ForwardContext context)
     {
-        var made = Compute(Array.ConvertAll(call.Operands, operand => operand!.Value.Tensor), (MlpLayout)call.Settings!, true);
-        Tensor[] within = [.. made.Z, .. made.Films is null ? Array.Empty<Tensor>() : [made.Films]];
-        call.Left = [.. within, .. made.H];
-        return call.Input(0).requires_grad ? [made.Result, .. within] : [made.Result];
+        var activations = Compute(Array.ConvertAll(context.Operands, operand => operand!.Value.Tensor), (MlpLayout)context.Settings!, true);
+        Tensor[] inner = [.. activations.Z, .. activations.Films is null ? Array.Empty<Tensor>() : [activations.Films]];
+        context.Saved = [.. inner, .. activations.H];
+        return context.Input(0).requires_grad ? [activations.Result, .. inner] : [activations.Result];
     }
 
-    private sealed record Made(Tensor Result, Tensor[] Z, Tensor[] H, Tensor? Films);
+    private sealed record Activations(Tensor Result, Tensor[] Z, Tensor[] H, Tensor? Films);
 
-    private static Made Compute(Tensor[] inputs, MlpLayout layout, bool keep)
+    private static Activations Compute(Tensor[] inputs, MlpLayout layout, bool keep)
     {
-        using var hold = new Holder();
+        using var temporaries = new Temporaries();
         var rows = inputs[0].size(0);
         Tensor[] z = new Tensor[layout.Layers], h = new Tensor[layout.Layers];
-        var layers = stackalloc LayerParts[layout.Layers + 1];
+        var layers = stackalloc LayerArguments[layout.Layers + 1];
         for (var i = 0; i < layout.Layers; i++)
         {
             var weight = inputs[MlpLayout.Weight(i)];
             z[i] = Empty(rows, weight.size(0));
             h[i] = i < layout.Hidden ? Empty(rows, weight.size(0)) : z[i];
-            layers[i] = hold.Layer(weight, inputs[MlpLayout.Bias(i)], once: keep);
+            layers[i] = temporaries.Layer(weight, inputs[MlpLayout.Bias(i)], temporary: keep);
             layers[i].Z = Pointer(z[i]);
             layers[i].H = Pointer(h[i]);
         }
 
-        var parts = new MlpParts
+        var arguments = new MlpArguments
         {
             Rows = rows,
             Hidden = layout.Hidden,
             Count = layout.Layers,
             Layers = layers,
-            X = hold.Contiguous(inputs[0]),
+            X = temporaries.Contiguous(inputs[0]),
         };
         Tensor? films = null;
         if (layout.Modulated)
         {
             var film = layers + layout.Layers;
             films = Empty(rows, inputs[layout.Condition + 1].size(0));
-            *film = hold.Layer(inputs[layout.Condition + 1], inputs[layout.Condition + 2], once: keep);
+            *film = temporaries.Layer(inputs[layout.Condition + 1], inputs[layout.Condition + 2], temporary: keep);
             film->Z = Pointer(films);
-            parts.Condition = hold.Contiguous(inputs[layout.Condition]);
-            parts.Film = film;
+            arguments.Condition = temporaries.Contiguous(inputs[layout.Condition]);
+            arguments.Film = film;
         }
 
-        Native.score_mlp(parts);
+        Native.score_mlp(arguments);
         var result = h[^1];
         if (!keep)
         {
@@ -165,132 +165,132 @@ internal sealed unsafe class Mlp : Operation<Mlp>
             }
         }
 
-        return new Made(result, z[..layout.Hidden], h[..(layout.Layers - 1)], films);
+        return new Activations(result, z[..layout.Hidden], h[..(layout.Layers - 1)], films);
     }
 
-    protected override Tensor?[] Derivatives(Backward of, Tensor?[] gradients)
+    protected override Tensor?[] Backward(BackwardContext context, Tensor?[] gradOutputs)
     {
-        var layout = (MlpLayout)of.Settings!;
-        if (!is_grad_enabled() && OnKernels(gradients))
+        var layout = (MlpLayout)context.Settings!;
+        if (!is_grad_enabled() && SupportsKernels(gradOutputs))
         {
-            return Gradient(of, layout, gradients);
+            return Gradients(context, layout, gradOutputs);
         }
 
-        var ofResult = gradients[0] is not null && gradients.Skip(1).All(gradient => gradient is null);
-        return ofResult && OnKernels(gradients[0]!) && !of.Wanted.AsSpan(1).Contains(true)
-            ? [of.Wanted[0] ? SlopeInX(of, layout, gradients[0]!) : null]
-            : of.DerivativesOf(views => layout.Reference(views), gradients);
+        var onlyResult = gradOutputs[0] is not null && gradOutputs.Skip(1).All(gradient => gradient is null);
+        return onlyResult && SupportsKernels(gradOutputs[0]!) && !context.NeedsInputGrad.AsSpan(1).Contains(true)
+            ? [context.NeedsInputGrad[0] ? InputVjp(context, layout, gradOutputs[0]!) : null]
+            : context.ReferenceVjp(views => layout.Reference(views), gradOutputs);
     }
 
-    // The derivative in x as part of the graph, by the operations that have kernels for its own derivatives.
-    private static Tensor SlopeInX(Backward of, MlpLayout layout, Tensor dy)
+    // The vector-Jacobian product in x, recorded in the graph, by functions whose backward passes have kernels.
+    private static Tensor InputVjp(BackwardContext context, MlpLayout layout, Tensor dy)
     {
-        var z = of.Left[..layout.Hidden];
-        var films = layout.Modulated ? layout.Split(of.Left[layout.Hidden], z) : null;
-        var slope = layout.Headed ? AffineMap.Slope(new Operand(dy), of.Operand(MlpLayout.Weight(layout.Hidden))!.Value) : dy;
+        var z = context.Saved[..layout.Hidden];
+        var films = layout.Modulated ? layout.Split(context.Saved[layout.Hidden], z) : null;
+        var gradient = layout.HasHead ? LinearMap.Vjp(new Operand(dy), context.Operand(MlpLayout.Weight(layout.Hidden))!.Value) : dy;
         for (var layer = layout.Hidden - 1; layer >= 0; layer--)
         {
-            slope = films is null
-                ? Silu.Slope(z[layer]) * slope
-                : ModulationSlope.Of(new Operand(slope), new Operand(z[layer]), new Operand(films[2 * layer]), new Operand(films[(2 * layer) + 1]));
-            slope = AffineMap.Slope(new Operand(slope), of.Operand(MlpLayout.Weight(layer))!.Value);
+            gradient = films is null
+                ? Silu.Derivative(z[layer]) * gradient
+                : ModulationVjp.Of(new Operand(gradient), new Operand(z[layer]), new Operand(films[2 * layer]), new Operand(films[(2 * layer) + 1]));
+            gradient = LinearMap.Vjp(new Operand(gradient), context.Operand(MlpLayout.Weight(layer))!.Value);
         }
 
-        return slope;
+        return gradient;
     }
 
-    private static Tensor?[] Gradient(Backward of, MlpLayout layout, Tensor?[] gradients)
+    private static Tensor?[] Gradients(BackwardContext context, MlpLayout layout, Tensor?[] gradOutputs)
     {
-        using var hold = new Holder();
-        var inputs = of.Inputs;
-        var made = of.Left;
+        using var temporaries = new Temporaries();
+        var inputs = context.Inputs;
+        var saved = context.Saved;
         var rows = inputs[0]!.size(0);
-        var h = made[(layout.Hidden + (layout.Modulated ? 1 : 0))..];
+        var h = saved[(layout.Hidden + (layout.Modulated ? 1 : 0))..];
         var result = new Tensor?[inputs.Length];
-        float* Place(int i) => of.Wanted[i] ? Pointer(result[i] = EmptyOf(inputs[i]!)) : null;
-        Tensor? Also(int output) => output < gradients.Length ? gradients[output] : null;
-        float* Slopes(long width) => Pointer(hold.Keep(Empty(rows, width)));
+        float* GradientOf(int i) => context.NeedsInputGrad[i] ? Pointer(result[i] = EmptyOf(inputs[i]!)) : null;
+        Tensor? GradOutput(int output) => output < gradOutputs.Length ? gradOutputs[output] : null;
+        float* Scratch(long width) => Pointer(temporaries.Keep(Empty(rows, width)));
 
-        var layers = stackalloc LayerParts[layout.Layers + 1];
+        var layers = stackalloc LayerArguments[layout.Layers + 1];
         for (var i = 0; i < layout.Layers; i++)
         {
             int weight = MlpLayout.Weight(i), bias = MlpLayout.Bias(i);
-            layers[i] = hold.Layer(inputs[weight]!, inputs[bias]!);
-            layers[i].Dweight = Place(weight);
-            layers[i].Dbias = Place(bias);
+            layers[i] = temporaries.Layer(inputs[weight]!, inputs[bias]!);
+            layers[i].Dweight = GradientOf(weight);
+            layers[i].Dbias = GradientOf(bias);
             layers[i].H = i < h.Length ? Pointer(h[i]) : null;
             if (i < layout.Hidden)
             {
-                layers[i].Z = Pointer(made[i]);
-                layers[i].Dz = Slopes(layers[i].Width);
-                layers[i].DzAlso = hold.Contiguous(Also(1 + i));
+                layers[i].Z = Pointer(saved[i]);
+                layers[i].Dz = Scratch(layers[i].Outputs);
+                layers[i].DzExtra = temporaries.Contiguous(GradOutput(1 + i));
             }
         }
 
-        var parts = new MlpParts
+        var arguments = new MlpArguments
         {
             Rows = rows,
             Hidden = layout.Hidden,
             Count = layout.Layers,
             Layers = layers,
-            X = hold.Contiguous(inputs[0]!),
-            Dx = Place(0),
-            Dy = gradients[0] is { } dy ? hold.Contiguous(dy) : Pointer(hold.Keep(zeros(rows, layers[layout.Layers - 1].Width))),
+            X = temporaries.Contiguous(inputs[0]!),
+            Dx = GradientOf(0),
+            Dy = gradOutputs[0] is { } dy ? temporaries.Contiguous(dy) : Pointer(temporaries.Keep(zeros(rows, layers[layout.Layers - 1].Outputs))),
         };
         if (layout.Modulated)
         {
             var condition = layout.Condition;
             var film = layers + layout.Layers;
-            *film = hold.Layer(inputs[condition + 1]!, inputs[condition + 2]!);
-            film->Z = Pointer(made[layout.Hidden]);
-            film->Dz = Slopes(film->Width);
-            film->DzAlso = hold.Contiguous(Also(1 + layout.Hidden));
-            film->Dweight = Place(condition + 1);
-            film->Dbias = Place(condition + 2);
-            parts.Condition = hold.Contiguous(inputs[condition]!);
-            parts.Dcondition = Place(condition);
-            parts.Film = film;
+            *film = temporaries.Layer(inputs[condition + 1]!, inputs[condition + 2]!);
+            film->Z = Pointer(saved[layout.Hidden]);
+            film->Dz = Scratch(film->Outputs);
+            film->DzExtra = temporaries.Contiguous(GradOutput(1 + layout.Hidden));
+            film->Dweight = GradientOf(condition + 1);
+            film->Dbias = GradientOf(condition + 2);
+            arguments.Condition = temporaries.Contiguous(inputs[condition]!);
+            arguments.Dcondition = GradientOf(condition);
+            arguments.Film = film;
         }
 
-        Native.score_mlp_gradient(parts);
+        Native.score_mlp_backward(arguments);
         return result;
     }
 
-    // What a call to the kernels reads and nobody needs after it.
-    private sealed class Holder : IDisposable
+    // Memory that the kernels read during a call, freed after it.
+    private sealed class Temporaries : IDisposable
     {
-        private readonly List<IDisposable> _held = [];
+        private readonly List<IDisposable> _items = [];
 
-        public T Keep<T>(T held)
+        public T Keep<T>(T item)
             where T : IDisposable
         {
-            _held.Add(held);
-            return held;
+            _items.Add(item);
+            return item;
         }
 
         public float* Contiguous(Tensor? tensor) =>
             tensor is null ? null : Pointer(tensor.is_contiguous() ? tensor : Keep(tensor.contiguous()));
 
-        public LayerParts Layer(Tensor weight, Tensor bias) =>
-            new() { Width = weight.size(0), Inside = weight.size(1), Weight = Contiguous(weight), Bias = Contiguous(bias) };
+        public LayerArguments Layer(Tensor weight, Tensor bias) =>
+            new() { Outputs = weight.size(0), Inputs = weight.size(1), Weight = Contiguous(weight), Bias = Contiguous(bias) };
 
-        /// <summary>With the weight's transpose packed, for now or for later uses too.</summary>
-        public LayerParts Layer(Tensor weight, Tensor bias, bool once)
+        /// <summary>Also packs the transposed weight, for this call alone or into the cache.</summary>
+        public LayerArguments Layer(Tensor weight, Tensor bias, bool temporary)
         {
             var layer = Layer(weight, bias);
-            var packed = once ? Keep(AffineMap.PackedTranspose(weight)) : Prepared.Once(weight, AffineMap.PackedTranspose);
-            _prepared.Add(packed);
+            var packed = temporary ? Keep(LinearMap.PackedTranspose(weight)) : PackedWeights.Get(weight, LinearMap.PackedTranspose);
+            _packed.Add(packed);
             layer.Packed = packed.Start;
             return layer;
         }
 
-        // Alive until the call is over.
-        private readonly List<Floats> _prepared = [];
+        // Kept alive during the call.
+        private readonly List<NativeBuffer> _packed = [];
 
         public void Dispose()
         {
-            _held.ForEach(held => held.Dispose());
-            GC.KeepAlive(_prepared);
+            _items.ForEach(item => item.Dispose());
+            GC.KeepAlive(_packed);
         }
     }
 }

@@ -1,4 +1,4 @@
-// What the files of the boundary share: a C interface on pointers, sizes and strides.
+// Declarations for the files of the C interface, which takes pointers, sizes and strides.
 #pragma once
 
 #include "kernels.h"
@@ -8,10 +8,10 @@
 
 namespace score {
 
-// Rows so far apart, as parts of a wider matrix are; none where start is null.
+// Rows of a matrix, or some columns of a wider one; no matrix where start is null.
 struct Rows {
     const float* start;
-    int64_t apart;
+    int64_t stride;
 };
 
 }  // namespace score

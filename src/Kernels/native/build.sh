@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles the kernels: build.sh FOLDER makes FOLDER/libScoreKernels.so, with CXX or g++. The instruction sets are compiled whatever this
-# machine has, and called where the processor has them.
+# build.sh FOLDER compiles the kernels to FOLDER/libScoreKernels.so, with CXX or g++. It compiles all instruction sets on any machine;
+# the library chooses one when it is loaded.
 set -eu
 cxx=${CXX:-g++}
 source=$(dirname "$0")

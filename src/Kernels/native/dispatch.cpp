@@ -1,4 +1,4 @@
-// Which kernels this processor runs.
+// Chooses the kernels for this processor.
 #include <cstdlib>
 #include <cstring>
 
@@ -12,7 +12,7 @@ namespace score::kernels {
 
 namespace {
 
-int64_t ask_for_cache() {
+int64_t query_l2_cache() {
 #if defined(_SC_LEVEL2_CACHE_SIZE)
     const int64_t found = sysconf(_SC_LEVEL2_CACHE_SIZE);
     return found > 0 ? found : 512 << 10;
@@ -23,7 +23,7 @@ int64_t ask_for_cache() {
 
 }  // namespace
 
-const int64_t second_level_cache = ask_for_cache();
+const int64_t l2_cache_bytes = query_l2_cache();
 
 #if defined(__x86_64__)
 namespace avx2 {
@@ -36,8 +36,8 @@ extern const Kernels table;
 namespace {
 
 const Kernels* choose() {
-    const char* const asked = std::getenv("SCORE_KERNELS");
-    const auto allowed = [&](const char* name) { return asked == nullptr || *asked == '\0' || std::strcmp(asked, name) == 0; };
+    const char* const requested = std::getenv("SCORE_KERNELS");
+    const auto allowed = [&](const char* name) { return requested == nullptr || *requested == '\0' || std::strcmp(requested, name) == 0; };
     const bool fused = __builtin_cpu_supports("fma");
     if (allowed("avx512") && fused && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {

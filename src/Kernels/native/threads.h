@@ -1,4 +1,4 @@
-// Work shared out among OpenMP's threads, and memory that each computes in.
+// Parallel loops on OpenMP's threads, and scratch memory per thread.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ struct Freed {
 
 using Floats = std::unique_ptr<float[], Freed>;
 
-// So many floats, not set; large ones in large pages (a training step takes 1 to 3 % less than with small ones).
+// Uninitialised floats. Large arrays get huge pages: a training step takes 1 to 3 % less time than with small ones.
 inline Floats floats(int64_t count) {
     const size_t bytes = std::max<size_t>(64, static_cast<size_t>(count) * sizeof(float));
     void* memory = nullptr;
@@ -46,7 +46,7 @@ inline Floats zeros(int64_t count) {
     return result;
 }
 
-// So many floats that a thread computes in and keeps.
+// The thread's scratch array of at least `count` floats, kept for its next call.
 inline float* scratch(int64_t count) {
     static thread_local Floats held;
     static thread_local int64_t size = 0;
@@ -63,10 +63,10 @@ inline float* scratch(int64_t count) {
 
 inline int64_t threads() { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
 
-// Calls work(begin, end) for parts of [0, count), at least `grain` each, on as many threads as that is worth.
+// Splits [0, count) into one part per thread, each of at least grain_size items, and calls work(begin, end) for each.
 template <class Work>
-void share(int64_t count, int64_t grain, const Work& work) {
-    const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), count / std::max<int64_t>(1, grain)));
+void parallel_for(int64_t count, int64_t grain_size, const Work& work) {
+    const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), count / std::max<int64_t>(1, grain_size)));
     if (parts == 1) {
         work(int64_t{0}, count);
         return;
@@ -78,24 +78,24 @@ void share(int64_t count, int64_t grain, const Work& work) {
     }
 }
 
-// Calls work(next) in each of the threads that [0, count) is worth; next(chunk) takes the following part of it, empty at the end.
-// Threads that get on faster take more: nothing may depend on who does what.
+// Calls work(next) on each thread. next(chunk) takes the next `chunk` items of [0, count); its range is empty at the end. Faster
+// threads take more items, so no result may depend on which thread computes it.
 template <class Work>
-void take_turns(int64_t count, int64_t grain, const Work& work) {
+void parallel_dynamic(int64_t count, int64_t grain_size, const Work& work) {
     std::atomic<int64_t> taken{0};
     const auto next = [&](int64_t chunk) {
         const int64_t from = taken.fetch_add(chunk, std::memory_order_relaxed);
         return std::pair<int64_t, int64_t>(from, std::min(count, from + chunk));
     };
-    const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), count / std::max<int64_t>(1, grain)));
-    share(parts, 1, [&](int64_t begin, int64_t end) {
+    const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(threads(), count / std::max<int64_t>(1, grain_size)));
+    parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
         if (begin < end) {
             work(next);
         }
     });
 }
 
-// A thread takes part for half a million operations, not for less: some five microseconds.
-inline int64_t grain(int64_t operations_each) { return std::max<int64_t>(1, (int64_t{1} << 19) / std::max<int64_t>(1, operations_each)); }
+// The number of items that make half a million operations, about five microseconds: less work is not worth another thread.
+inline int64_t grain_size(int64_t operations_each) { return std::max<int64_t>(1, (int64_t{1} << 19) / std::max<int64_t>(1, operations_each)); }
 
 }  // namespace score

@@ -5,16 +5,16 @@ using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
-/// <summary>Copies TorchSharp's native library so that this system loads it; a part of the build, not of the program.</summary>
+/// <summary>A build task that copies TorchSharp's native library so that this system can load it.</summary>
 /// <remarks>
-/// The library is linked against GCC 13, and refers to version GLIBCXX_3.4.32 of libstdc++ for one function, which every file
-/// that includes iostream names and nothing calls. Debian 12 and Ubuntu 22.04 have 3.4.30, and their loader refuses the library
-/// for the version alone. There the copy's reference to the version is marked weak (one bit of its Elf64_Vernaux record), which
-/// the loader takes for one that may be missing. Elsewhere the copy is plain.
+/// The library is linked against GCC 13. It requires version GLIBCXX_3.4.32 of libstdc++ for one function, to which every file
+/// that includes iostream refers and which nothing calls. Debian 12 and Ubuntu 22.04 have 3.4.30, and their loader rejects the
+/// library because of the version. On such systems the task marks the reference to the version in the copy as weak (one bit of its
+/// Elf64_Vernaux record), and the loader then accepts that the version is missing. Elsewhere it copies the library unchanged.
 /// </remarks>
 public sealed class CopyForThisSystem : Task
 {
-    private const string Wanted = "GLIBCXX_3.4.32";
+    private const string RequiredVersion = "GLIBCXX_3.4.32";
     private const ushort Weak = 2;
 
     [Required]
@@ -27,10 +27,10 @@ public sealed class CopyForThisSystem : Task
     {
         var bytes = File.ReadAllBytes(Source);
         var record = Source.EndsWith(".so") ? VersionReference(bytes) : 0;
-        if (record > 0 && LibStdCxx() is string library && !Contains(File.ReadAllBytes(library), Wanted))
+        if (record > 0 && LibStdCxx() is string library && !Contains(File.ReadAllBytes(library), RequiredVersion))
         {
             BitConverter.GetBytes((ushort)(BitConverter.ToUInt16(bytes, record + 4) | Weak)).CopyTo(bytes, record + 4);
-            Log.LogMessage(MessageImportance.High, $"  {Path.GetFileName(Source)}: {Wanted} marked as optional, since {library} is older");
+            Log.LogMessage(MessageImportance.High, $"  {Path.GetFileName(Source)}: {RequiredVersion} marked as optional, since {library} is older");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));
@@ -39,7 +39,7 @@ public sealed class CopyForThisSystem : Task
         return true;
     }
 
-    /// <summary>Where the record of the wanted version is among those that the library needs (section SHT_GNU_verneed), or 0.</summary>
+    /// <summary>The offset of the required version's record in section SHT_GNU_verneed, or 0.</summary>
     private static int VersionReference(byte[] elf)
     {
         const uint neededVersions = 0x6ffffffe;
@@ -61,7 +61,7 @@ public sealed class CopyForThisSystem : Task
                 for (int record = library + At(library + 8), next = 1; next != 0; next = At(record + 12), record += next)
                 {
                     var name = names + At(record + 8);
-                    if (Encoding.ASCII.GetString(elf, name, Array.IndexOf(elf, (byte)0, name) - name) == Wanted)
+                    if (Encoding.ASCII.GetString(elf, name, Array.IndexOf(elf, (byte)0, name) - name) == RequiredVersion)
                     {
                         return record;
                     }
@@ -72,7 +72,7 @@ public sealed class CopyForThisSystem : Task
         return 0;
     }
 
-    /// <summary>The system's libstdc++, which the runtime that builds is linked to itself.</summary>
+    /// <summary>The path of the system's libstdc++, which this process has loaded for the .NET runtime.</summary>
     private static string LibStdCxx() =>
         File.ReadLines("/proc/self/maps").Select(line => line.Split(' ').Last()).FirstOrDefault(path => Path.GetFileName(path).StartsWith("libstdc++.so.6"));
 

@@ -1,4 +1,4 @@
-// All kernels for one instruction set; build.sh names it and compiles this file for each.
+// All kernels for one instruction set, SCORE_ISA; build.sh compiles this file for each.
 #include "flat.h"
 #include "normalise.h"
 #include "products.h"
@@ -10,23 +10,23 @@ namespace score::kernels::SCORE_ISA {
 extern const Kernels table;
 const Kernels table = {
     lanes,
-    filters,
-    filters_gradient,
-    tiles_at_once,
+    transform_filters,
+    transform_filters_backward,
+    tile_block,
     convolution_scratch,
     convolution,
-    gradient_scratch,
-    convolution_gradient,
+    weight_gradient_scratch,
+    convolution_weight_gradient,
     column_sums,
     normalise,
-    normalise_gradient,
-    normalise_bend,
+    normalise_backward,
+    normalise_double_backward,
     silu,
-    silu_gradient,
+    silu_backward,
     modulate,
-    modulate_gradient,
-    modulate_slope,
-    modulate_slope_gradient,
+    modulate_backward,
+    modulate_vjp,
+    modulate_double_backward,
     pack,
     multiply,
     multiply_panels,

@@ -1,11 +1,11 @@
-// Group normalisation with the modulation and activation that follow it.
+// Group normalisation fused with modulation and activation.
 #pragma once
 
 #include "vectors.h"
 
 namespace score::kernels::SCORE_ISA {
 
-// factor and offset of each channel: z = factor x + offset.
+// The factor and offset of each channel in z = factor x + offset.
 static inline void coefficients(const Normalisation& s, const float* scale, const float* shift, const float* stats, float* factor, float* offset) {
     const int64_t each = s.channels / s.groups;
     for (int64_t c = 0; c < s.channels; ++c) {
@@ -17,9 +17,9 @@ static inline void coefficients(const Normalisation& s, const float* scale, cons
     }
 }
 
-// Sums of term(pixel) over the pixels, by four sums of every fourth: an addition waits for the one before.
+// The sum of term(pixel) over the pixels, in four independent sums: a single one would wait for each addition.
 template <class Term>
-static inline Vector over_pixels(int64_t pixels, const Term& term) {
+static inline Vector sum_over_pixels(int64_t pixels, const Term& term) {
     Vector sums[4] = {zero(), zero(), zero(), zero()};
     int64_t i = 0;
     for (; i + 4 <= pixels; i += 4) {
@@ -38,16 +38,16 @@ static inline void statistics(const Normalisation& s, const float* x, float* wor
     const int64_t each = s.channels / s.groups;
     const float count = static_cast<float>(s.pixels * each);
     float* const mean = work + padded(s.channels);
-    // Mean, then squares about it: the difference of two sums would lose what a large mean leaves.
+    // Two passes, mean then squared deviations: E[x²] - E[x]² would lose precision where the mean is large.
     for (int64_t pass = 0; pass < 2; ++pass) {
         for (int64_t c = 0; c < s.channels; c += lanes) {
             const Part part(s.channels - c);
             const float* const at = x + c;
             if (pass == 0) {
-                store(work + c, part, over_pixels(s.pixels, [&](int64_t pixel) { return load(at + pixel * s.channels, part); }));
+                store(work + c, part, sum_over_pixels(s.pixels, [&](int64_t pixel) { return load(at + pixel * s.channels, part); }));
             } else {
                 const Vector centre = load(mean + c, part);
-                store(work + c, part, over_pixels(s.pixels, [&](int64_t pixel) {
+                store(work + c, part, sum_over_pixels(s.pixels, [&](int64_t pixel) {
                     const Vector value = load(at + pixel * s.channels, part) - centre;
                     return value * value;
                 }));
@@ -86,7 +86,7 @@ static inline void normalise(const Normalisation& s, const float* x, const float
     }
 }
 
-static inline void normalise_gradient(const Normalisation& s, const float* x, const float* scale, const float* shift,
+static inline void normalise_backward(const Normalisation& s, const float* x, const float* scale, const float* shift,
                                       const float* stats, const float* dy, float* work, float* first, float* second, float* dx) {
     const int64_t each = s.channels / s.groups, stride = padded(s.channels);
     float *const factor = work, *const offset = work + stride, *const mean = work + 2 * stride, *const inverse = work + 3 * stride;
@@ -107,7 +107,7 @@ static inline void normalise_gradient(const Normalisation& s, const float* x, co
             Vector dz = load(dy + at, part);
             if (s.activate) {
                 const Vector z = fma(value, gain, start);
-                dz = dz * silu_slope(z, sigmoid(z));
+                dz = dz * silu_derivative(z, sigmoid(z));
                 store(dx + at, part, dz);
             }
             sum += dz;
@@ -141,16 +141,18 @@ static inline void normalise_gradient(const Normalisation& s, const float* x, co
     }
 }
 
-// With x̂ the normalised x, z = a x̂ + b before the activation φ, e = a φ'(z) dy, r = 1/deviation and means m over a group,
-// dx = r (e - m(e) - x̂ m(e x̂)). For a cotangent c of dx: f = r (c - m(c) - x̂ m(c x̂)) is that of e; h = f a dy φ''(z) is what
-// reaches z through φ'; k = a h - r (c m(e x̂) + e m(c x̂)) is that of x̂, and with it that of x is
-// r (k - m(k) - x̂ (m(k x̂) + r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)))).
-static inline void normalise_bend(const Normalisation& s, const float* x, const float* scale, const float* shift, const float* stats,
+// Let x̂ be the normalised x, z = a x̂ + b the input of the activation φ, e = a φ'(z) dy, r = 1/deviation and m the mean over a
+// group. Then dx = r (e - m(e) - x̂ m(e x̂)). A cotangent c of dx gives
+//   e the cotangent  f = r (c - m(c) - x̂ m(c x̂)),
+//   z, through φ',   h = f a dy φ''(z),
+//   x̂                k = a h - r (c m(e x̂) + e m(c x̂)),
+//   x                r (k - m(k) - x̂ (m(k x̂) + r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)))).
+static inline void normalise_double_backward(const Normalisation& s, const float* x, const float* scale, const float* shift, const float* stats,
                                   const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy) {
     const int64_t each = s.channels / s.groups, stride = padded(s.channels);
     const float count = static_cast<float>(s.pixels * each);
     float *const factor = work, *const offset = work + stride, *const mean = work + 2 * stride, *const inverse = work + 3 * stride;
-    // Five sums of each channel, then of its group: c, e, c x̂, e x̂, c e.
+    // Sums of c, e, c x̂, e x̂ and c e per channel, then their means per group.
     float* const sums = work + 4 * stride;
     coefficients(s, scale, shift, stats, factor, offset);
     for (int64_t channel = 0; channel < s.channels; ++channel) {
@@ -168,7 +170,7 @@ static inline void normalise_bend(const Normalisation& s, const float* x, const 
             Vector e = load(dy + at, part) * weight;
             if (s.activate) {
                 const Vector z = fma(value, gain, start);
-                e = e * silu_slope(z, sigmoid(z));
+                e = e * silu_derivative(z, sigmoid(z));
             }
             total[0] += along;
             total[1] += e;
@@ -187,7 +189,7 @@ static inline void normalise_bend(const Normalisation& s, const float* x, const 
                 means[i] += sums[i * stride + channel] / count;
             }
         }
-        // The last becomes what x̂ is multiplied by beside m(k x̂).
+        // The last becomes the second factor of x̂, r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)).
         means[4] = inverse[g * each] * (means[4] - means[0] * means[1] - means[2] * means[3]);
         for (int i = 0; i < 5; ++i) {
             for (int64_t channel = g * each; channel < (g + 1) * each; ++channel) {
@@ -207,19 +209,19 @@ static inline void normalise_bend(const Normalisation& s, const float* x, const 
             const Vector value = load(x + at, part), along = load(c + at, part), normal = (value - centre) * unit;
             const Vector dz = load(dy + at, part);
             const Vector f = unit * (along - mc - normal * mcx);
-            Vector slope = all(1.f), h = zero();
+            Vector derivative = all(1.f), h = zero();
             if (s.activate) {
                 const Vector z = fma(value, gain, start), gate = sigmoid(z);
-                slope = silu_slope(z, gate);
-                h = f * weight * dz * silu_bend(z, gate);
+                derivative = silu_derivative(z, gate);
+                h = f * weight * dz * silu_second_derivative(z, gate);
             }
-            const Vector k = weight * h - unit * (along * mex + weight * slope * dz * mcx);
-            da += fma(h, normal, f * slope * dz);
+            const Vector k = weight * h - unit * (along * mex + weight * derivative * dz * mcx);
+            da += fma(h, normal, f * derivative * dz);
             db += h;
             mk += k;
             mkx = fma(k, normal, mkx);
             store(gx + at, part, k);
-            store(gdy + at, part, f * weight * slope);
+            store(gdy + at, part, f * weight * derivative);
         }
         store(first + v, part, db);
         store(second + v, part, da);

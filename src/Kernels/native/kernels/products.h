@@ -1,11 +1,11 @@
-// Products of matrices, by blocks that fit into registers.
+// Matrix products, in blocks that fit into registers.
 #pragma once
 
 #include "vectors.h"
 
 namespace score::kernels::SCORE_ISA {
 
-// How many vectors of columns one panel holds, of so many from here on.
+// The width of the next panel in vectors, where `vectors` are left.
 static inline int64_t panel_width(int64_t vectors) {
     if (registers < 32) {
         return vectors < 2 ? vectors : 2;
@@ -16,15 +16,15 @@ static inline int64_t panel_width(int64_t vectors) {
     return vectors < 4 ? vectors : 4;
 }
 
-// c [R, N vectors] (+)= a b, b [k][N vectors] with rows b_row apart. Columns beyond `columns` are left alone.
+// c [R, N vectors] (+)= a b, with b [k][N vectors] of leading dimension ldb. Writes only the first `columns` columns.
 template <int R, int N>
-static inline void block(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t k, float* c, int64_t c_row,
+static inline void block(const float* a, int64_t row, int64_t step, const float* b, int64_t ldb, int64_t k, float* c, int64_t ldc,
                          bool accumulate, const float* bias, int64_t columns) {
     Vector sum[R][N];
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
         if (accumulate) {
-            __builtin_prefetch(c + r * c_row, 1);
+            __builtin_prefetch(c + r * ldc, 1);
         }
 #pragma GCC unroll 4
         for (int v = 0; v < N; ++v) {
@@ -46,45 +46,46 @@ static inline void block(const float* a, int64_t row, int64_t step, const float*
             }
         }
         a += step;
-        b += b_row;
+        b += ldb;
     }
 #pragma GCC unroll 4
     for (int v = 0; v < N; ++v) {
         const Part part(columns - v * lanes);
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) {
-            float* const place = c + r * c_row + v * lanes;
+            float* const place = c + r * ldc + v * lanes;
             store(place, part, accumulate ? load(place, part) + sum[r][v] : sum[r][v]);
         }
     }
 }
 
-// All rows of one panel, in blocks of even sizes that registers hold: a block of few rows waits for each sum of products.
+// All rows of one panel, in blocks of about equal size that fit into registers. A small block would wait for each fused
+// multiply-add.
 template <int N>
-static inline void panel(const float* a, int64_t row, int64_t step, const float* b, int64_t b_row, int64_t m, int64_t k, float* c,
-                         int64_t c_row, bool accumulate, const float* bias, int64_t columns) {
+static inline void panel(const float* a, int64_t row, int64_t step, const float* b, int64_t ldb, int64_t m, int64_t k, float* c,
+                         int64_t ldc, bool accumulate, const float* bias, int64_t columns) {
     constexpr int64_t most = registers < 32 || N == 4 ? 6 : 8;
     for (int64_t blocks = (m + most - 1) / most; blocks > 0; --blocks) {
         const int64_t rows = (m + blocks - 1) / blocks;
         switch (rows) {
-            case 1: block<1, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            case 2: block<2, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            case 3: block<3, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            case 4: block<4, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            case 5: block<5, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            case 6: block<6, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            case 7: block<most == 8 ? 7 : 1, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
-            default: block<most == 8 ? 8 : 1, N>(a, row, step, b, b_row, k, c, c_row, accumulate, bias, columns); break;
+            case 1: block<1, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            case 2: block<2, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            case 3: block<3, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            case 4: block<4, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            case 5: block<5, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            case 6: block<6, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            case 7: block<most == 8 ? 7 : 1, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
+            default: block<most == 8 ? 8 : 1, N>(a, row, step, b, ldb, k, c, ldc, accumulate, bias, columns); break;
         }
         a += rows * row;
-        c += rows * c_row;
+        c += rows * ldc;
         m -= rows;
     }
 }
 
-// The panels of c [m, n] (+)= a b that begin in these columns; what lies beyond n is left alone.
-static inline void multiply_panels(const float* a, int64_t row, int64_t step, const float* right, int64_t right_row, int64_t m, int64_t n,
-                                   int64_t k, float* c, int64_t c_row, bool accumulate, const float* bias, int64_t begin, int64_t end) {
+// The panels of c [m, n] (+)= a b that begin in columns [begin, end). Writes only the first n columns.
+static inline void multiply_panels(const float* a, int64_t row, int64_t step, const float* right, int64_t right_ldb, int64_t m, int64_t n,
+                                   int64_t k, float* c, int64_t ldc, bool accumulate, const float* bias, int64_t begin, int64_t end) {
     const int64_t vectors = padded(n) / lanes;
     int64_t width = 0;
     for (int64_t v = 0; v * lanes < end; v += width) {
@@ -93,28 +94,28 @@ static inline void multiply_panels(const float* a, int64_t row, int64_t step, co
             continue;
         }
         const int64_t columns = n - v * lanes;
-        const float* const b = right + v * lanes * (right_row == 0 ? k : 1);
-        const int64_t b_row = right_row == 0 ? width * lanes : right_row;
+        const float* const b = right + v * lanes * (right_ldb == 0 ? k : 1);
+        const int64_t ldb = right_ldb == 0 ? width * lanes : right_ldb;
         const float* const shift = bias == nullptr ? nullptr : bias + v * lanes;
         float* const out = c + v * lanes;
         switch (width) {
-            case 1: panel<1>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
-            case 2: panel<2>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
+            case 1: panel<1>(a, row, step, b, ldb, m, k, out, ldc, accumulate, shift, columns); break;
+            case 2: panel<2>(a, row, step, b, ldb, m, k, out, ldc, accumulate, shift, columns); break;
 #if defined(__AVX512F__)
-            case 3: panel<3>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
-            default: panel<4>(a, row, step, b, b_row, m, k, out, c_row, accumulate, shift, columns); break;
+            case 3: panel<3>(a, row, step, b, ldb, m, k, out, ldc, accumulate, shift, columns); break;
+            default: panel<4>(a, row, step, b, ldb, m, k, out, ldc, accumulate, shift, columns); break;
 #endif
         }
     }
 }
 
 // c [m, n] (+)= a b.
-static inline void multiply(const float* a, int64_t row, int64_t step, const float* right, int64_t right_row, int64_t m, int64_t n,
-                            int64_t k, float* c, int64_t c_row, bool accumulate, const float* bias) {
-    multiply_panels(a, row, step, right, right_row, m, n, k, c, c_row, accumulate, bias, 0, n);
+static inline void multiply(const float* a, int64_t row, int64_t step, const float* right, int64_t right_ldb, int64_t m, int64_t n,
+                            int64_t k, float* c, int64_t ldc, bool accumulate, const float* bias) {
+    multiply_panels(a, row, step, right, right_ldb, m, n, k, c, ldc, accumulate, bias, 0, n);
 }
 
-// Where the vector of columns v of row i lies in a packed matrix of k rows.
+// The offset of vector v of row i in a packed matrix of k rows.
 static inline int64_t place(int64_t vectors, int64_t v, int64_t i, int64_t k) {
     int64_t start = 0;
     int64_t width = panel_width(vectors);
@@ -125,10 +126,11 @@ static inline int64_t place(int64_t vectors, int64_t v, int64_t i, int64_t k) {
     return start * lanes * k + (i * width + v - start) * lanes;
 }
 
-// Rows of as many columns as a vector has, each a vector `column` after the last, to columns of them.
-static inline void turn(const float* from, int64_t column, float* out, int64_t step) {
+// Transposes a square of lanes x lanes numbers: row i is at from + i * column, and goes to column i of out, whose rows are `step`
+// apart.
+static inline void transpose(const float* from, int64_t column, float* out, int64_t step) {
 #if defined(__AVX512F__)
-    // Four rows make one vector of four quarters; each quarter of four numbers then goes to its place.
+    // 4 x 4 blocks are transposed within their quarter of the vectors, then the quarters are exchanged.
     Vector rows[16], pairs[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; ++i) {
@@ -190,7 +192,7 @@ static inline void pack(const float* b, int64_t k, int64_t n, int64_t row, int64
             }
         } else if (row == 1 && count >= lanes) {
             for (; i + lanes <= k; i += lanes) {
-                turn(from + i, column, out + i * step, step);
+                transpose(from + i, column, out + i * step, step);
             }
         }
         for (; i < k; ++i) {

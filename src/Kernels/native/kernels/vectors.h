@@ -1,5 +1,4 @@
-// Vectors of as many numbers as the instruction set has: sixteen with AVX-512, eight with AVX2. Sums, products and
-// quotients are the compiler's own operators.
+// SIMD vectors: sixteen floats with AVX-512, eight with AVX2. Their sums, products and quotients are the compiler's operators.
 #pragma once
 
 #include <immintrin.h>
@@ -15,7 +14,7 @@ constexpr int registers = 32;
 
 using Vector = __m512;
 
-// The first of a vector's numbers, as many as there are.
+// Selects the first `count` lanes.
 struct Part {
     __mmask16 mask;
 
@@ -23,9 +22,9 @@ struct Part {
         : mask(count >= lanes ? static_cast<__mmask16>(0xFFFF) : count <= 0 ? __mmask16{0} : static_cast<__mmask16>((1u << count) - 1)) {}
 };
 
-// Numbers `apart` from one another, zero beyond the part.
-static inline Vector gather(const float* p, int apart, Part part) {
-    const __m512i places = _mm512_mullo_epi32(_mm512_set1_epi32(apart), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+// The numbers at p[i * stride], and zero beyond the part.
+static inline Vector gather(const float* p, int stride, Part part) {
+    const __m512i places = _mm512_mullo_epi32(_mm512_set1_epi32(stride), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), part.mask, places, p, 4);
 }
 
@@ -45,7 +44,7 @@ static inline Vector root(Vector x) { return _mm512_sqrt_ps(x); }
 static inline Vector nearest(Vector x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 // x 2ⁿ for whole n.
 static inline Vector scale(Vector x, Vector n) { return _mm512_scalef_ps(x, n); }
-// 1 / x to a unit in the last place or two: fourteen bits, doubled by a step of Newton's, in a third of a division's time.
+// 1 / x to within two units in the last place: an estimate of 14 bits and a step of Newton's method, in a third of a division's time.
 static inline Vector reciprocal(Vector x) {
     const Vector r = _mm512_rcp14_ps(x);
     return fma(fnma(x, r, all(1.f)), r, r);
@@ -60,7 +59,7 @@ using Vector = __m256;
 
 alignas(64) static const int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
-// The first of a vector's numbers, as many as there are. Whole vectors go without a mask, whose stores are slow.
+// Selects the first `count` lanes. Whole vectors use no mask, because masked stores are slow.
 struct Part {
     int64_t count;
 
@@ -70,9 +69,9 @@ struct Part {
     __m256i mask() const { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones_then_zeros + lanes - count)); }
 };
 
-// Numbers `apart` from one another, zero beyond the part.
-static inline Vector gather(const float* p, int apart, Part part) {
-    const __m256i places = _mm256_mullo_epi32(_mm256_set1_epi32(apart), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+// The numbers at p[i * stride], and zero beyond the part.
+static inline Vector gather(const float* p, int stride, Part part) {
+    const __m256i places = _mm256_mullo_epi32(_mm256_set1_epi32(stride), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     const __m256i mask = part.whole() ? _mm256_set1_epi32(-1) : part.mask();
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, places, _mm256_castsi256_ps(mask), 4);
 }
@@ -97,7 +96,7 @@ static inline Vector least(Vector a, Vector b) { return _mm256_min_ps(a, b); }
 static inline Vector greatest(Vector a, Vector b) { return _mm256_max_ps(a, b); }
 static inline Vector root(Vector x) { return _mm256_sqrt_ps(x); }
 static inline Vector nearest(Vector x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-// x 2ⁿ for whole n of normal numbers, whose product is normal.
+// x 2ⁿ for whole n, where x and the result are normal numbers.
 static inline Vector scale(Vector x, Vector n) {
     return x * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
@@ -106,7 +105,7 @@ static inline Vector reciprocal(Vector x) { return all(1.f) / x; }
 
 #endif
 
-// All of a vector's numbers, where a mask would cost.
+// Selects all lanes, without a mask.
 struct Whole {};
 
 static inline Vector load(const float* p, Whole) { return load(p); }
@@ -114,7 +113,7 @@ static inline void store(float* p, Whole, Vector x) { store(p, x); }
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// exp, to about two units in the last place (the polynomial of Cephes' expf).
+// exp(x) to about two units in the last place, with the polynomial of Cephes' expf.
 static inline Vector exponential(Vector x) {
     x = greatest(least(x, all(88.f)), all(-87.f));
     const Vector n = nearest(x * all(1.44269504f));
@@ -134,11 +133,11 @@ static inline Vector sigmoid(Vector x) {
     return reciprocal(all(1.f) + exponential(zero() - x));
 }
 
-// The derivative of x sigmoid(x), given sigmoid(x).
-static inline Vector silu_slope(Vector x, Vector gate) { return gate * fma(x, all(1.f) - gate, all(1.f)); }
+// The derivative of x sigmoid(x), where gate = sigmoid(x).
+static inline Vector silu_derivative(Vector x, Vector gate) { return gate * fma(x, all(1.f) - gate, all(1.f)); }
 
-// Its second derivative, g (1 - g) (2 + x (1 - 2 g)).
-static inline Vector silu_bend(Vector x, Vector gate) {
+// The second derivative, g (1 - g) (2 + x (1 - 2 g)) for g = gate.
+static inline Vector silu_second_derivative(Vector x, Vector gate) {
     const Vector rest = all(1.f) - gate;
     return gate * rest * fma(x, rest - gate, all(2.f));
 }

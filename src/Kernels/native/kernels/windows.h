@@ -1,4 +1,4 @@
-// Windows of images as rows of a matrix, and back.
+// im2col and col2im.
 #pragma once
 
 #include "vectors.h"
@@ -7,7 +7,7 @@ namespace score::kernels::SCORE_ISA {
 
 static inline void unfold(const float* x, const Images& images, const Window& window, int64_t image, float* columns) {
     const int64_t c = images.channels, taps = window.size * window.size;
-    const int64_t height = window.places(images.height), width = window.places(images.width);
+    const int64_t height = window.output_size(images.height), width = window.output_size(images.width);
     x += image * images.height * images.width * c;
     columns += image * height * width * taps * c;
     for (int64_t place = 0; place < height * width * taps; ++place) {
@@ -24,7 +24,7 @@ static inline void unfold(const float* x, const Images& images, const Window& wi
 
 static inline void fold(const float* columns, const Images& images, const Window& window, int64_t image, float* x) {
     const int64_t c = images.channels, taps = window.size * window.size, count = images.height * images.width * c;
-    const int64_t height = window.places(images.height), width = window.places(images.width);
+    const int64_t height = window.output_size(images.height), width = window.output_size(images.width);
     x += image * count;
     columns += image * height * width * taps * c;
     for (int64_t i = 0; i < count; i += lanes) {

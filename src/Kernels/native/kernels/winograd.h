@@ -1,19 +1,19 @@
-// Convolutions of 3 x 3 with padding 1 by Winograd's minimal filtering (Lavin and Gray 2016): tiles of 4 x 4 outputs, F(4, 3)
-// in each direction, and at the far edges of images tiles of what is left, F(3, 3) and F(2, 3).
+// 3 x 3 convolutions with padding 1 by Winograd's minimal filtering (Lavin and Gray 2016). Tiles have 4 x 4 outputs, F(4, 3) in each
+// direction; those at the bottom and right edges of an image may have 3 or 2, by F(3, 3) and F(2, 3).
 //
-// A direction is evaluated at the points 0, 1, -1, infinity, 2 and -2; the smaller tiles do with the first five and the first
-// four of them. Filters are transformed for all six, with the factors of F(4, 3): the inputs of smaller tiles make up for what
-// theirs would be. So a frequency (i, j) is one product of matrices for all tiles that have it, whatever their sizes.
+// The evaluation points of a direction are 0, 1, -1, infinity, 2 and -2; smaller tiles use the first five or four. Filters are
+// transformed for all six with the factors of F(4, 3), and the input transforms of smaller tiles make up for the difference of
+// factors. So one matrix product per frequency (i, j) serves all tiles that have it, whatever their size.
 #pragma once
 
 #include "products.h"
 
 namespace score::kernels::SCORE_ISA {
 
-// b + factor a.
+// b + factor * a.
 static inline Vector add(Vector b, float factor, Vector a) { return fma(all(factor), a, b); }
 
-// The one-dimensional transforms for K points; results lie `step` apart.
+// The one-dimensional transforms for K points. `step` is the distance between results.
 // K inputs to K frequencies.
 template <int K>
 static inline void input_transform(const Vector* d, Vector* t, int step) {
@@ -61,7 +61,7 @@ static inline void output_transform(const Vector* m, Vector* y, int step) {
     }
 }
 
-// K - 2 outputs' derivatives to K frequencies.
+// The gradients of K - 2 outputs to K frequencies.
 template <int K>
 static inline void output_gradient_transform(const Vector* y, Vector* m, int step) {
     m[0] = y[0];
@@ -84,7 +84,7 @@ static inline void output_gradient_transform(const Vector* y, Vector* m, int ste
     }
 }
 
-// Three taps, `step` apart, to six frequencies.
+// Three taps at distance `step` to six frequencies.
 static inline void filter_transform(const Vector* g, int step, Vector* u, int u_step) {
     const Vector a = all(-1.f / 6) * (g[0] + g[2 * step]), b = all(-1.f / 6) * g[step];
     const Vector c = add(all(1.f / 24) * g[0], 1.f / 6, g[2 * step]), d = all(1.f / 12) * g[step];
@@ -96,7 +96,7 @@ static inline void filter_transform(const Vector* g, int step, Vector* u, int u_
     u[5 * u_step] = c - d;
 }
 
-// Six frequencies' derivatives, `step` apart, to three taps.
+// The gradients of six frequencies at distance `step` to three taps.
 static inline void filter_gradient_transform(const Vector* u, int step, Vector* g, int g_step) {
     const Vector a = all(1.f / 6) * (u[step] + u[2 * step]), b = u[4 * step] + u[5 * step];
     g[0] = add(all(0.25f) * u[0] - a, 1.f / 24, b);
@@ -104,7 +104,7 @@ static inline void filter_gradient_transform(const Vector* u, int step, Vector* 
     g[2 * g_step] = all(1.f / 6) * b - a + u[3 * step];
 }
 
-// Where a tile begins, and how many points it has in each direction.
+// The position of a tile, and its number of points in each direction.
 struct Tile {
     int64_t image, row, column;
     int rows, columns;
@@ -118,8 +118,8 @@ static inline Tile tile(const Images& images, int64_t index) {
     return {index / each, row, column, points(images.height - row), points(images.width - column)};
 }
 
-// How many tiles have a frequency. All have the first four in a direction.
-struct Tally {
+// The number of tiles that have each frequency. All tiles have the first four of a direction.
+struct FrequencyCounts {
     int64_t counts[3][3] = {};
 
     static int level(int i) { return i < 4 ? 0 : i - 3; }
@@ -135,17 +135,17 @@ struct Tally {
     }
 };
 
-static inline Tally tally(const Images& images, int64_t from, int64_t tiles) {
-    Tally result;
+static inline FrequencyCounts count_frequencies(const Images& images, int64_t from, int64_t tiles) {
+    FrequencyCounts result;
     for (int64_t t = 0; t < tiles; ++t) {
         result.add(tile(images, from + t));
     }
     return result;
 }
 
-// Calls work.run<R, C>() for a tile's points.
+// Calls work.run<R, C>() with a tile's numbers of points.
 template <int R, class Work>
-static inline void with_columns(int columns, const Work& work) {
+static inline void dispatch_columns(int columns, const Work& work) {
     switch (columns) {
         case 4: work.template run<R, 4>(); break;
         case 5: work.template run<R, 5>(); break;
@@ -154,27 +154,27 @@ static inline void with_columns(int columns, const Work& work) {
 }
 
 template <class Work>
-static inline void with_points(const Tile& tile, const Work& work) {
+static inline void dispatch_points(const Tile& tile, const Work& work) {
     switch (tile.rows) {
-        case 4: with_columns<4>(tile.columns, work); break;
-        case 5: with_columns<5>(tile.columns, work); break;
-        default: with_columns<6>(tile.columns, work); break;
+        case 4: dispatch_columns<4>(tile.columns, work); break;
+        case 5: dispatch_columns<5>(tile.columns, work); break;
+        default: dispatch_columns<6>(tile.columns, work); break;
     }
 }
 
-// The frequencies of one tile, written for each vector of channels: of the inputs around it to
-// [frequency][tiles that have it][padded channels], or of derivatives of its outputs to [frequency], packed with a row for each
-// tile that has it. Frequencies lie `apart`; so many tiles came before, of all.
+// Transforms one tile to frequencies: its inputs to [frequency][tiles that have it][padded channels], or the gradients of its
+// outputs to [frequency][packed matrix with a row per tile that has it]. `before` counts the tiles that precede this one, all_tiles
+// those of the block.
 template <bool inputs>
-struct Forwards {
+struct TileTransform {
     const float* x;
     const Images& images;
     int64_t channels;
     const Tile& at;
-    const Tally &before, &all_tiles;
+    const FrequencyCounts &before, &all_tiles;
     const float* zeros;
     float* transformed;
-    int64_t apart;
+    int64_t frequency_stride;
 
     template <int R, int C>
     void run() const {
@@ -229,7 +229,7 @@ struct Forwards {
                 }
 #pragma GCC unroll 6
                 for (int j = 0; j < C; ++j) {
-                    store(to[Tally::level(i)][Tally::level(j)] + (6 * i + j) * apart, out[j]);
+                    store(to[FrequencyCounts::level(i)][FrequencyCounts::level(j)] + (6 * i + j) * frequency_stride, out[j]);
                 }
             }
         }
@@ -237,24 +237,24 @@ struct Forwards {
 };
 
 template <bool inputs>
-static inline void transform_tiles(const float* x, const Images& images, int64_t channels, const Tally& all_tiles, int64_t from,
+static inline void transform_tiles(const float* x, const Images& images, int64_t channels, const FrequencyCounts& all_tiles, int64_t from,
                                    int64_t tiles, const float* zeros, float* transformed) {
-    Tally before;
+    FrequencyCounts before;
     for (int64_t t = 0; t < tiles; ++t) {
         const Tile at = tile(images, from + t);
-        with_points(at, Forwards<inputs>{x, images, channels, at, before, all_tiles, zeros, transformed, tiles * padded(channels)});
+        dispatch_points(at, TileTransform<inputs>{x, images, channels, at, before, all_tiles, zeros, transformed, tiles * padded(channels)});
         before.add(at);
     }
 }
 
-// The outputs of one tile from [frequency][tiles that have it][padded channels], so many of which came before.
-struct Backwards {
+// Transforms [frequency][tiles that have it][padded channels] to the outputs of one tile, which `before` tiles precede.
+struct OutputTransform {
     const float* m;
-    int64_t apart;
+    int64_t frequency_stride;
     const Images& images;
     int64_t channels;
     const Tile& at;
-    const Tally& before;
+    const FrequencyCounts& before;
     const float *bias, *residual;
     float* y;
 
@@ -277,7 +277,7 @@ struct Backwards {
                 Vector line[R];
 #pragma GCC unroll 6
                 for (int i = 0; i < R; ++i) {
-                    line[i] = load(from[Tally::level(i)][Tally::level(j)] + (6 * i + j) * apart + k);
+                    line[i] = load(from[FrequencyCounts::level(i)][FrequencyCounts::level(j)] + (6 * i + j) * frequency_stride + k);
                 }
                 output_transform<R>(line, half + j, C);
             }
@@ -296,31 +296,31 @@ struct Backwards {
 
 static inline void transform_outputs(const float* m, const Images& images, int64_t channels, const float* bias, const float* residual,
                                      int64_t from, int64_t tiles, float* y) {
-    Tally before;
+    FrequencyCounts before;
     for (int64_t t = 0; t < tiles; ++t) {
         const Tile at = tile(images, from + t);
-        with_points(at, Backwards{m, tiles * padded(channels), images, channels, at, before, bias, residual, y});
+        dispatch_points(at, OutputTransform{m, tiles * padded(channels), images, channels, at, before, bias, residual, y});
         before.add(at);
     }
 }
 
-// Tiles at a time: their transformed inputs and products together are to stay in the second-level cache.
-static inline int64_t tiles_at_once(int64_t inputs, int64_t outputs) {
+// Tiles per block: their transformed inputs and products fit into the second-level cache.
+static inline int64_t tile_block(int64_t inputs, int64_t outputs) {
     const int64_t each = (padded(inputs) + padded(outputs)) * frequencies * static_cast<int64_t>(sizeof(float));
-    const int64_t fit = second_level_cache / 10 * 9 / each / 6 * 6;
+    const int64_t fit = l2_cache_bytes / 10 * 9 / each / 6 * 6;
     return fit < 12 ? 12 : fit > 48 ? 48 : fit;
 }
 
-static inline void filters(const float* w, int64_t outputs, int64_t inputs, bool turned, int64_t from, int64_t to, float* packed) {
-    const int64_t k = turned ? outputs : inputs, n = turned ? inputs : outputs;
+static inline void transform_filters(const float* w, int64_t outputs, int64_t inputs, bool transposed, int64_t from, int64_t to, float* packed) {
+    const int64_t k = transposed ? outputs : inputs, n = transposed ? inputs : outputs;
     const int64_t vectors = padded(n) / lanes, size = k * padded(n);
     for (int64_t i = from; i < to; ++i) {
         for (int64_t v = 0; v < vectors; ++v) {
             const int64_t first = v * lanes;
-            const float* const filter = w + (turned ? i * inputs + first : first * inputs + i) * 9;
+            const float* const filter = w + (transposed ? i * inputs + first : first * inputs + i) * 9;
             Vector g[9], half[18], u[36];
             for (int tap = 0; tap < 9; ++tap) {
-                g[tap] = gather(filter + (turned ? 8 - tap : tap), static_cast<int>(turned ? 9 : 9 * inputs), Part(n - first));
+                g[tap] = gather(filter + (transposed ? 8 - tap : tap), static_cast<int>(transposed ? 9 : 9 * inputs), Part(n - first));
             }
             for (int j = 0; j < 3; ++j) {
                 filter_transform(g + j, 3, half + j, 3);
@@ -336,7 +336,7 @@ static inline void filters(const float* w, int64_t outputs, int64_t inputs, bool
     }
 }
 
-static inline void filters_gradient(const float* u, int64_t copies, int64_t outputs, int64_t inputs, int64_t from, int64_t to, float* w) {
+static inline void transform_filters_backward(const float* u, int64_t copies, int64_t outputs, int64_t inputs, int64_t from, int64_t to, float* w) {
     const int64_t stride = padded(outputs), size = inputs * stride;
     for (int64_t i = from; i < to; ++i) {
         for (int64_t j = 0; j < outputs; j += lanes) {
@@ -374,43 +374,43 @@ static inline void clear(float* x, int64_t count) {
 }
 
 static inline int64_t convolution_scratch(int64_t inputs, int64_t outputs) {
-    return frequencies * tiles_at_once(inputs, outputs) * (padded(inputs) + padded(outputs)) + padded(inputs);
+    return frequencies * tile_block(inputs, outputs) * (padded(inputs) + padded(outputs)) + padded(inputs);
 }
 
 static inline void convolution(const float* x, const Images& images, const float* packed, int64_t outputs, const float* bias,
                                const float* residual, int64_t from, int64_t to, float* scratch, float* y) {
-    const int64_t inputs = images.channels, rows = padded(inputs), columns = padded(outputs), group = tiles_at_once(inputs, outputs);
+    const int64_t inputs = images.channels, rows = padded(inputs), columns = padded(outputs), group = tile_block(inputs, outputs);
     float *const zeros = scratch, *const v = zeros + rows, *const m = v + frequencies * group * rows;
     clear(zeros, rows);
     for (int64_t start = from; start < to; start += group) {
         const int64_t tiles = smaller(group, to - start);
-        const Tally with = tally(images, start, tiles);
-        transform_tiles<true>(x, images, inputs, with, start, tiles, zeros, v);
+        const FrequencyCounts counts = count_frequencies(images, start, tiles);
+        transform_tiles<true>(x, images, inputs, counts, start, tiles, zeros, v);
         for (int f = 0; f < frequencies; ++f) {
-            multiply(v + f * tiles * rows, rows, 1, packed + f * inputs * columns, 0, with.of(f / 6, f % 6), columns, inputs,
+            multiply(v + f * tiles * rows, rows, 1, packed + f * inputs * columns, 0, counts.of(f / 6, f % 6), columns, inputs,
                      m + f * tiles * columns, columns, false, nullptr);
         }
         transform_outputs(m, images, outputs, bias, residual, start, tiles, y);
     }
 }
 
-static inline int64_t gradient_scratch(int64_t inputs, int64_t outputs) {
+static inline int64_t weight_gradient_scratch(int64_t inputs, int64_t outputs) {
     const int64_t channels = padded(inputs) + padded(outputs);
-    return frequencies * tiles_at_once(inputs, outputs) * channels + channels;
+    return frequencies * tile_block(inputs, outputs) * channels + channels;
 }
 
-static inline void convolution_gradient(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
+static inline void convolution_weight_gradient(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
                                         float* scratch, float* u) {
-    const int64_t inputs = images.channels, rows = padded(inputs), columns = padded(outputs), group = tiles_at_once(inputs, outputs);
+    const int64_t inputs = images.channels, rows = padded(inputs), columns = padded(outputs), group = tile_block(inputs, outputs);
     float *const zeros = scratch, *const v = zeros + rows + columns, *const m = v + frequencies * group * rows;
     clear(zeros, rows + columns);
     for (int64_t start = from; start < to; start += group) {
         const int64_t tiles = smaller(group, to - start);
-        const Tally with = tally(images, start, tiles);
-        transform_tiles<true>(x, images, inputs, with, start, tiles, zeros, v);
-        transform_tiles<false>(dy, images, outputs, with, start, tiles, zeros, m);
+        const FrequencyCounts counts = count_frequencies(images, start, tiles);
+        transform_tiles<true>(x, images, inputs, counts, start, tiles, zeros, v);
+        transform_tiles<false>(dy, images, outputs, counts, start, tiles, zeros, m);
         for (int f = 0; f < frequencies; ++f) {
-            multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, 0, inputs, columns, with.of(f / 6, f % 6), u + f * inputs * columns,
+            multiply(v + f * tiles * rows, 1, rows, m + f * tiles * columns, 0, inputs, columns, counts.of(f / 6, f % 6), u + f * inputs * columns,
                      columns, start > from, nullptr);
         }
     }
