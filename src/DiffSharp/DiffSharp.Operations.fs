@@ -1,6 +1,6 @@
 namespace DiffSharp
 
-/// Operations as functions of their operands.
+/// Operations as functions.
 [<AutoOpen>]
 module DsharpOperations =
     type dsharp with
@@ -35,28 +35,28 @@ module DsharpOperations =
         /// Whether any element is not a number.
         static member hasnan(input: Tensor) = input.hasnan ()
 
-        /// The index of the largest element, the first of equals.
+        /// The index of the largest element; the first of equal elements.
         static member argmax(input: Tensor) = input.argmax ()
 
-        /// The positions (Int32) of the largest elements along a dimension.
+        /// The indices (Int32) of the largest elements along a dimension.
         static member argmax(input: Tensor, dim: int, ?keepDim: bool) = input.argmax (dim, ?keepDim = keepDim)
 
-        /// The index of the smallest element, the first of equals.
+        /// The index of the smallest element; the first of equal elements.
         static member argmin(input: Tensor) = input.argmin ()
 
-        /// The positions (Int32) of the smallest elements along a dimension.
+        /// The indices (Int32) of the smallest elements along a dimension.
         static member argmin(input: Tensor, dim: int, ?keepDim: bool) = input.argmin (dim, ?keepDim = keepDim)
 
-        /// The largest element; the derivative goes to the first of equals.
+        /// The largest element. The first of equal elements has the derivative.
         static member max(input: Tensor) = input.max ()
 
-        /// The smallest element; the derivative goes to the first of equals.
+        /// The smallest element. The first of equal elements has the derivative.
         static member min(input: Tensor) = input.min ()
 
-        /// The larger of two elements; shapes broadcast, types widen, the derivative of equals is shared.
+        /// The larger of two elements; shapes broadcast, types widen, and equal elements share the derivative.
         static member max(a: Tensor, b: Tensor) = a.max (b)
 
-        /// The smaller of two elements; shapes broadcast, types widen, the derivative of equals is shared.
+        /// The smaller of two elements; shapes broadcast, types widen, and equal elements share the derivative.
         static member min(a: Tensor, b: Tensor) = a.min (b)
 
         /// The largest elements along a dimension.
@@ -65,13 +65,13 @@ module DsharpOperations =
         /// The smallest elements along a dimension.
         static member min(a: Tensor, dim: int, ?keepDim: bool) = a.min (dim, ?keepDim = keepDim)
 
-        /// Elements limited to at least low and at most high; the derivative is 0 where limited.
+        /// Clamps the elements to [low, high]; the derivative of clamped elements is 0.
         static member clamp(input: Tensor, ?low: scalar, ?high: scalar) = input.clamp (?low = low, ?high = high)
 
-        /// The values moved and scaled to [0, 1]; zeros where all are equal.
+        /// Shifts and scales the values to [0, 1]; zeros if all are equal.
         static member normalize(input: Tensor) = input.normalize ()
 
-        /// The values moved and scaled to mean 0 and standard deviation 1; zeros where all are equal.
+        /// Shifts and scales the values to mean 0 and standard deviation 1; zeros if all are equal.
         static member standardize(input: Tensor) = input.standardize ()
 
         /// Element-wise sum; shapes broadcast, types widen.
@@ -83,39 +83,41 @@ module DsharpOperations =
         /// Element-wise product; shapes broadcast, types widen.
         static member mul(a: Tensor, b: Tensor) = a.mul (b)
 
-        /// Element-wise quotient; shapes broadcast, types widen, integers divide to the default type.
+        /// Element-wise quotient; shapes broadcast, types widen, and the quotient of integers has the default type.
         static member div(a: Tensor, b: Tensor) = a.div (b)
 
         /// Element-wise power; shapes broadcast, types widen.
         static member pow(a: Tensor, b: Tensor) = a.pow (b)
 
-        /// Every element negated.
+        /// Negates every element.
         static member neg(input: Tensor) = input.neg ()
 
-        /// The matrix product: [.., n, k] with [.., k, m] to [.., n, m], leading dimensions broadcasting. A
-        /// vector counts as a row on the left and as a column on the right, and drops out of the result.
+        /// The matrix product of [.., n, k] and [.., k, m], of shape [.., n, m]; leading dimensions broadcast. A vector
+        /// counts as a row on the left and as a column on the right; the result lacks its dimension of size 1.
         static member matmul(a: Tensor, b: Tensor) = a.matmul (b)
 
-        /// The product of two vectors of one length, a scalar.
+        /// The inner product of two vectors of one length, a scalar.
         static member dot(a: Tensor, b: Tensor) = a.dot (b)
 
-        /// The products of two batches of matrices: [b, n, k] with [b, k, m] to [b, n, m].
+        /// The matrix products of two batches [b, n, k] and [b, k, m], of shape [b, n, m].
         static member bmm(a: Tensor, b: Tensor) = a.bmm (b)
 
-        /// The products of all pairs of elements of two vectors, or of each pair of rows of two matrices.
+        /// The outer product of two vectors, or of each pair of rows of two matrices.
         static member outer(a: Tensor, b: Tensor) = a.outer (b)
 
-        /// The determinant of a square matrix [n, n], or of each of a batch [b, n, n].
+        /// The determinant of a square matrix [n, n], or of each matrix of a batch [b, n, n].
         static member det(a: Tensor) = a.det ()
 
-        /// The inverse of a square matrix [n, n], or of each of a batch [b, n, n].
+        /// The inverse of a square matrix [n, n], or of each matrix of a batch [b, n, n].
         static member inv(a: Tensor) = a.inv ()
 
-        /// The solution x of a x = b: [n, n] with [n] or [n, m], and [b, n, n] with [b, n] or [b, n, m].
+        /// The solution x of a x = b, for a [n, n] and b [n] or [n, m], or for batches a [k, n, n] and b [k, n] or [k,
+        /// n, m].
         static member solve(a: Tensor, b: Tensor) = a.solve (b)
 
-        /// The norm of all elements, or along a dimension: of order 2 by default; 0 counts elements that are
-        /// not zero, the infinities take the largest and smallest magnitude. Float32 and Float64 only.
+        /// The norm of all elements or along a dimension, of order 2 by default. Order 0 counts non-zero elements; the
+        /// infinities give the largest and smallest magnitude. Floating-point types only; 16-bit types are computed in
+        /// Float32.
         static member norm(a: Tensor, ?order: float, ?dim: int, ?keepDim: bool) =
             a.norm (?order = order, ?dim = dim, ?keepDim = keepDim)
 
@@ -131,7 +133,8 @@ module DsharpOperations =
         /// The means along a dimension.
         static member mean(input: Tensor, dim: int, ?keepDim: bool) = input.mean (dim, ?keepDim = keepDim)
 
-        /// The variance of all elements: the sum of squared deviations over n - 1, or over n if not unbiased.
+        /// The variance of all elements: the sum of squared deviations over n - 1, or over n if <c>unbiased</c> is
+        /// false.
         static member var(input: Tensor, ?unbiased: bool) = input.var (?unbiased = unbiased)
 
         /// The variances along a dimension.
@@ -145,9 +148,9 @@ module DsharpOperations =
         static member std(input: Tensor, dim: int, ?keepDim: bool, ?unbiased: bool) =
             input.std (dim, ?keepDim = keepDim, ?unbiased = unbiased)
 
-        /// The covariance matrix of variables in rows and observations in columns, the sum of products of
-        /// deviations over n - correction (1 by default). Observations may carry integer frequencies and real
-        /// weights.
+        /// The covariance matrix of variables in rows and observations in columns: the sum of products of deviations
+        /// over n - correction (1 by default). Observations may have integer frequencies (fweights) and real weights
+        /// (aweights).
         static member cov(input: Tensor, ?correction: int64, ?fweights: Tensor, ?aweights: Tensor) =
             input.cov (?correction = correction, ?fweights = fweights, ?aweights = aweights)
 
@@ -157,22 +160,22 @@ module DsharpOperations =
         /// -1, 0 or 1 for negative, zero and positive elements; its derivative is 0.
         static member sign(input: Tensor) = input.sign ()
 
-        /// The largest integer not above each element; its derivative is 0.
+        /// Rounds down; the derivative is 0.
         static member floor(input: Tensor) = input.floor ()
 
-        /// The smallest integer not below each element; its derivative is 0.
+        /// Rounds up; the derivative is 0.
         static member ceil(input: Tensor) = input.ceil ()
 
-        /// The nearest integer, halves to even; its derivative is 0.
+        /// Rounds to the nearest integer, halves to even; the derivative is 0.
         static member round(input: Tensor) = input.round ()
 
         /// The absolute value; its derivative at 0 is 0.
         static member abs(input: Tensor) = input.abs ()
 
-        /// The larger of the element and 0; its derivative at 0 is 0.
+        /// max(a, 0); its derivative at 0 is 0.
         static member relu(input: Tensor) = input.relu ()
 
-        /// The element where positive, negativeSlope (0.01 by default) times it where negative.
+        /// a where it is positive, negativeSlope a (0.01 by default) where it is negative.
         static member leakyRelu(input: Tensor, ?negativeSlope: float) = input.leakyRelu (?negativeSlope = negativeSlope)
 
         /// The logistic function, 1 / (1 + exp(-a)).
@@ -187,7 +190,7 @@ module DsharpOperations =
         /// The natural logarithm.
         static member log(input: Tensor) = input.log ()
 
-        /// The natural logarithm of elements limited to at least epsilon (1e-12 by default).
+        /// The natural logarithm of max(a, epsilon); epsilon is 1e-12 by default.
         static member safelog(input: Tensor, ?epsilon: float) = input.safelog (?epsilon = epsilon)
 
         /// The logarithm to base 10.
@@ -236,13 +239,13 @@ module DsharpOperations =
         static member mseLoss(input: Tensor, target: Tensor, ?reduction: string) =
             input.mseLoss (target, ?reduction = reduction)
 
-        /// The binary cross-entropy -w (t log p + (1 - t) log(1 - p)) of probabilities, with logarithms limited
-        /// to at least -100 and one weight for each item of the batch.
+        /// The binary cross-entropy -w (t log p + (1 - t) log(1 - p)) of probabilities, with one weight per item of the
+        /// batch. Logarithms are clamped to at least -100.
         static member bceLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) =
             input.bceLoss (target, ?weight = weight, ?reduction = reduction)
 
-        /// The negative log-likelihood -w[t] input[t] of class t: input [n, c, …], target [n, …], one weight
-        /// for each class. The mean is weighted.
+        /// The negative log-likelihood -w[t] input[t] of class t, for input [n, c, …] and target [n, …], with one
+        /// weight per class. The mean is weighted.
         static member nllLoss(input: Tensor, target: Tensor, ?weight: Tensor, ?reduction: string) =
             input.nllLoss (target, ?weight = weight, ?reduction = reduction)
 

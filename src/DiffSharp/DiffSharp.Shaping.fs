@@ -1,99 +1,98 @@
 namespace DiffSharp
 
-/// Changes of shape, convolutions and pooling as functions of their operands.
+/// Changes of shape, convolutions and pooling as functions.
 [<AutoOpen>]
 module DsharpShaping =
     type dsharp with
 
-        /// The diagonal of two dimensions, a given number of places above the main one, as the first dimension
-        /// of the result.
+        /// The diagonal of two dimensions as the first dimension of the result; offset counts diagonals above the main
+        /// one.
         static member diagonal(input: Tensor, ?offset: int, ?dim1: int, ?dim2: int) =
             input.diagonal (?offset = offset, ?dim1 = dim1, ?dim2 = dim2)
 
         /// The sum of the main diagonal.
         static member trace(input: Tensor) = input.trace ()
 
-        /// The tensor repeated, without a copy, along dimensions of size 1 and new leading ones; -1 keeps a
-        /// size.
+        /// Repeats the tensor, without a copy, along dimensions of size 1 and new leading ones; -1 keeps a size.
         static member expand(input: Tensor, shape: seq<int>) = input.expand (shape)
 
-        /// The tensor expanded to the shape of another one.
+        /// Expands the tensor to the shape of another one.
         static member expandAs(input: Tensor, other: Tensor) = input.expandAs (other)
 
-        /// The parts along a dimension, without that dimension.
+        /// Splits the tensor along a dimension, and removes the dimension.
         static member unstack(input: Tensor, ?dim: int) = input.unstack (?dim = dim)
 
-        /// Consecutive parts of the given sizes along a dimension.
+        /// Splits the tensor into parts of the given sizes along a dimension.
         static member split(input: Tensor, sizes: seq<int>, ?dim: int) = input.split (sizes, ?dim = dim)
 
         /// The elements at the given indices along a dimension: <c>r[i,j] = a[indices[i,j], j]</c> for dim 0.
         static member gather(input: Tensor, dim: int, indices: Tensor) = input.gather (dim, indices)
 
-        /// Zeros of the destination shape with the elements put at the given indices along a dimension:
+        /// Writes the elements into zeros of the destination shape, at the given indices along a dimension:
         /// <c>r[indices[i,j], j] = a[i,j]</c> for dim 0.
         static member scatter(input: Tensor, dim: int, indices: Tensor, destinationShape: seq<int>) =
             input.scatter (dim, indices, destinationShape)
 
-        /// The dimensions reordered: dimension i of the result is dimension permutation[i] of the tensor.
+        /// Reorders the dimensions: dimension i of the result is dimension permutation[i] of the tensor.
         static member permute(input: Tensor, permutation: seq<int>) = input.permute (permutation)
 
-        /// Two dimensions exchanged.
+        /// Exchanges two dimensions.
         static member transpose(input: Tensor, dim0: int, dim1: int) = input.transpose (dim0, dim1)
 
         /// The transpose of a matrix.
         static member transpose(input: Tensor) = input.transpose ()
 
-        /// Without its dimensions of size 1, or without the one given if its size is 1.
+        /// Removes all dimensions of size 1, or the given one if its size is 1.
         static member squeeze(input: Tensor, ?dim: int) = input.squeeze (?dim = dim)
 
-        /// With a dimension of size 1 inserted.
+        /// Inserts a dimension of size 1.
         static member unsqueeze(input: Tensor, dim: int) = input.unsqueeze (dim)
 
-        /// With dimensions of size 1 added at the end until it has as many as the other tensor.
+        /// Appends dimensions of size 1 up to the rank of the other tensor.
         static member unsqueezeAs(input: Tensor, other: Tensor) = input.unsqueezeAs (other)
 
-        /// Reversed along the given dimensions.
+        /// Reverses the given dimensions.
         static member flip(input: Tensor, dims: seq<int>) = input.flip (dims)
 
-        /// With dilation - 1 zeros between neighbours along each dimension.
+        /// Inserts dilation - 1 zeros between neighbours along each dimension.
         static member dilate(input: Tensor, dilations: seq<int>) = input.dilate (dilations)
 
         /// Every dilation-th element along each dimension: the inverse of <c>dilate</c>.
         static member undilate(input: Tensor, dilations: seq<int>) = input.undilate (dilations)
 
-        /// The tensor repeated along a dimension of size 1.
+        /// Repeats the tensor along a dimension of size 1.
         static member repeat(input: Tensor, dim: int, times: int) = input.repeat (dim, times)
 
-        /// The tensor in another shape with as many elements, row by row; one size may be -1.
+        /// The elements, in row-major order, in another shape; one size may be -1.
         static member view(input: Tensor, shape: seq<int>) = input.view (shape)
 
-        /// The tensor in another shape with as many elements, row by row; one size may be -1.
+        /// The elements, in row-major order, in another shape; one size may be -1.
         static member view(input: Tensor, shape: int) = input.view (shape)
 
-        /// The tensor in the shape of another one.
+        /// The elements in the shape of another tensor.
         static member viewAs(input: Tensor, other: Tensor) = input.viewAs (other)
 
-        /// The tensor with dimensions startDim to endDim (all by default) made one.
+        /// Merges dimensions startDim to endDim (all by default) into one.
         static member flatten(input: Tensor, ?startDim: int, ?endDim: int) =
             input.flatten (?startDim = startDim, ?endDim = endDim)
 
-        /// The tensor with one dimension split into several.
+        /// Splits one dimension into several.
         static member unflatten(input: Tensor, dim: int, unflattenedShape: seq<int>) =
             input.unflatten (dim, unflattenedShape)
 
-        /// With as many zeros as given on both sides of each dimension.
+        /// Pads both sides of each dimension with the given number of zeros.
         static member pad(input: Tensor, paddings: seq<int>) = input.pad (paddings)
 
-        /// The maxima of windows of a [n, c, l] tensor.
+        /// Max pooling of a tensor [n, c, l].
         static member maxpool1d(input: Tensor, kernelSize: int, ?stride: int, ?padding: int) =
             input.maxpool1d (kernelSize, ?stride = stride, ?padding = padding)
 
-        /// The maxima of windows of a [n, c, l] tensor, and their indices (Int32) in l. The stride is the
-        /// window's size by default.
+        /// Max pooling of a tensor [n, c, l], and the indices (Int32) of the maxima in l. The stride is the window's
+        /// size by default.
         static member maxpool1di(input: Tensor, kernelSize: int, ?stride: int, ?padding: int) =
             input.maxpool1di (kernelSize, ?stride = stride, ?padding = padding)
 
-        /// The maxima of windows of a [n, c, h, w] tensor.
+        /// Max pooling of a tensor [n, c, h, w].
         static member maxpool2d
             (
                 input: Tensor,
@@ -113,7 +112,7 @@ module DsharpShaping =
                 ?paddings = paddings
             )
 
-        /// The maxima of windows of a [n, c, h, w] tensor, and their flat indices (Int32) in h w.
+        /// Max pooling of a tensor [n, c, h, w], and the flat indices (Int32) of the maxima in h w.
         static member maxpool2di
             (
                 input: Tensor,
@@ -133,7 +132,7 @@ module DsharpShaping =
                 ?paddings = paddings
             )
 
-        /// The maxima of windows of a [n, c, d, h, w] tensor.
+        /// Max pooling of a tensor [n, c, d, h, w].
         static member maxpool3d
             (
                 input: Tensor,
@@ -153,7 +152,7 @@ module DsharpShaping =
                 ?paddings = paddings
             )
 
-        /// The maxima of windows of a [n, c, d, h, w] tensor, and their flat indices (Int32) in d h w.
+        /// Max pooling of a tensor [n, c, d, h, w], and the flat indices (Int32) of the maxima in d h w.
         static member maxpool3di
             (
                 input: Tensor,
@@ -173,13 +172,13 @@ module DsharpShaping =
                 ?paddings = paddings
             )
 
-        /// The inverse of <c>maxpool1di</c>: maxima put back at their indices, zeros elsewhere.
+        /// The inverse of <c>maxpool1di</c>: puts the maxima at their indices, and zeros elsewhere.
         static member maxunpool1d
             (input: Tensor, indices: Tensor, kernelSize: int, ?stride: int, ?padding: int, ?outputSize: seq<int>)
             =
             input.maxunpool1d (indices, kernelSize, ?stride = stride, ?padding = padding, ?outputSize = outputSize)
 
-        /// The inverse of <c>maxpool2di</c>: maxima put back at their indices, zeros elsewhere.
+        /// The inverse of <c>maxpool2di</c>: puts the maxima at their indices, and zeros elsewhere.
         static member maxunpool2d
             (
                 input: Tensor,
@@ -203,7 +202,7 @@ module DsharpShaping =
                 ?outputSize = outputSize
             )
 
-        /// The inverse of <c>maxpool3di</c>: maxima put back at their indices, zeros elsewhere.
+        /// The inverse of <c>maxpool3di</c>: puts the maxima at their indices, and zeros elsewhere.
         static member maxunpool3d
             (
                 input: Tensor,
@@ -227,12 +226,11 @@ module DsharpShaping =
                 ?outputSize = outputSize
             )
 
-        /// The means of windows of a [n, c, l] tensor, padding counted as zeros. The stride is the window's
-        /// size by default.
+        /// Average pooling of a tensor [n, c, l]; padding counts as zeros. The stride is the window's size by default.
         static member avgpool1d(input: Tensor, kernelSize: int, ?stride: int, ?padding: int) =
             input.avgpool1d (kernelSize, ?stride = stride, ?padding = padding)
 
-        /// The means of windows of a [n, c, h, w] tensor, padding counted as zeros.
+        /// Average pooling of a tensor [n, c, h, w]; padding counts as zeros.
         static member avgpool2d
             (
                 input: Tensor,
@@ -252,7 +250,7 @@ module DsharpShaping =
                 ?paddings = paddings
             )
 
-        /// The means of windows of a [n, c, d, h, w] tensor, padding counted as zeros.
+        /// Average pooling of a tensor [n, c, d, h, w]; padding counts as zeros.
         static member avgpool3d
             (
                 input: Tensor,
@@ -272,11 +270,13 @@ module DsharpShaping =
                 ?paddings = paddings
             )
 
-        /// [n, c, l] with filters [o, c, k] to [n, o, (l + 2 padding - dilation (k - 1) - 1) / stride + 1].
+        /// The convolution of [n, c, l] with filters [o, c, k], of shape [n, o, (l + 2 padding - dilation (k - 1) - 1)
+        /// / stride + 1].
         static member conv1d(input: Tensor, filters: Tensor, ?stride: int, ?padding: int, ?dilation: int) =
             input.conv1d (filters, ?stride = stride, ?padding = padding, ?dilation = dilation)
 
-        /// [n, c, h, w] with filters [o, c, k, l] to [n, o, h', w'], each size as in <c>conv1d</c>.
+        /// The convolution of [n, c, h, w] with filters [o, c, k, l], of shape [n, o, h', w'] with sizes as in
+        /// <c>conv1d</c>.
         static member conv2d
             (
                 input: Tensor,
@@ -298,7 +298,8 @@ module DsharpShaping =
                 ?dilations = dilations
             )
 
-        /// [n, c, d, h, w] with filters [o, c, i, j, k] to [n, o, d', h', w'], each size as in <c>conv1d</c>.
+        /// The convolution of [n, c, d, h, w] with filters [o, c, i, j, k], of shape [n, o, d', h', w'] with sizes as
+        /// in <c>conv1d</c>.
         static member conv3d
             (
                 input: Tensor,
@@ -320,8 +321,8 @@ module DsharpShaping =
                 ?dilations = dilations
             )
 
-        /// [n, c, l] with filters [c, o, k] to [n, o, (l - 1) stride - 2 padding + dilation (k - 1) +
-        /// outputPadding + 1]: the derivative of <c>conv1d</c> in its input.
+        /// The transposed convolution of [n, c, l] with filters [c, o, k], of shape [n, o, (l - 1) stride - 2 padding +
+        /// dilation (k - 1) + outputPadding + 1]: the vector-Jacobian product of <c>conv1d</c> in its input.
         static member convTranspose1d
             (input: Tensor, filters: Tensor, ?stride: int, ?padding: int, ?dilation: int, ?outputPadding: int)
             =
@@ -333,7 +334,8 @@ module DsharpShaping =
                 ?outputPadding = outputPadding
             )
 
-        /// [n, c, h, w] with filters [c, o, k, l] to [n, o, h', w'], each size as in <c>convTranspose1d</c>.
+        /// The transposed convolution of [n, c, h, w] with filters [c, o, k, l], of shape [n, o, h', w'] with sizes as
+        /// in <c>convTranspose1d</c>.
         static member convTranspose2d
             (
                 input: Tensor,
@@ -359,8 +361,8 @@ module DsharpShaping =
                 ?outputPaddings = outputPaddings
             )
 
-        /// [n, c, d, h, w] with filters [c, o, i, j, k] to [n, o, d', h', w'], each size as in
-        /// <c>convTranspose1d</c>.
+        /// The transposed convolution of [n, c, d, h, w] with filters [c, o, i, j, k], of shape [n, o, d', h', w'] with
+        /// sizes as in <c>convTranspose1d</c>.
         static member convTranspose3d
             (
                 input: Tensor,
@@ -386,14 +388,12 @@ module DsharpShaping =
                 ?outputPaddings = outputPaddings
             )
 
-        /// The tensor as an image [c, h, w] with values moved from [0, 1] to [pixelMin, pixelMax]: vectors and
-        /// matrices become grey, a batch [n, c, h, w] a grid with the given number of columns (about square by
-        /// default).
+        /// An image [c, h, w] with values mapped from [0, 1] to [pixelMin, pixelMax]. Vectors and matrices become grey
+        /// images; a batch [n, c, h, w] becomes a grid with gridCols columns (about square by default).
         static member toImage(input: Tensor, ?pixelMin: double, ?pixelMax: double, ?normalize: bool, ?gridCols: int) =
             input.toImage (?pixelMin = pixelMin, ?pixelMax = pixelMax, ?normalize = normalize, ?gridCols = gridCols)
 
-        /// The image (as <c>toImage</c> makes it) in characters, from dark to bright as the palette orders
-        /// them.
+        /// The image of <c>toImage</c> as text; the palette's characters go from dark to bright.
         static member toImageString
             (
                 input: Tensor,
@@ -411,11 +411,11 @@ module DsharpShaping =
                 ?asciiPalette = asciiPalette
             )
 
-        /// Tensors of one shape joined along a new dimension.
+        /// Joins tensors of one shape along a new dimension.
         static member stack(tensors: seq<Tensor>, ?dim: int) = Tensor.stack (tensors, ?dim = dim)
 
-        /// Tensors joined along an existing dimension, the others being equal.
+        /// Joins tensors along an existing dimension; the other dimensions must be equal.
         static member cat(tensors: seq<Tensor>, ?dim: int) = Tensor.cat (tensors, ?dim = dim)
 
-        /// The element, or the part of lower dimension, at an index.
+        /// The element or sub-tensor at an index.
         static member slice(input: Tensor, index: seq<int>) = input.[Seq.toArray index]

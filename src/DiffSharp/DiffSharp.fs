@@ -2,12 +2,12 @@ namespace DiffSharp
 
 open DiffSharp.Util
 
-/// Creation, configuration, and every operation as a function: the face of the library.
+/// The library's main class: creation, configuration, and every operation as a function.
 type dsharp =
 
-    /// A tensor of the values in a number, a nested array, sequence or tuple of numbers or booleans, or of
-    /// scalar tensors, in which case it is differentiable in them. Without a type it is that of the values;
-    /// values in double precision become Float32 unless they come in an array and Float64 is the default.
+    /// A tensor from a number, or from a nested array, sequence or tuple of numbers, booleans or scalar tensors, in
+    /// which it is differentiable. The default element type is that of the values, except that double precision becomes
+    /// Float32, unless the values are an array and the default type is Float64.
     static member tensor(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         Tensor.create (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
@@ -23,26 +23,26 @@ type dsharp =
     /// The version of the library.
     static member version = typeof<Tensor>.Assembly.GetName().Version |> string
 
-    /// Writes a tensor to a file in NumPy's format .npy, as <c>Tensor.save</c> does. DiffSharp takes any object, in a
-    /// format whose reader runs what a file asks for: here another value raises ArgumentException.
+    /// Writes a tensor to a file in NumPy's format .npy, as <c>Tensor.save</c> does. Raises ArgumentException for other
+    /// objects: DiffSharp 1.0.7 saves any object, but reading its format can run code from the file.
     static member save(value: obj, fileName: string) : unit =
         match value with
         | :? Tensor as tensor -> tensor.save fileName
         | other -> invalidArg (nameof value) $"Expecting a tensor to save, found a value of type {other.GetType()}"
 
-    /// Reads a tensor from a file in NumPy's format .npy, as <c>Tensor.load</c> does. Raises InvalidCastException where
-    /// the program expects a value of another type.
+    /// Reads a tensor from a file in NumPy's format .npy, as <c>Tensor.load</c> does. Raises InvalidCastException if
+    /// <c>'T</c> is no type of a tensor.
     static member load<'T>(fileName: string) : 'T =
         match box (Tensor.load fileName) with
         | :? 'T as loaded -> loaded
-        | _ -> raise (System.InvalidCastException $"Expecting a tensor to load from {fileName}, not a {typeof<'T>}")
+        | _ -> raise (System.InvalidCastException $"Expecting to load a tensor from {fileName}, not a {typeof<'T>}")
 
-    /// A tensor of arbitrary values of the given shape.
+    /// An uninitialised tensor of the given shape.
     static member empty(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         emptyAt (Shape.create shape) (placeDefault device dtype)
 
-    /// A tensor of arbitrary values, a vector of the given length.
+    /// An uninitialised vector of the given length.
     static member empty(length: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         emptyAt [| length |] (placeDefault device dtype)
@@ -52,7 +52,7 @@ type dsharp =
         ignore backend
         zerosAt (Shape.create shape) (placeDefault device dtype)
 
-    /// A tensor of zeros, a vector of the given length.
+    /// A vector of zeros of the given length.
     static member zeros(length: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         zerosAt [| length |] (placeDefault device dtype)
@@ -62,27 +62,27 @@ type dsharp =
         ignore backend
         onesAt (Shape.create shape) (placeDefault device dtype)
 
-    /// A tensor of ones, a vector of the given length.
+    /// A vector of ones of the given length.
     static member ones(length: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         onesAt [| length |] (placeDefault device dtype)
 
-    /// Uniform random numbers on [0, 1) of the given shape.
+    /// A tensor of the given shape of uniform random numbers on [0, 1).
     static member rand(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         uniformAt (Shape.create shape) (placeDefault device dtype)
 
-    /// Uniform random numbers on [0, 1), a vector of the given length.
+    /// A vector of the given length of uniform random numbers on [0, 1).
     static member rand(length: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         uniformAt [| length |] (placeDefault device dtype)
 
-    /// Standard normal random numbers of the given shape.
+    /// A tensor of the given shape of standard normal random numbers.
     static member randn(shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         normalAt (Shape.create shape) (placeDefault device dtype)
 
-    /// Standard normal random numbers, a vector of the given length.
+    /// A vector of the given length of standard normal random numbers.
     static member randn(length: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         normalAt [| length |] (placeDefault device dtype)
@@ -102,12 +102,12 @@ type dsharp =
         ignore backend
         onesAt [||] (placeDefault device dtype)
 
-    /// One value throughout a tensor of the given shape.
+    /// A tensor of the given shape that repeats one value.
     static member full(shape: seq<int>, value: scalar, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         filled (Shape.create shape) value (placeDefault device dtype)
 
-    /// One value throughout a vector of the given length.
+    /// A vector of the given length that repeats one value.
     static member full(length: int, value: scalar, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         filled [| length |] value (placeDefault device dtype)
@@ -161,43 +161,43 @@ type dsharp =
             .zero(?device = device, ?dtype = dtype, ?backend = backend)
             .logspaceLike(startVal, endVal, steps, ?baseVal = baseVal)
 
-    /// The identity matrix of the given rows and columns (square by default), of type Int32 unless one is
+    /// The identity matrix with the given numbers of rows and columns (square by default), of type Int32 unless one is
     /// given.
     static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         Tensor.eye (rows, ?cols = cols, ?device = device, ?dtype = dtype, ?backend = backend)
 
-    /// A vector of zeros with a one at the given position.
+    /// A vector of zeros with a one at the given index.
     static member onehot(length: int, hot: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         dsharp.zero(?device = device, ?dtype = dtype, ?backend = backend).onehotLike(length, hot)
 
-    /// Random integers in [low, high), in a tensor of the given shape.
+    /// A tensor of the given shape of random integers in [low, high).
     static member randint(low: int, high: int, shape: seq<int>, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         integersAt (Shape.create shape) low high (placeDefault device dtype)
 
-    /// Random integers in [low, high), in a vector of the given length.
+    /// A vector of the given length of random integers in [low, high).
     static member randint(low: int, high: int, length: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         ignore backend
         integersAt [| length |] low high (placeDefault device dtype)
 
-    /// Indices drawn with replacement with the probabilities in a vector, or in each row of a matrix (which
-    /// then gives a row of indices); Int32 unless a type is given.
+    /// Draws indices with replacement, by the probabilities in a vector or in each row of a matrix, which gives a row
+    /// of indices. Int32 unless a type is given.
     static member multinomial
         (probs: Tensor, numSamples: int, ?normalize: bool, ?device: Device, ?dtype: Dtype, ?backend: Backend)
         =
         probs.multinomial (numSamples, ?normalize = normalize, ?device = device, ?dtype = dtype, ?backend = backend)
 
-    /// Ones with the probability in each element, else zeros.
+    /// 1 with the probability that each element gives, else 0.
     static member bernoulli(probs: Tensor, ?device: Device, ?dtype: Dtype, ?backend: Backend) =
         probs.bernoulli (?device = device, ?dtype = dtype, ?backend = backend)
 
-    /// The tensor with each element made 0 with probability p (0.5 by default).
+    /// Sets each element to 0 with probability p (0.5 by default). The others are not rescaled.
     static member dropout(input: Tensor, ?p: double) = input.dropout (?p = p)
 
-    /// A [n, c, h, w] tensor with each channel made 0 with probability p (0.5 by default).
+    /// Sets each channel of a tensor [n, c, h, w] to 0 with probability p (0.5 by default).
     static member dropout2d(input: Tensor, ?p: double) = input.dropout2d (?p = p)
 
-    /// A [n, c, d, h, w] tensor with each channel made 0 with probability p (0.5 by default).
+    /// Sets each channel of a tensor [n, c, d, h, w] to 0 with probability p (0.5 by default).
     static member dropout3d(input: Tensor, ?p: double) = input.dropout3d (?p = p)
 
     /// Zeros with this tensor's shape, type and device, or those given.
@@ -216,7 +216,7 @@ type dsharp =
     static member randnLike(input: Tensor, ?shape: seq<int>, ?device, ?dtype, ?backend) =
         input.randnLike (?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
-    /// One value throughout, with this tensor's shape, type and device, or those given.
+    /// A tensor that repeats one value, with this tensor's shape, type and device, or those given.
     static member fullLike(input: Tensor, value: scalar, ?shape: seq<int>, ?device, ?dtype, ?backend) =
         input.fullLike (value, ?shape = shape, ?device = device, ?dtype = dtype, ?backend = backend)
 
@@ -245,7 +245,7 @@ type dsharp =
             ?backend = backend
         )
 
-    /// A vector of zeros with a one at the given position.
+    /// A vector of zeros with a one at the given index.
     static member onehotLike(input: Tensor, length: int, hot: int, ?device, ?dtype, ?backend) =
         input.onehotLike (length, hot, ?device = device, ?dtype = dtype, ?backend = backend)
 
@@ -264,18 +264,17 @@ type dsharp =
     /// The number of elements.
     static member nelement(input: Tensor) = input.nelement
 
-    /// A tensor of the given values (as <c>create</c> takes them) with this tensor's type and device, or those
-    /// given.
+    /// A tensor of the given values, as in <c>create</c>, with this tensor's type and device, or those given.
     static member like(input: Tensor, value: obj, ?device, ?dtype, ?backend) =
         input.like (value, ?device = device, ?dtype = dtype, ?backend = backend)
 
     /// A constant copy.
     static member clone(input: Tensor) = input.clone ()
 
-    /// The same values as elements of another type.
+    /// Converts the elements to another type.
     static member cast(input: Tensor, dtype: Dtype) = input.cast dtype
 
-    /// The tensor on another device or as elements of another type, where given.
+    /// Moves the tensor to a device and converts its elements to a type, where given.
     static member move(input: Tensor, ?device, ?dtype, ?backend) =
         input.move (?device = device, ?dtype = dtype, ?backend = backend)
 
@@ -291,7 +290,7 @@ type dsharp =
         backend |> Option.iter (fun backend -> Backend.Default <- backend)
         printer |> Option.iter (fun printer -> Printer.Default <- printer)
 
-    /// The defaults in force.
+    /// The current defaults.
     static member config() = Device.Default, Dtype.Default, Backend.Default, Printer.Default
 
     /// Sets all defaults at once.
@@ -299,10 +298,10 @@ type dsharp =
         let device, dtype, backend, printer = configuration
         dsharp.config (device, dtype, backend, printer)
 
-    /// The backends that can be used.
+    /// The available backends.
     static member backends() = [ Backend.Reference; Backend.Torch ]
 
-    /// The devices that can be used, of one kind if given.
+    /// The available devices, of one kind if given.
     static member devices(?backend: Backend, ?deviceType: DeviceType) =
         ignore backend
 
@@ -317,22 +316,22 @@ type dsharp =
         | None -> all
         | Some kind -> all |> List.filter (fun device -> device.DeviceType = kind)
 
-    /// The backends that can be used, each with its devices.
+    /// The available backends, each with its devices.
     static member backendsAndDevices() = [
         for backend in dsharp.backends () -> backend, dsharp.devices (backend = backend)
     ]
 
-    /// Whether a backend can be used.
+    /// Whether a backend is available.
     static member isBackendAvailable(backend: Backend) = dsharp.backends () |> List.contains backend
 
-    /// Whether a device can be used.
+    /// Whether a device is available.
     static member isDeviceAvailable(device: Device, ?backend: Backend) =
         dsharp.devices (?backend = backend) |> List.contains device
 
-    /// Whether any device of a kind can be used.
+    /// Whether a device of a kind is available.
     static member isDeviceTypeAvailable(deviceType: DeviceType, ?backend: Backend) =
         not (List.isEmpty (dsharp.devices (?backend = backend, deviceType = deviceType)))
 
-    /// Whether any CUDA device can be used.
+    /// Whether a CUDA device is available.
     static member isCudaAvailable(?backend: Backend) =
         dsharp.isDeviceTypeAvailable (DeviceType.CUDA, ?backend = backend)

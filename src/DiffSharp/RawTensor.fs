@@ -3,20 +3,20 @@ namespace DiffSharp.Backends
 open System
 open DiffSharp
 
-/// The values of a tensor, without derivatives: the argument and the result of <c>fRaw</c> in an operation of one's own
-/// (<c>Tensor.Op</c>). Its members are those of DiffSharp's RawTensor that read it or give a new tensor; what each computes, for which
-/// types and shapes, and what it raises is said at the method of <c>Tensor</c> that it names. Creation is by the
-/// <c>…Like</c> members, and nothing changes in place.
+/// The values of a tensor, without derivatives: the argument and result of <c>fRaw</c> in a user-defined operation
+/// (<c>Tensor.Op</c>). It has the members of DiffSharp's RawTensor that read values or return a new tensor; each names
+/// the method of <c>Tensor</c> that documents it. New tensors come from the <c>…Like</c> members. No member changes a
+/// tensor in place.
 [<Sealed>]
 type RawTensor internal (values: Tensor) =
     static let raw (t: Tensor) = RawTensor t
 
-    /// The values of a tensor of TorchSharp, which is not copied; its graph is let go.
+    /// The values of a TorchSharp tensor, detached from its graph and not copied.
     new(tensor: TorchSharp.torch.Tensor) = RawTensor(Tensor.constant (tensor.detach ()))
 
     member internal _.Values = values
 
-    /// TorchSharp's tensor of the values.
+    /// The values as a TorchSharp tensor.
     member _.Handle: obj = values.raw
 
     /// The size of each dimension.
@@ -40,7 +40,7 @@ type RawTensor internal (values: Tensor) =
     /// The engine that computes, always libtorch.
     member _.Backend = values.backend
 
-    /// <c>tensor(…)</c> with the values, and a text after it.
+    /// <c>tensor(…)</c> with the values, followed by a text.
     member _.Print(?postfix: string) = string values + defaultArg postfix ""
 
     /// <c>tensor(…)</c> with the values.
@@ -64,7 +64,7 @@ type RawTensor internal (values: Tensor) =
     /// The values as a .NET array, or the value of a scalar.
     member _.ToValues() : obj = if values.dim = 0 then values.toScalar () else values.toArray ()
 
-    /// Whether the values agree within <c>absoluteTolerance + relativeTolerance |t2|</c>.
+    /// Whether the values differ by at most <c>absoluteTolerance + relativeTolerance |t2|</c>.
     member _.AllClose(t2: RawTensor, relativeTolerance: float, absoluteTolerance: float) =
         values.allclose (t2.Values, relativeTolerance, absoluteTolerance)
 
@@ -74,11 +74,11 @@ type RawTensor internal (values: Tensor) =
     /// <c>Tensor.argmin</c> of all elements.
     member _.MinIndexT() : int[] = values.argmin ()
 
-    /// The largest elements along a dimension, and their places.
+    /// The largest elements along a dimension, and their indices.
     member _.MaxReduceT(dim: int, keepdim: bool) : RawTensor * RawTensor =
         raw (values.max (dim, keepdim)), raw (values.argmax (dim, keepdim))
 
-    /// The smallest elements along a dimension, and their places.
+    /// The smallest elements along a dimension, and their indices.
     member _.MinReduceT(dim: int, keepdim: bool) : RawTensor * RawTensor =
         raw (values.min (dim, keepdim)), raw (values.argmin (dim, keepdim))
 
@@ -97,10 +97,10 @@ type RawTensor internal (values: Tensor) =
     /// <c>Tensor.clamp</c> between two scalar tensors.
     member _.ClampT(low: RawTensor, high: RawTensor) = raw (values.clamp (low.ToScalar(), high.ToScalar()))
 
-    /// <c>Tensor.maxpool1di</c>: the largest of each window, and their places.
+    /// <c>Tensor.maxpool1di</c>: the maxima and their indices.
     member _.MaxPool1D(kernelSize: int, stride: int, padding: int) : RawTensor * RawTensor =
-        let largest, places = values.maxpool1di (kernelSize, stride, padding)
-        raw largest, raw places
+        let maxima, indices = values.maxpool1di (kernelSize, stride, padding)
+        raw maxima, raw indices
 
     /// <c>Tensor.avgpool1d</c>.
     member _.AvgPool1D(kernelSize: int, stride: int, padding: int) =
@@ -109,12 +109,12 @@ type RawTensor internal (values: Tensor) =
     /// <c>Tensor.conv1d</c>.
     member _.Conv1D(kernel: RawTensor, stride: int, padding: int) = raw (values.conv1d (kernel.Values, stride, padding))
 
-    /// <c>Tensor.maxpool2di</c>: the largest of each window, and their places.
+    /// <c>Tensor.maxpool2di</c>: the maxima and their indices.
     member _.MaxPool2D(kernelSizes: int[], strides: int[], paddings: int[]) : RawTensor * RawTensor =
-        let largest, places =
+        let maxima, indices =
             values.maxpool2di (kernelSizes = kernelSizes, strides = strides, paddings = paddings)
 
-        raw largest, raw places
+        raw maxima, raw indices
 
     /// <c>Tensor.avgpool2d</c>.
     member _.AvgPool2D(kernelSizes: int[], strides: int[], paddings: int[]) =
@@ -124,12 +124,12 @@ type RawTensor internal (values: Tensor) =
     member _.Conv2D(kernel: RawTensor, strides: int[], paddings: int[]) =
         raw (values.conv2d (kernel.Values, strides = strides, paddings = paddings))
 
-    /// <c>Tensor.maxpool3di</c>: the largest of each window, and their places.
+    /// <c>Tensor.maxpool3di</c>: the maxima and their indices.
     member _.MaxPool3D(kernelSizes: int[], strides: int[], paddings: int[]) : RawTensor * RawTensor =
-        let largest, places =
+        let maxima, indices =
             values.maxpool3di (kernelSizes = kernelSizes, strides = strides, paddings = paddings)
 
-        raw largest, raw places
+        raw maxima, raw indices
 
     /// <c>Tensor.avgpool3d</c>.
     member _.AvgPool3D(kernelSizes: int[], strides: int[], paddings: int[]) =
@@ -228,13 +228,13 @@ type RawTensor internal (values: Tensor) =
     /// <c>Tensor.isnan</c>.
     member _.IsNaNT() = raw (values.isnan ())
 
-    /// The sum of the tensor and a multiple of another one, once by default.
+    /// The sum of the tensor and alpha t2; alpha is 1 by default.
     member _.AddTT(t2: RawTensor, ?alpha: scalar) =
         match alpha with
         | Some alpha -> raw (values + alpha * t2.Values)
         | None -> raw (values + t2.Values)
 
-    /// A multiple of a scalar, once by default, added to every element.
+    /// The sum of every element and alpha b; alpha is 1 by default.
     member _.AddTT0(b: scalar, ?alpha: scalar) =
         match alpha with
         | Some alpha when alpha.dtype.IsFloatingPoint || b.dtype.IsFloatingPoint ->

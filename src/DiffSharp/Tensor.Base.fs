@@ -3,11 +3,10 @@ namespace DiffSharp
 open System
 open TorchSharp
 
-/// What can be known of a tensor without another one: its type, shape, place and values, and the derivatives that it takes
-/// part in.
+/// The properties of a single tensor: element type, shape, device, values, and the derivatives that it takes part in.
 [<AbstractClass>]
 type TensorBase internal (raw: torch.Tensor, level: Level) =
-    // Asked for on almost every operation, and each costs a call into the engine.
+    // Cached, because almost every operation reads them and each read calls the engine.
     let mutable typeKnown = false
     let mutable elementType = Dtype.Float32
     let mutable sizes: int[] | null = null
@@ -55,7 +54,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
 
     // ---- values ----
 
-    /// The one element of a tensor with a single element.
+    /// The value of a tensor with one element.
     member t.toScalar() : scalar =
         if t.nelement <> 1 then
             failwith $"Expecting a tensor with one element, found shape {Shape.show t.shape}"
@@ -72,7 +71,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
         | Dtype.Float32 -> raw.item<float32>() :> scalar
         | Dtype.Float64 -> raw.item<float>() :> scalar
 
-    /// The values, row by row, as elements of a type (the 16-bit ones as single precision).
+    /// The values in row-major order as an element type; single precision for the 16-bit types.
     member private t.flatValues(dtype: Dtype) : Array =
         let typed = if dtype = t.dtype then raw else raw.detach().to_type(Interop.toTorchType dtype)
 
@@ -106,7 +105,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
 
         t.arrayOf (Interop.dtypeOf<'T>())
 
-    /// The values as a .NET array with as many dimensions as the tensor, of the type of the elements.
+    /// The values as a .NET array with the tensor's rank and element type.
     member t.toArray() : Array = t.arrayOf t.dtype
 
     /// The values of a tensor of 1 dimension as elements of a .NET type.
@@ -184,7 +183,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
 
     // ---- derivatives ----
 
-    /// The number of enclosing derivatives the tensor takes part in.
+    /// The number of nested derivatives that the tensor takes part in.
     member _.depth = Level.depth level
 
     member internal _.innermost: Level =
@@ -193,7 +192,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
 
         level
 
-    /// The tag of the innermost derivative the tensor takes part in. Raises for a constant.
+    /// The tag of the innermost derivative that the tensor takes part in. Raises for a constant.
     member t.nestingTag = t.innermost.Tag
 
     /// Whether the innermost derivative is in forward mode.
@@ -205,7 +204,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
     /// Whether the tensor is a constant.
     member _.isNoDiff = isNull level
 
-    /// Whether the innermost derivatives of two tensors are of the same mode, or both are constants.
+    /// Whether the innermost derivatives of two tensors have the same mode, or both tensors are constants.
     member t1.isSameDiffType(t2: TensorBase) =
         t1.isForwardDiff = t2.isForwardDiff && t1.isReverseDiff = t2.isReverseDiff
 
@@ -220,7 +219,7 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
 
     // ---- identity ----
 
-    /// <c>tensor(…)</c> with the values in nested brackets, abbreviated as <c>Printer.Default</c> says.
+    /// <c>tensor(…)</c> with the values in nested brackets, abbreviated according to <c>Printer.Default</c>.
     override t.ToString() =
         let rec suffix (level: Level) =
             if isNull level then
@@ -230,8 +229,8 @@ type TensorBase internal (raw: torch.Tensor, level: Level) =
 
         Printing.print t.dtype t.device t.shape (Interop.toFloat64s raw) (suffix level)
 
-    /// Whether the other object is a tensor of the same shape and values. Raises InvalidOperationException
-    /// where the element types differ.
+    /// Whether the other object is a tensor of the same shape and values. Raises InvalidOperationException if the
+    /// element types differ.
     override t.Equals(other: obj | null) =
         match other with
         | :? TensorBase as other ->

@@ -1,6 +1,6 @@
 namespace DiffSharp
 
-/// Comparisons, which are constants of booleans, and the extremes of a tensor.
+/// Comparisons, whose results are boolean constants, and extremes.
 [<AutoOpen>]
 module TensorComparison =
     let inline private compare
@@ -11,10 +11,10 @@ module TensorComparison =
         =
         Tensor.constant (Tensor.binary name a b f).raw
 
-    let private position (shape: int[]) (flat: TorchSharp.torch.Tensor) = Shape.indexOf shape (int (flat.item<int64>()))
+    let private indexOf (shape: int[]) (flat: TorchSharp.torch.Tensor) = Shape.indexOf shape (int (flat.item<int64>()))
 
-    /// The place of an extreme along a dimension, or of one element of a scalar.
-    let private places (a: Tensor) (found: TorchSharp.torch.Tensor) =
+    /// Indices along a dimension, as constants.
+    let private indices (a: Tensor) (found: TorchSharp.torch.Tensor) =
         Tensor.constant (found.detach().to_type TorchSharp.torch.ScalarType.Int32)
 
     type Tensor with
@@ -43,8 +43,9 @@ module TensorComparison =
         /// Whether any element is infinite or not a number.
         member a.hasinfnan() = a.hasinf () || a.hasnan ()
 
-        /// Whether shapes agree and <c>|t - tensor| &lt;= absoluteTolerance + relativeTolerance |tensor|</c> throughout
-        /// (1e-8 and 1e-5 by default); integers and booleans must be equal. Types must be the same.
+        /// Whether shapes are equal and <c>|t - tensor| &lt;= absoluteTolerance + relativeTolerance |tensor|</c> for
+        /// all elements (1e-8 and 1e-5 by default). Integers and booleans must be equal. Raises
+        /// InvalidOperationException if the types differ.
         member t.allclose(tensor: Tensor, ?relativeTolerance: float, ?absoluteTolerance: float) =
             if t.dtype <> tensor.dtype then
                 opNotSupported2 "Equals" t.dtype tensor.dtype
@@ -60,36 +61,36 @@ module TensorComparison =
                 let b = if single then tensor.cast Dtype.Float32 else tensor
                 let difference = (a.primalDeep - b.primalDeep).abs().raw
                 let allowed = (b.primalDeep.abs () * rtol + atol).raw
-                // Equal infinities differ by a NaN but are close.
+                // The difference of equal infinities is NaN, but they are close.
                 let close = difference.le(allowed).logical_or(a.raw.detach().eq(b.raw.detach ()))
                 close.all().item<bool>()
 
-        /// The index of the largest element, the first of equals.
-        member a.argmax() : int[] = position a.shape (a.raw.detach().reshape(-1L).max(0L) |> fun (struct (_, i)) -> i)
+        /// The index of the largest element; the first of equal elements.
+        member a.argmax() : int[] = indexOf a.shape (a.raw.detach().reshape(-1L).max(0L) |> fun (struct (_, i)) -> i)
 
-        /// The index of the smallest element, the first of equals.
-        member a.argmin() : int[] = position a.shape (a.raw.detach().reshape(-1L).min(0L) |> fun (struct (_, i)) -> i)
+        /// The index of the smallest element; the first of equal elements.
+        member a.argmin() : int[] = indexOf a.shape (a.raw.detach().reshape(-1L).min(0L) |> fun (struct (_, i)) -> i)
 
-        /// The positions (Int32) of the largest elements along a dimension.
+        /// The indices (Int32) of the largest elements along a dimension.
         member a.argmax(dim: int, ?keepDim: bool) =
             let dim = Shape.completeDim a.dim dim
             let struct (_, found) = a.raw.detach().max(int64 dim, defaultArg keepDim false)
-            places a found
+            indices a found
 
-        /// The positions (Int32) of the smallest elements along a dimension.
+        /// The indices (Int32) of the smallest elements along a dimension.
         member a.argmin(dim: int, ?keepDim: bool) =
             let dim = Shape.completeDim a.dim dim
             let struct (_, found) = a.raw.detach().min(int64 dim, defaultArg keepDim false)
-            places a found
+            indices a found
 
-        /// The largest element; the derivative goes to the first of equals.
+        /// The largest element. The first of equal elements has the derivative.
         member a.max() : Tensor =
             if a.dim = 0 then
                 a
             else
                 Tensor.unary "max" a (fun x -> x.reshape(-1L).max(0L) |> fun (struct (values, _)) -> values)
 
-        /// The smallest element; the derivative goes to the first of equals.
+        /// The smallest element. The first of equal elements has the derivative.
         member a.min() : Tensor =
             if a.dim = 0 then
                 a
@@ -108,17 +109,17 @@ module TensorComparison =
             let keep = defaultArg keepDim false
             Tensor.unary "min" a (fun x -> x.min (int64 dim, keep) |> fun (struct (values, _)) -> values)
 
-        /// The larger of two elements; shapes broadcast, types widen, the derivative of equals is shared.
+        /// The larger of two elements; shapes broadcast, types widen, and equal elements share the derivative.
         member a.max(b: Tensor) : Tensor =
             let struct (a, b) = Tensor.widened ("max", a, b)
             Tensor.binary "max" a b (fun x y -> x.maximum y)
 
-        /// The smaller of two elements; shapes broadcast, types widen, the derivative of equals is shared.
+        /// The smaller of two elements; shapes broadcast, types widen, and equal elements share the derivative.
         member a.min(b: Tensor) : Tensor =
             let struct (a, b) = Tensor.widened ("min", a, b)
             Tensor.binary "min" a b (fun x y -> x.minimum y)
 
-        /// Elements limited to at least low and at most high; the derivative is 0 where limited.
+        /// Clamps the elements to [low, high]; the derivative of clamped elements is 0.
         member a.clamp(?low: scalar, ?high: scalar) : Tensor =
             if low.IsNone && high.IsNone then
                 failwith "Expecting at least one of low and high"

@@ -2,7 +2,7 @@ namespace DiffSharp
 
 open TorchSharp
 
-/// Convolutions (cross-correlations, as usual in learning) and their transposes.
+/// Convolutions (cross-correlations, as is usual in machine learning) and transposed convolutions.
 [<AutoOpen>]
 module TensorConvolution =
     let private check (name: string) (rank: int) (a: Tensor) (filters: Tensor) (channelDim: int) =
@@ -25,7 +25,8 @@ module TensorConvolution =
             failwith
                 $"Expecting {name} with positive strides and dilations and non-negative paddings, found {Shape.show strides}, {Shape.show dilations} and {Shape.show paddings}"
 
-    /// The engine convolves no integers; double precision is exact for all that fit.
+    /// Convolves integers in double precision, which is exact for integers that fit: the engine has no integer
+    /// convolution.
     let private viaFloat (a: Tensor) (filters: Tensor) (f: Tensor -> Tensor -> Tensor) : Tensor =
         if a.dtype.IsFloatingPoint then
             f a filters
@@ -101,12 +102,14 @@ module TensorConvolution =
 
     type Tensor with
 
-        /// [n, c, l] with filters [o, c, k] to [n, o, (l + 2 padding - dilation (k - 1) - 1) / stride + 1].
+        /// The convolution of [n, c, l] with filters [o, c, k], of shape [n, o, (l + 2 padding - dilation (k - 1) - 1)
+        /// / stride + 1].
         member a.conv1d(filters: Tensor, ?stride: int, ?padding: int, ?dilation: int) : Tensor =
             let struct (s, p, d) = sizes 1 stride None padding None dilation None
             conv 1 a filters s p d
 
-        /// [n, c, h, w] with filters [o, c, k, l] to [n, o, h', w'], each size as in <c>conv1d</c>.
+        /// The convolution of [n, c, h, w] with filters [o, c, k, l], of shape [n, o, h', w'] with sizes as in
+        /// <c>conv1d</c>.
         member a.conv2d
             (
                 filters: Tensor,
@@ -120,7 +123,8 @@ module TensorConvolution =
             let struct (s, p, d) = sizes 2 stride strides padding paddings dilation dilations
             conv 2 a filters s p d
 
-        /// [n, c, d, h, w] with filters [o, c, i, j, k] to [n, o, d', h', w'], each size as in <c>conv1d</c>.
+        /// The convolution of [n, c, d, h, w] with filters [o, c, i, j, k], of shape [n, o, d', h', w'] with sizes as
+        /// in <c>conv1d</c>.
         member a.conv3d
             (
                 filters: Tensor,
@@ -134,15 +138,16 @@ module TensorConvolution =
             let struct (s, p, d) = sizes 3 stride strides padding paddings dilation dilations
             conv 3 a filters s p d
 
-        /// [n, c, l] with filters [c, o, k] to [n, o, (l - 1) stride - 2 padding + dilation (k - 1) + outputPadding + 1]:
-        /// the derivative of <c>conv1d</c> in its input.
+        /// The transposed convolution of [n, c, l] with filters [c, o, k], of shape [n, o, (l - 1) stride - 2 padding +
+        /// dilation (k - 1) + outputPadding + 1]: the vector-Jacobian product of <c>conv1d</c> in its input.
         member a.convTranspose1d
             (filters: Tensor, ?stride: int, ?padding: int, ?dilation: int, ?outputPadding: int)
             : Tensor =
             let struct (s, p, d) = sizes 1 stride None padding None dilation None
             convTranspose 1 a filters s p d [| defaultArg outputPadding 0 |]
 
-        /// [n, c, h, w] with filters [c, o, k, l] to [n, o, h', w'], each size as in <c>convTranspose1d</c>.
+        /// The transposed convolution of [n, c, h, w] with filters [c, o, k, l], of shape [n, o, h', w'] with sizes as
+        /// in <c>convTranspose1d</c>.
         member a.convTranspose2d
             (
                 filters: Tensor,
@@ -159,7 +164,8 @@ module TensorConvolution =
             let o = Shape.resolve 2 "outputPadding" (Array.zeroCreate 2) outputPadding outputPaddings
             convTranspose 2 a filters s p d o
 
-        /// [n, c, d, h, w] with filters [c, o, i, j, k] to [n, o, d', h', w'], each size as in <c>convTranspose1d</c>.
+        /// The transposed convolution of [n, c, d, h, w] with filters [c, o, i, j, k], of shape [n, o, d', h', w'] with
+        /// sizes as in <c>convTranspose1d</c>.
         member a.convTranspose3d
             (
                 filters: Tensor,

@@ -2,14 +2,14 @@ namespace DiffSharp
 
 open TorchSharp
 
-/// Tensors made from values or from the shape, type and device of another tensor.
+/// Tensors from values, or with the shape, type and device of another tensor.
 [<AutoOpen>]
 module TensorCreation =
-    /// The place asked for, or that of an existing tensor.
+    /// The given type and device, or those of an existing tensor.
     let internal placeLike (like: Tensor) (device: Device option) (dtype: Dtype option) =
         struct (defaultArg dtype like.dtype, defaultArg device like.device)
 
-    /// The place asked for, or the defaults.
+    /// The given type and device, or the defaults.
     let internal placeDefault (device: Device option) (dtype: Dtype option) =
         struct (defaultArg dtype Dtype.Default, defaultArg device Device.Default)
 
@@ -75,7 +75,7 @@ module TensorCreation =
 
         Tensor.constant (Interop.place dtype device drawn)
 
-    /// Scalar tensors put together in a shape, differentiable in each.
+    /// Scalar tensors as elements of a shape, differentiable in each.
     let private combine (scalars: Tensor[]) (shape: int[]) =
         match scalars |> Array.tryFind (fun t -> t.dim <> 0) with
         | Some t ->
@@ -90,9 +90,9 @@ module TensorCreation =
 
     type Tensor with
 
-        /// A tensor of the values in a number, a nested array, sequence or tuple of numbers or booleans, or of scalar
-        /// tensors, in which case it is differentiable in them. Without a type it is that of the values; values in
-        /// double precision become Float32 unless they come in an array and Float64 is the default.
+        /// A tensor from a number, or from a nested array, sequence or tuple of numbers, booleans or scalar tensors, in
+        /// which it is differentiable. The default element type is that of the values, except that double precision
+        /// becomes Float32, unless the values are an array and the default type is Float64.
         static member create(value: obj, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
             ignore backend
             let device = defaultArg device Device.Default
@@ -109,7 +109,8 @@ module TensorCreation =
                     combine (leaves |> Array.map (fun leaf -> leaf :?> Tensor)) shape
                 | leaves, shape -> constant (DataConverter.ofLeaves leaves (Shape.int64s shape))
 
-        /// The identity matrix of the given rows and columns (square by default), of type Int32 unless one is given.
+        /// The identity matrix with the given numbers of rows and columns (square by default), of type Int32 unless one
+        /// is given.
         static member eye(rows: int, ?cols: int, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
             ignore backend
             let cols = defaultArg cols rows
@@ -132,7 +133,7 @@ module TensorCreation =
             ignore backend
             onesAt (defaultArg (Option.map Shape.create shape) a.shape) (placeLike a device dtype)
 
-        /// One value throughout, with this tensor's shape, type and device, or those given.
+        /// A tensor that repeats one value, with this tensor's shape, type and device, or those given.
         member a.fullLike(value: scalar, ?shape: seq<int>, ?device, ?dtype, ?backend: Backend) =
             ignore backend
             filled (defaultArg (Option.map Shape.create shape) a.shape) value (placeLike a device dtype)
@@ -167,7 +168,7 @@ module TensorCreation =
             ignore backend
             integersAt (defaultArg (Option.map Shape.create shape) a.shape) low high (placeLike a device dtype)
 
-        /// A tensor of the given values (as <c>create</c> takes them) with this tensor's type and device, or those given.
+        /// A tensor of the given values, as in <c>create</c>, with this tensor's type and device, or those given.
         member a.like(value: obj, ?device, ?dtype, ?backend: Backend) =
             ignore backend
             let struct (dtype, device) = placeLike a device dtype
@@ -225,7 +226,7 @@ module TensorCreation =
             let baseVal = float (defaultArg baseVal 10)
             a.logspaceLike (float startVal, float endVal, steps, baseVal, ?device = device, ?dtype = dtype)
 
-        /// A vector of zeros with a one at the given position.
+        /// A vector of zeros with a one at the given index.
         member a.onehotLike(length: int, hot: int, ?device, ?dtype, ?backend: Backend) =
             ignore backend
 

@@ -160,7 +160,7 @@ module TensorDifferentiation =
                         | derivative -> Tensor(derivative, variable.DerivativeLevel)
             and set (value: Tensor) =
                 match t.variable with
-                | null -> failwith "Expecting a reverse-mode variable to set the derivative of, found a result"
+                | null -> failwith "Expecting a reverse-mode variable to set its derivative, found a result"
                 | variable ->
                     variable.Derivative <- value.raw
                     variable.DerivativeLevel <- value.level

@@ -1,12 +1,12 @@
 namespace DiffSharp
 
-/// Tensors as pictures.
+/// Tensors as images.
 [<AutoOpen>]
 module TensorImage =
     type Tensor with
 
-        /// The tensor as an image [c, h, w] with values moved from [0, 1] to [pixelMin, pixelMax]: vectors and
-        /// matrices become grey, a batch [n, c, h, w] a grid with the given number of columns (about square by default).
+        /// An image [c, h, w] with values mapped from [0, 1] to [pixelMin, pixelMax]. Vectors and matrices become grey
+        /// images; a batch [n, c, h, w] becomes a grid with gridCols columns (about square by default).
         member t.toImage(?pixelMin: double, ?pixelMax: double, ?normalize: bool, ?gridCols: int) : Tensor =
             let pixelMin = defaultArg pixelMin 0.0
             let pixelMax = defaultArg pixelMax 1.0
@@ -44,7 +44,7 @@ module TensorImage =
             let scaled = if defaultArg normalize false then coloured.normalize () else coloured
             pixelMin + scaled * (pixelMax - pixelMin)
 
-        /// The image (as <c>toImage</c> makes it) in characters, from dark to bright as the palette orders them.
+        /// The image of <c>toImage</c> as text; the palette's characters go from dark to bright.
         member t.toImageString
             (?pixelMin: double, ?pixelMax: double, ?normalize: bool, ?gridCols: int, ?asciiPalette: string)
             : string =

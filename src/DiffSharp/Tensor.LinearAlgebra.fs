@@ -9,7 +9,7 @@ module TensorLinearAlgebra =
         if a.dim < 2 || a.dim > 3 || a.shape.[a.dim - 1] <> a.shape.[a.dim - 2] then
             failwith $"Expecting a square matrix or a batch of them for {name}, found shape {Shape.show a.shape}"
 
-    /// Shapes of which there is a matrix product.
+    /// Checks that the shapes have a matrix product.
     let private requireProduct (a: Tensor) (b: Tensor) =
         let fits =
             a.dim > 0
@@ -25,19 +25,19 @@ module TensorLinearAlgebra =
 
     type Tensor with
 
-        /// The matrix product: [.., n, k] with [.., k, m] to [.., n, m], leading dimensions broadcasting. A vector
-        /// counts as a row on the left and as a column on the right, and drops out of the result.
+        /// The matrix product of [.., n, k] and [.., k, m], of shape [.., n, m]; leading dimensions broadcast. A vector
+        /// counts as a row on the left and as a column on the right; the result lacks its dimension of size 1.
         member a.matmul(b: Tensor) : Tensor =
             let struct (a, b) = Tensor.widened ("matmul", a, b)
 
             if a.dtype = Dtype.Bool then
                 opNotSupported2 "matmul" a.dtype b.dtype
 
-            // TorchSharp's matmul lets the engine's exceptions pass, which ends the process.
+            // TorchSharp's matmul does not catch the engine's exceptions, which then end the process.
             requireProduct a b
             Tensor.binary "matmul" a b (fun x y -> x.matmul y)
 
-        /// The product of two vectors of one length, a scalar.
+        /// The inner product of two vectors of one length, a scalar.
         member a.dot(b: Tensor) : Tensor =
             if a.dim <> 1 || b.dim <> 1 || a.nelement <> b.nelement then
                 failwith
@@ -45,7 +45,7 @@ module TensorLinearAlgebra =
 
             a.matmul b
 
-        /// The products of two batches of matrices: [b, n, k] with [b, k, m] to [b, n, m].
+        /// The matrix products of two batches [b, n, k] and [b, k, m], of shape [b, n, m].
         member a.bmm(b: Tensor) : Tensor =
             if a.dim <> 3 || b.dim <> 3 || a.shape.[0] <> b.shape.[0] || a.shape.[2] <> b.shape.[1] then
                 failwith
@@ -53,7 +53,7 @@ module TensorLinearAlgebra =
 
             a.matmul b
 
-        /// The products of all pairs of elements of two vectors, or of each pair of rows of two matrices.
+        /// The outer product of two vectors, or of each pair of rows of two matrices.
         member a.outer(b: Tensor) : Tensor =
             match a.dim, b.dim with
             | 1, 1 -> a.unsqueeze(1).matmul(b.unsqueeze 0)
@@ -62,17 +62,18 @@ module TensorLinearAlgebra =
                 failwith
                     $"Expecting two vectors, or two matrices with as many rows, found shapes {Shape.show a.shape} and {Shape.show b.shape}"
 
-        /// The determinant of a square matrix [n, n], or of each of a batch [b, n, n].
+        /// The determinant of a square matrix [n, n], or of each matrix of a batch [b, n, n].
         member a.det() : Tensor =
             requireSquare "det" a
             Tensor.real "det" a (fun x -> torch.linalg.det x)
 
-        /// The inverse of a square matrix [n, n], or of each of a batch [b, n, n].
+        /// The inverse of a square matrix [n, n], or of each matrix of a batch [b, n, n].
         member a.inv() : Tensor =
             requireSquare "inv" a
             Tensor.real "inv" a (fun x -> torch.linalg.inv x)
 
-        /// The solution x of a x = b: [n, n] with [n] or [n, m], and [b, n, n] with [b, n] or [b, n, m].
+        /// The solution x of a x = b, for a [n, n] and b [n] or [n, m], or for batches a [k, n, n] and b [k, n] or [k,
+        /// n, m].
         member a.solve(b: Tensor) : Tensor =
             requireSquare "solve" a
 
@@ -94,8 +95,9 @@ module TensorLinearAlgebra =
             let solution = Tensor.binary "solve" a right (fun x y -> torch.linalg.solve (x, y))
             if column then solution.squeeze (solution.dim - 1) else solution
 
-        /// The norm of all elements, or along a dimension: of order 2 by default; 0 counts elements that are not
-        /// zero, the infinities take the largest and smallest magnitude. Floating-point only; of 16-bit types by way of Float32.
+        /// The norm of all elements or along a dimension, of order 2 by default. Order 0 counts non-zero elements; the
+        /// infinities give the largest and smallest magnitude. Floating-point types only; 16-bit types are computed in
+        /// Float32.
         member t.norm(?order: float, ?dim: int, ?keepDim: bool) : Tensor =
             if not t.dtype.IsFloatingPoint then
                 failwith $"Expecting a floating-point tensor, found {t.dtype}"

@@ -1,6 +1,6 @@
 namespace DiffSharp
 
-/// Activations of learning, and losses. A loss is reduced to its "mean" (the default), its "sum" or not ("none").
+/// Activations and losses. The reduction of a loss is "mean" (the default), "sum" or "none".
 [<AutoOpen>]
 module TensorLosses =
     let private reduce (reduction: string option) (mean: unit -> Tensor) (loss: Tensor) =
@@ -23,12 +23,12 @@ module TensorLosses =
 
     type Tensor with
 
-        /// The element where positive, negativeSlope (0.01 by default) times it where negative.
+        /// a where it is positive, negativeSlope a (0.01 by default) where it is negative.
         member a.leakyRelu(?negativeSlope: float) : Tensor =
             let zeros = a.zerosLike ()
             zeros.max a + defaultArg negativeSlope 0.01 * zeros.min a
 
-        /// The natural logarithm of elements limited to at least epsilon (1e-12 by default).
+        /// The natural logarithm of max(a, epsilon); epsilon is 1e-12 by default.
         member a.safelog(?epsilon: float) : Tensor = a.clamp(low = defaultArg epsilon 1e-12).log()
 
         /// exp(a) over its sum along a dimension.
@@ -53,8 +53,8 @@ module TensorLosses =
             let loss = difference * difference
             loss |> reduce reduction (fun () -> loss.mean ())
 
-        /// The binary cross-entropy -w (t log p + (1 - t) log(1 - p)) of probabilities, with logarithms limited to at
-        /// least -100 and one weight for each item of the batch.
+        /// The binary cross-entropy -w (t log p + (1 - t) log(1 - p)) of probabilities, with one weight per item of the
+        /// batch. Logarithms are clamped to at least -100.
         member input.bceLoss(target: Tensor, ?weight: Tensor, ?reduction: string) : Tensor =
             requireSameShape input target
             requireUnitInterval "input" input
@@ -77,8 +77,8 @@ module TensorLosses =
 
                 loss |> reduce reduction (fun () -> loss.mean ())
 
-        /// The negative log-likelihood -w[t] input[t] of class t: input [n, c, …], target [n, …], one weight for each
-        /// class. The mean is weighted.
+        /// The negative log-likelihood -w[t] input[t] of class t, for input [n, c, …] and target [n, …], with one
+        /// weight per class. The mean is weighted.
         member input.nllLoss(target: Tensor, ?weight: Tensor, ?reduction: string) : Tensor =
             let expected =
                 if input.dim < 2 then

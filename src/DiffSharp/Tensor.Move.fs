@@ -1,6 +1,6 @@
 namespace DiffSharp
 
-/// The values of a tensor on another device or as elements of another type.
+/// Moves between devices and conversions between element types.
 [<AutoOpen>]
 module TensorMove =
     type Tensor with
@@ -8,14 +8,14 @@ module TensorMove =
         /// The same tensor: every backend is served by libtorch.
         member t.move(_backend: Backend) : Tensor = t
 
-        /// The tensor on another device.
+        /// Moves the tensor to a device.
         member t.move(device: Device) =
             if t.device = device then
                 t
             else
                 Tensor.unary "move" t (fun x -> x.``to`` (Interop.toTorchDevice device))
 
-        /// The tensor on another device or as elements of another type, where given.
+        /// Moves the tensor to a device and converts its elements to a type, where given.
         member t.move(?device: Device, ?dtype: Dtype, ?backend: Backend) =
             ignore backend
 
@@ -28,10 +28,10 @@ module TensorMove =
             | Some device -> typed.move (device: Device)
             | None -> typed
 
-        /// The tensor in main memory.
+        /// Moves the tensor to main memory.
         member t.cpu() = t.move Device.CPU
 
-        /// The tensor on the first CUDA device.
+        /// Moves the tensor to the first CUDA device.
         member t.gpu() = t.move Device.GPU
 
         /// The values as elements of type Bool.

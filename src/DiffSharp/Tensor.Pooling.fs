@@ -2,7 +2,7 @@ namespace DiffSharp
 
 open TorchSharp
 
-/// Maxima and means of windows, and the inverse of taking maxima.
+/// Max pooling, average pooling, and max unpooling.
 [<AutoOpen>]
 module TensorPooling =
     let private check (name: string) (rank: int) (a: Tensor) (kernel: int[]) (strides: int[]) (paddings: int[]) =
@@ -41,7 +41,7 @@ module TensorPooling =
 
         Tensor(values, a.level), Tensor.constant (indices.to_type torch.ScalarType.Int32)
 
-    /// The values put back where the indices say they came from, elsewhere zeros.
+    /// Puts the values at their indices, and zeros elsewhere.
     let private unpool (rank: int) (a: Tensor) (indices: Tensor) (outputShape: int[]) =
         let name = $"maxunpool{rank}d"
 
@@ -95,8 +95,8 @@ module TensorPooling =
 
     type Tensor with
 
-        /// The maxima of windows of a [n, c, l] tensor, and their indices (Int32) in l. The stride is the window's size
-        /// by default.
+        /// Max pooling of a tensor [n, c, l], and the indices (Int32) of the maxima in l. The stride is the window's
+        /// size by default.
         member a.maxpool1di(kernelSize: int, ?stride: int, ?padding: int) : Tensor * Tensor =
             let stride = defaultArg stride kernelSize
             let padding = defaultArg padding 0
@@ -104,11 +104,11 @@ module TensorPooling =
             let values, indices = maxpool 2 (a.unsqueeze 2) [| 1; kernelSize |] [| 1; stride |] [| 0; padding |]
             values.squeeze 2, indices.squeeze 2
 
-        /// The maxima of windows of a [n, c, l] tensor.
+        /// Max pooling of a tensor [n, c, l].
         member a.maxpool1d(kernelSize: int, ?stride: int, ?padding: int) : Tensor =
             fst (a.maxpool1di (kernelSize, ?stride = stride, ?padding = padding))
 
-        /// The inverse of <c>maxpool1di</c>: maxima put back at their indices, zeros elsewhere.
+        /// The inverse of <c>maxpool1di</c>: puts the maxima at their indices, and zeros elsewhere.
         member a.maxunpool1d
             (indices: Tensor, kernelSize: int, ?stride: int, ?padding: int, ?outputSize: seq<int>)
             : Tensor =
@@ -116,7 +116,7 @@ module TensorPooling =
             let padding = defaultArg padding 0
             unpool 1 a indices (unpooledShape a outputSize [| kernelSize |] [| stride |] [| padding |])
 
-        /// The maxima of windows of a [n, c, h, w] tensor, and their flat indices (Int32) in h w.
+        /// Max pooling of a tensor [n, c, h, w], and the flat indices (Int32) of the maxima in h w.
         member a.maxpool2di
             (
                 ?kernelSize: int,
@@ -129,7 +129,7 @@ module TensorPooling =
             let struct (k, s, p) = sizes 2 kernelSize kernelSizes stride strides padding paddings
             maxpool 2 a k s p
 
-        /// The maxima of windows of a [n, c, h, w] tensor.
+        /// Max pooling of a tensor [n, c, h, w].
         member a.maxpool2d
             (
                 ?kernelSize: int,
@@ -142,7 +142,7 @@ module TensorPooling =
             let struct (k, s, p) = sizes 2 kernelSize kernelSizes stride strides padding paddings
             fst (maxpool 2 a k s p)
 
-        /// The inverse of <c>maxpool2di</c>: maxima put back at their indices, zeros elsewhere.
+        /// The inverse of <c>maxpool2di</c>: puts the maxima at their indices, and zeros elsewhere.
         member a.maxunpool2d
             (
                 indices: Tensor,
@@ -157,7 +157,7 @@ module TensorPooling =
             let struct (k, s, p) = sizes 2 kernelSize kernelSizes stride strides padding paddings
             unpool 2 a indices (unpooledShape a outputSize k s p)
 
-        /// The maxima of windows of a [n, c, d, h, w] tensor, and their flat indices (Int32) in d h w.
+        /// Max pooling of a tensor [n, c, d, h, w], and the flat indices (Int32) of the maxima in d h w.
         member a.maxpool3di
             (
                 ?kernelSize: int,
@@ -170,7 +170,7 @@ module TensorPooling =
             let struct (k, s, p) = sizes 3 kernelSize kernelSizes stride strides padding paddings
             maxpool 3 a k s p
 
-        /// The maxima of windows of a [n, c, d, h, w] tensor.
+        /// Max pooling of a tensor [n, c, d, h, w].
         member a.maxpool3d
             (
                 ?kernelSize: int,
@@ -183,7 +183,7 @@ module TensorPooling =
             let struct (k, s, p) = sizes 3 kernelSize kernelSizes stride strides padding paddings
             fst (maxpool 3 a k s p)
 
-        /// The inverse of <c>maxpool3di</c>: maxima put back at their indices, zeros elsewhere.
+        /// The inverse of <c>maxpool3di</c>: puts the maxima at their indices, and zeros elsewhere.
         member a.maxunpool3d
             (
                 indices: Tensor,
@@ -198,15 +198,14 @@ module TensorPooling =
             let struct (k, s, p) = sizes 3 kernelSize kernelSizes stride strides padding paddings
             unpool 3 a indices (unpooledShape a outputSize k s p)
 
-        /// The means of windows of a [n, c, l] tensor, padding counted as zeros. The stride is the window's size by
-        /// default.
+        /// Average pooling of a tensor [n, c, l]; padding counts as zeros. The stride is the window's size by default.
         member a.avgpool1d(kernelSize: int, ?stride: int, ?padding: int) : Tensor =
             let stride = defaultArg stride kernelSize
             let padding = defaultArg padding 0
             check "avgpool1d" 1 a [| kernelSize |] [| stride |] [| padding |]
             (avgpool 2 (a.unsqueeze 2) [| 1; kernelSize |] [| 1; stride |] [| 0; padding |]).squeeze 2
 
-        /// The means of windows of a [n, c, h, w] tensor, padding counted as zeros.
+        /// Average pooling of a tensor [n, c, h, w]; padding counts as zeros.
         member a.avgpool2d
             (
                 ?kernelSize: int,
@@ -219,7 +218,7 @@ module TensorPooling =
             let struct (k, s, p) = sizes 2 kernelSize kernelSizes stride strides padding paddings
             avgpool 2 a k s p
 
-        /// The means of windows of a [n, c, d, h, w] tensor, padding counted as zeros.
+        /// Average pooling of a tensor [n, c, d, h, w]; padding counts as zeros.
         member a.avgpool3d
             (
                 ?kernelSize: int,

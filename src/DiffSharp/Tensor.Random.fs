@@ -2,14 +2,14 @@ namespace DiffSharp
 
 open DiffSharp.Util
 
-/// Random draws whose probabilities are given by a tensor.
+/// Random draws with probabilities from a tensor.
 [<AutoOpen>]
 module TensorRandom =
     let private requireProbability (p: float) =
         if p < 0.0 || p > 1.0 then
             failwith $"Expecting a probability from 0 to 1, found {p}"
 
-    /// Multiplies by a mask that is 0 with probability p, of the given shape.
+    /// Multiplies by a mask of the given shape that is 0 with probability p.
     let private drop (a: Tensor) (p: float) (shape: int[]) =
         requireProbability p
 
@@ -18,10 +18,10 @@ module TensorRandom =
         elif p = 1.0 then
             a * a.zerosLike ()
         else
-            let kept = Array.init (Shape.nelement shape) (fun _ -> Random.Bernoulli(1.0 - p))
-            a * a.like(kept).view shape
+            let mask = Array.init (Shape.nelement shape) (fun _ -> Random.Bernoulli(1.0 - p))
+            a * a.like(mask).view shape
 
-    /// Whole channels of [n, c, …] are dropped together.
+    /// Drops whole channels of [n, c, …].
     let private dropChannels (rank: int) (a: Tensor) (p: float) =
         if a.dim <> rank + 2 then
             failwith $"Expecting [n; c; …] with {rank} spatial dimensions, found shape {Shape.show a.shape}"
@@ -30,8 +30,8 @@ module TensorRandom =
 
     type Tensor with
 
-        /// Indices drawn with replacement with the probabilities in a vector, or in each row of a matrix (which then
-        /// gives a row of indices); Int32 unless a type is given.
+        /// Draws indices with replacement, by the probabilities in a vector or in each row of a matrix, which gives a
+        /// row of indices. Int32 unless a type is given.
         member probs.multinomial
             (numSamples: int, ?normalize: bool, ?device: Device, ?dtype: Dtype, ?backend: Backend)
             : Tensor =
@@ -58,7 +58,7 @@ module TensorRandom =
             else
                 create (Random.Multinomial(weights.noDiff().toArray2D<float>(), numSamples))
 
-        /// Ones with the probability in each element, else zeros.
+        /// 1 with the probability that each element gives, else 0.
         member probs.bernoulli(?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
             ignore backend
 
@@ -70,11 +70,11 @@ module TensorRandom =
             Tensor.create(drawn, device = defaultArg device probs.device, dtype = defaultArg dtype probs.dtype).view
                 probs.shape
 
-        /// The tensor with each element made 0 with probability p (0.5 by default).
+        /// Sets each element to 0 with probability p (0.5 by default). The others are not rescaled.
         member a.dropout(?p: double) : Tensor = drop a (defaultArg p 0.5) a.shape
 
-        /// A [n, c, h, w] tensor with each channel made 0 with probability p (0.5 by default).
+        /// Sets each channel of a tensor [n, c, h, w] to 0 with probability p (0.5 by default).
         member a.dropout2d(?p: double) : Tensor = dropChannels 2 a (defaultArg p 0.5)
 
-        /// A [n, c, d, h, w] tensor with each channel made 0 with probability p (0.5 by default).
+        /// Sets each channel of a tensor [n, c, d, h, w] to 0 with probability p (0.5 by default).
         member a.dropout3d(?p: double) : Tensor = dropChannels 3 a (defaultArg p 0.5)

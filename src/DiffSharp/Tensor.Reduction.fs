@@ -3,7 +3,7 @@ namespace DiffSharp
 open System
 open TorchSharp
 
-/// Sums, moments and what is made from them.
+/// Sums, means, variances and covariances.
 [<AutoOpen>]
 module TensorReduction =
     let private sumType (dtype: Dtype option) =
@@ -25,7 +25,7 @@ module TensorReduction =
             else
                 Tensor.unary "sum" a (fun x -> x.sum (int64 dim, defaultArg keepDim false, sumType dtype))
 
-        /// The sum over the dimensions along which the new shape would have been broadcast.
+        /// Sums over the dimensions along which the new shape would broadcast to this tensor's.
         member a.sumToSize(newShape: int[], ?dtype: Dtype) : Tensor =
             let oldShape = a.shape
 
@@ -67,7 +67,8 @@ module TensorReduction =
             else
                 a.sum (dim, ?keepDim = keepDim) / a.shape.[dim]
 
-        /// The variance of all elements: the sum of squared deviations over n - 1, or over n if not unbiased.
+        /// The variance of all elements: the sum of squared deviations over n - 1, or over n if <c>unbiased</c> is
+        /// false.
         member a.var(?unbiased: bool) : Tensor =
             let n = if defaultArg unbiased true then a.nelement - 1 else a.nelement
             let deviation = a - a.mean ()
@@ -87,14 +88,14 @@ module TensorReduction =
         member a.std(dim: int, ?keepDim: bool, ?unbiased: bool) : Tensor =
             Tensor.Sqrt(a.var (dim, ?keepDim = keepDim, ?unbiased = unbiased))
 
-        /// The values moved and scaled to [0, 1]; zeros where all are equal.
+        /// Shifts and scales the values to [0, 1]; zeros if all are equal.
         member t.normalize() : Tensor =
             let low = t.min ()
             let range = t.max () - low
 
             if range.toDouble () = 0.0 then t.zerosLike () else (t - low) / range
 
-        /// The values moved and scaled to mean 0 and standard deviation 1; zeros where all are equal.
+        /// Shifts and scales the values to mean 0 and standard deviation 1; zeros if all are equal.
         member t.standardize() : Tensor =
             let deviation = t.std ()
 
@@ -103,9 +104,9 @@ module TensorReduction =
             else
                 (t - t.mean ()) / deviation
 
-        /// The covariance matrix of variables in rows and observations in columns, the sum of products of
-        /// deviations over n - correction (1 by default). Observations may carry integer frequencies and real
-        /// weights.
+        /// The covariance matrix of variables in rows and observations in columns: the sum of products of deviations
+        /// over n - correction (1 by default). Observations may have integer frequencies (fweights) and real weights
+        /// (aweights).
         member a.cov(?correction: int64, ?fweights: Tensor, ?aweights: Tensor) : Tensor =
             if a.dim > 2 then
                 failwith $"Expecting at most two dimensions, found shape {Shape.show a.shape}"

@@ -6,14 +6,14 @@ open TorchSharp
 /// Changes of shape, and the joining, splitting, gathering and scattering of tensors.
 [<AutoOpen>]
 module TensorShaping =
-    /// A dimension counted from the end when negative; ArgumentException where there is none of that number.
+    /// The index of a dimension, which counts from the end if negative. Raises ArgumentException if it does not exist.
     let private requireDim (count: int) (dim: int) =
         if dim < -count || dim >= count then
             invalidArg (nameof dim) $"Expecting a dimension from {-count} to {count - 1}, found {dim}"
 
         if dim < 0 then dim + count else dim
 
-    /// Joins tensors along a dimension of so many. Apart from what <c>shared</c> leaves of them, their shapes can differ.
+    /// Joins tensors along one of <c>count</c> dimensions. The sizes that <c>shared</c> selects must be equal.
     let private join
         (name: string)
         (tensors: seq<Tensor>)
@@ -34,7 +34,7 @@ module TensorShaping =
             if t.dim <> first.dim || not (Shape.equal (shared dim t.shape) (shared dim first.shape)) then
                 invalidArg
                     (nameof tensors)
-                    $"Expecting tensors to {name} whose shapes agree, found {Shape.show first.shape} and {Shape.show t.shape}"
+                    $"Expecting tensors of matching shapes to {name}, found {Shape.show first.shape} and {Shape.show t.shape}"
 
             if t.dtype <> first.dtype then
                 opNotSupported2 name first.dtype t.dtype
@@ -53,7 +53,7 @@ module TensorShaping =
 
     type Tensor with
 
-        /// The tensor in another shape with as many elements, row by row; one size may be -1.
+        /// The elements, in row-major order, in another shape; one size may be -1.
         member a.view(shape: seq<int>) : Tensor =
             let requested = Shape.create shape
             let shape = Shape.complete a.nelement requested
@@ -62,17 +62,17 @@ module TensorShaping =
                 a
             elif Shape.nelement shape <> a.nelement then
                 failwith
-                    $"Expecting a shape of {a.nelement} elements to view shape {Shape.show a.shape} as, found {Shape.show requested}"
+                    $"Expecting to view shape {Shape.show a.shape} as a shape of {a.nelement} elements, found {Shape.show requested}"
             else
                 Tensor.unary "view" a (fun x -> x.reshape (Shape.int64s shape))
 
-        /// The tensor as a vector of the given length, or of its own for -1.
+        /// The elements as a vector; the length is their number, or -1.
         member t.view(shape: int) : Tensor = t.view [| shape |]
 
-        /// The tensor in the shape of another one.
+        /// The elements in the shape of another tensor.
         member a.viewAs(other: Tensor) : Tensor = a.view other.shape
 
-        /// The tensor with dimensions startDim to endDim (all by default) made one.
+        /// Merges dimensions startDim to endDim (all by default) into one.
         member a.flatten(?startDim: int, ?endDim: int) : Tensor =
             if a.dim < 2 then
                 a
@@ -86,7 +86,7 @@ module TensorShaping =
                 let size = Shape.nelement a.shape.[first..last]
                 a.view (Array.concat [ a.shape.[.. first - 1]; [| size |]; a.shape.[last + 1 ..] ])
 
-        /// The tensor with one dimension split into several.
+        /// Splits one dimension into several.
         member a.unflatten(dim: int, unflattenedShape: seq<int>) : Tensor =
             let dim = Shape.completeDim a.dim dim
             let sizes = Shape.create unflattenedShape
@@ -96,7 +96,7 @@ module TensorShaping =
 
             a.view (Array.concat [ a.shape.[.. dim - 1]; sizes; a.shape.[dim + 1 ..] ])
 
-        /// The tensor repeated, without a copy, along dimensions of size 1 and new leading ones; -1 keeps a size.
+        /// Repeats the tensor, without a copy, along dimensions of size 1 and new leading ones; -1 keeps a size.
         member a.expand(newShape: seq<int>) : Tensor =
             let newShape = Shape.create newShape
 
@@ -106,17 +106,17 @@ module TensorShaping =
                 let completed = Shape.expanded a.shape newShape
                 Tensor.unary "expand" a (fun x -> x.expand (Shape.int64s completed))
 
-        /// The tensor expanded to the shape of another one.
+        /// Expands the tensor to the shape of another one.
         member a.expandAs(b: Tensor) : Tensor = a.expand b.shape
 
-        /// The tensor repeated along a dimension of size 1.
+        /// Repeats the tensor along a dimension of size 1.
         member a.repeat(dim: int, times: int) : Tensor =
             if dim < 0 || dim >= a.dim || a.shape.[dim] <> 1 then
                 failwith $"Expecting dimension {dim} of shape {Shape.show a.shape} to have size 1"
 
             a.expand (a.shape |> Array.mapi (fun i size -> if i = dim then times else size))
 
-        /// Two dimensions exchanged.
+        /// Exchanges two dimensions.
         member a.transpose(dim0: int, dim1: int) : Tensor =
             let dim0 = Shape.completeDim a.dim dim0
             let dim1 = Shape.completeDim a.dim dim1
@@ -133,13 +133,13 @@ module TensorShaping =
 
             a.transpose (0, 1)
 
-        /// The dimensions reordered: dimension i of the result is dimension permutation[i] of the tensor.
+        /// Reorders the dimensions: dimension i of the result is dimension permutation[i] of the tensor.
         member a.permute(permutation: seq<int>) : Tensor =
             let permutation = Shape.create permutation
             Shape.checkPermutation a.dim permutation
             Tensor.unary "permute" a (fun x -> x.permute (Shape.int64s permutation))
 
-        /// Without its dimensions of size 1, or without the one given if its size is 1.
+        /// Removes all dimensions of size 1, or the given one if its size is 1.
         member a.squeeze(?dim: int) : Tensor =
             let dim = defaultArg dim -1
 
@@ -150,25 +150,25 @@ module TensorShaping =
             else
                 a
 
-        /// With a dimension of size 1 inserted.
+        /// Inserts a dimension of size 1.
         member a.unsqueeze(dim: int) : Tensor =
             let dim = Shape.completeDimUnsqueeze a.dim dim
             Tensor.unary "unsqueeze" a (fun x -> x.unsqueeze (int64 dim))
 
-        /// With dimensions of size 1 added at the end until it has as many as the other tensor.
+        /// Appends dimensions of size 1 up to the rank of the other tensor.
         member a.unsqueezeAs(other: Tensor) : Tensor =
             if a.dim >= other.dim then
                 a
             else
                 a.view (Array.append a.shape (Array.create (other.dim - a.dim) 1))
 
-        /// Reversed along the given dimensions.
+        /// Reverses the given dimensions.
         member a.flip(dims: seq<int>) : Tensor =
             let dims = Shape.create dims
             Shape.checkDistinctDims a.dim dims
             Tensor.unary "flip" a (fun x -> x.flip (Shape.int64s dims))
 
-        /// With dilation - 1 zeros between neighbours along each dimension.
+        /// Inserts dilation - 1 zeros between neighbours along each dimension.
         member a.dilate(dilations: seq<int>) : Tensor =
             let dilations = Shape.create dilations
 
@@ -225,9 +225,9 @@ module TensorShaping =
             let indices = requireIndices indices
             Tensor.unary "gather" a (fun x -> x.gather (int64 dim, indices))
 
-        /// Zeros of the destination shape with the elements put at the given indices along a dimension:
-        /// <c>r[indices[i,j], j] = a[i,j]</c> for dim 0. Of elements put at one place one is kept, in main memory
-        /// the last, and the derivative is that of this element.
+        /// Writes the elements into zeros of the destination shape, at the given indices along a dimension:
+        /// <c>r[indices[i,j], j] = a[i,j]</c> for dim 0. Of elements with the same destination one is kept (in main memory the last), and it
+        /// alone has a derivative.
         member a.scatter(dim: int, indices: Tensor, destinationShape: seq<int>) : Tensor =
             let destination = Shape.create destinationShape
             let dim = Shape.completeDim a.dim dim
@@ -243,21 +243,22 @@ module TensorShaping =
 
             Tensor.unary "scatter" a (fun x ->
                 if x.requires_grad then
-                    // The engine's derivative takes every element for one that is kept: the others are made zeros, and added.
-                    // Numbers that differ; a range would be made of numbers that nobody holds meanwhile (Arithmetic in Kernels).
-                    let place =
+                    // The engine's derivative of scatter assumes that every element is kept. So the elements that are not
+                    // kept become zeros, and scatter_add adds them. The indices that tell elements apart are a cumulative sum:
+                    // torch.arange does not keep its scalars alive (see Arithmetic in Kernels).
+                    let identity =
                         torch.ones([| x.numel () |], dtype = torch.ScalarType.Int64, device = x.device).cumsum(0L).view
                             x.shape
 
                     let kept =
-                        (zeros torch.ScalarType.Int64).scatter(int64 dim, indices, place).gather(int64 dim, indices)
+                        (zeros torch.ScalarType.Int64).scatter(int64 dim, indices, identity).gather(int64 dim, indices)
 
-                    let alone = torch.where (kept.eq place, x, torch.zeros_like (x.detach ()))
+                    let alone = torch.where (kept.eq identity, x, torch.zeros_like (x.detach ()))
                     (zeros x.dtype).scatter_add(int64 dim, indices, alone)
                 else
                     (zeros x.dtype).scatter(int64 dim, indices, x))
 
-        /// The sum of the tensor and another one placed at the given location.
+        /// Adds another tensor at the given location.
         member a.addSlice(location: seq<int>, b: Tensor) : Tensor =
             let location = Shape.create location
 
@@ -266,7 +267,7 @@ module TensorShaping =
                     $"Expecting a location of {a.dim} dimensions and a slice of at most that many, found {Shape.show location} and shape {Shape.show b.shape}"
 
             let sizes = Array.append (Array.create (a.dim - b.dim) 1) b.shape
-            // The engine takes the last dimension first, before and after in turn.
+            // The engine's order: last dimension first, each with the margin before and the margin after.
             let margins = Array.zeroCreate<int64>(2 * a.dim)
 
             for d = 0 to a.dim - 1 do
@@ -276,16 +277,16 @@ module TensorShaping =
                     failwith
                         $"Cannot place a slice of shape {Shape.show b.shape} at {Shape.show location} of shape {Shape.show a.shape}"
 
-                let place = 2 * (a.dim - 1 - d)
-                margins.[place] <- int64 location.[d]
-                margins.[place + 1] <- int64 after
+                let i = 2 * (a.dim - 1 - d)
+                margins.[i] <- int64 location.[d]
+                margins.[i + 1] <- int64 after
 
             let struct (a, b) = Tensor.widened ("addSlice", a, b)
 
             Tensor.binary "addSlice" a b (fun x y ->
                 x.Plus(torch.nn.functional.pad (y.reshape (Shape.int64s sizes), margins)))
 
-        /// With as many zeros as given on both sides of each dimension.
+        /// Pads both sides of each dimension with the given number of zeros.
         member a.pad(paddings: seq<int>) : Tensor =
             let paddings = Shape.create paddings
 
@@ -299,16 +300,16 @@ module TensorShaping =
             else
                 Tensor.unary "pad" a (fun x -> torch.nn.functional.pad (x, margins))
 
-        /// Tensors of one shape joined along a new dimension. Raises ArgumentException where shapes differ.
+        /// Joins tensors of one shape along a new dimension. Raises ArgumentException if shapes differ.
         static member stack(tensors: seq<Tensor>, ?dim: int) : Tensor =
             join "stack" tensors (fun first -> first.dim + 1) dim (fun _ shape -> shape) (fun (raws, dim) ->
                 torch.stack (raws, dim))
 
-        /// Tensors joined along an existing dimension. Raises ArgumentException where others differ.
+        /// Joins tensors along an existing dimension. Raises ArgumentException if other dimensions differ.
         static member cat(tensors: seq<Tensor>, ?dim: int) : Tensor =
             join "cat" tensors _.dim dim Array.removeAt (fun (raws, dim) -> torch.cat (raws, dim))
 
-        /// The parts along a dimension, without that dimension.
+        /// Splits the tensor along a dimension, and removes the dimension.
         member a.unstack(?dim: int) : Tensor[] =
             let dim = defaultArg dim 0
 
@@ -317,7 +318,8 @@ module TensorShaping =
 
             a.raw.unbind (int64 dim) |> Array.map (fun part -> Tensor(part, a.level))
 
-        /// Consecutive parts of the given sizes along a dimension. Raises ArgumentException where they do not sum to it.
+        /// Splits the tensor into parts of the given sizes along a dimension. Raises ArgumentException if they do not
+        /// sum to its size.
         member a.split(sizes: seq<int>, ?dim: int) : Tensor[] =
             let sizes = Shape.create sizes
             let dim = requireDim a.dim (defaultArg dim 0)
@@ -329,8 +331,8 @@ module TensorShaping =
 
             a.raw.split (Shape.int64s sizes, int64 dim) |> Array.map (fun part -> Tensor(part, a.level))
 
-        /// The diagonal of two dimensions, a given number of places above the main one, as the first dimension of the
-        /// result.
+        /// The diagonal of two dimensions as the first dimension of the result; offset counts diagonals above the main
+        /// one.
         member a.diagonal(?offset: int, ?dim1: int, ?dim2: int) : Tensor =
             if a.dim < 2 then
                 failwith $"Expecting at least two dimensions, found shape {Shape.show a.shape}"

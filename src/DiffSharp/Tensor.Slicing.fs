@@ -1,11 +1,11 @@
 namespace DiffSharp
 
-/// F# slices of tensors of up to six dimensions: <c>t.[1..3, 0, *]</c>. Each dimension is a range, whose ends are
-/// inclusive and may be left open, or an index, which drops the dimension, as does a range of both ends given that holds
-/// one index. F# finds slices by their signature, so there is one for each combination.
+/// F# slices of tensors of up to six dimensions: <c>t.[1..3, 0, *]</c>. Each dimension has a range or an index. The
+/// ends of a range are inclusive and optional. An index drops its dimension, and so does a range with two equal ends.
+/// F# finds slices by their signature, so each combination has a member.
 [<AutoOpen>]
 module TensorSlicing =
-    /// A row of bounds for a range of the dimension that the row's position says.
+    /// The row of bounds for a range of dimension <c>dim</c>.
     let inline private range (t: Tensor) (dim: int) (first: int option) (last: int option) =
         struct (defaultArg first 0,
                 (match last with

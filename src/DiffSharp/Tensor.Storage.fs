@@ -6,13 +6,13 @@ open System.Text
 open System.Text.RegularExpressions
 open TorchSharp
 
-/// NumPy's format .npy, version 1.0: <c>\x93NUMPY</c>, two bytes of version, the length of the header (two bytes, little
-/// endian), a header that names element type, order and shape, then the elements. A file holds numbers alone: reading
-/// one runs nothing, and takes no more memory than the file is long.
+/// NumPy's format .npy, version 1.0: <c>\x93NUMPY</c>, the version (two bytes), the length of the header (two bytes,
+/// little endian), the header with element type, order and shape, then the elements. A file holds only numbers: reading
+/// it runs no code, and takes no more memory than the file's length.
 module internal NumPy =
     let private magic = Array.append [| 0x93uy |] "NUMPY"B
 
-    /// NumPy knows no bfloat16: its elements are 2 bytes without a meaning there.
+    /// NumPy has no bfloat16; its elements become untyped items of 2 bytes.
     let private names = [
         Dtype.Float16, "<f2"
         Dtype.Float32, "<f4"
@@ -35,7 +35,7 @@ module internal NumPy =
     /// The most elements whose bytes .NET can address at once.
     let private chunk = 1 <<< 27
 
-    /// Calls an action on the bytes of a contiguous tensor in main memory, some at a time.
+    /// Calls an action on consecutive parts of a contiguous tensor in main memory.
     let private chunks (tensor: torch.Tensor) (action: torch.Tensor -> unit) =
         let flat = tensor.reshape -1L
         let count = flat.shape.[0]
@@ -48,7 +48,7 @@ module internal NumPy =
         let sizes = tensor.shape |> Array.map (fun size -> $"{size}, ") |> String.concat ""
         let shape = if tensor.dim = 1 then sizes.TrimEnd ' ' else sizes.TrimEnd [| ','; ' ' |]
         let text = $"{{'descr': '{name}', 'fortran_order': False, 'shape': ({shape}), }}"
-        // Elements begin at a multiple of 64 bytes.
+        // The header is padded so that the elements begin at a multiple of 64 bytes.
         let length = (magic.Length + 4 + text.Length + 1 + 63) / 64 * 64 - magic.Length - 4
         use file = new BinaryWriter(File.Create fileName)
         file.Write magic
@@ -62,12 +62,12 @@ module internal NumPy =
     let private refuse (fileName: string) (what: string) =
         raise (InvalidDataException $"Cannot load {fileName}: {what}")
 
-    /// Element type, order and sizes from a header.
+    /// Reads the element type, order and sizes from a header.
     let private parse (refuse: string -> unit) (text: string) =
         let found = header.Match text
 
         if not found.Success then
-            refuse "expecting the header of a NumPy array, found another text"
+            refuse "expecting the header of a NumPy array, found other text"
 
         let name = found.Groups.[1].Value
 
@@ -100,7 +100,7 @@ module internal NumPy =
         let struct (dtype, transposed, sizes) = parse refuse (Encoding.Latin1.GetString(file.ReadBytes length))
 
         let rest = file.BaseStream.Length - file.BaseStream.Position
-        // In arbitrary precision: no product of sizes passes for a small one.
+        // In arbitrary precision, because a product of sizes could overflow to a small one.
         let expected =
             sizes |> Array.fold (fun product size -> product * bigint size) (bigint (Interop.elementSize dtype))
 
@@ -112,7 +112,7 @@ module internal NumPy =
         if expected <> bigint rest then
             refuse $"expecting {expected} bytes of elements, found {rest}"
 
-        // A file of booleans can hold other bytes than 0 and 1, which the engine does not expect.
+        // A file of booleans can contain bytes other than 0 and 1, for which the engine's booleans are undefined.
         let stored = if dtype = Dtype.Bool then torch.ScalarType.Byte else Interop.toTorchType dtype
         let raw = torch.empty ((if transposed then Array.rev sizes else sizes), dtype = stored)
         chunks raw (fun part -> file.BaseStream.ReadExactly part.bytes)
@@ -130,18 +130,18 @@ module internal NumPy =
                 ordered.contiguous ()
         )
 
-/// Tensors in files.
+/// Saves and loads tensors.
 [<AutoOpen>]
 module TensorStorage =
     type Tensor with
 
-        /// Writes the values to a file in NumPy's format .npy, which <c>numpy.load</c> reads (elements of type BFloat16 as 2
-        /// bytes without a meaning). Derivatives and device are not kept; a file of that name is replaced.
+        /// Writes the values to a file in NumPy's format .npy, which <c>numpy.load</c> reads (BFloat16 as untyped items
+        /// of 2 bytes). The file does not record derivatives and device. Replaces an existing file.
         member t.save(fileName: string) : unit = NumPy.save t fileName
 
-        /// Reads a tensor from a file in NumPy's format .npy, version 1.0, little endian. It runs nothing, and raises
-        /// InvalidDataException where the file is another or not of the length that its header says. The tensor is moved to
-        /// the device (the default one) and cast to the type (that of the file) if given.
+        /// Reads a tensor from a file in NumPy's format .npy, version 1.0, little endian, without running code from it.
+        /// Raises InvalidDataException if the file has another format, or not the length that its header implies. The
+        /// tensor is on the given device (or the default one) and has the given type (or the file's).
         static member load(fileName: string, ?device: Device, ?dtype: Dtype, ?backend: Backend) : Tensor =
             let loaded = NumPy.load fileName
             loaded.move (device = defaultArg device Device.Default, ?dtype = dtype, ?backend = backend)

@@ -11,7 +11,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
     static member internal constant(raw: torch.Tensor) = Tensor(raw, null)
 
-    // ---- one engine call each; failures name the operation and the shapes ----
+    // ---- single engine calls; their errors name the operation and the shapes ----
 
     static member inline internal unary
         (name: string)
@@ -34,7 +34,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         with error ->
             raise (Interop.translate name (Interop.describe a.raw + " and " + Interop.describe b.raw) error)
 
-    /// The levels of a result of all of these.
+    /// The levels of a result of all tensors.
     static member internal levels(tensors: Tensor[]) : Level =
         let mutable level: Level = null
 
@@ -49,24 +49,24 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
         Tensor.unary name a f
 
-    /// The two tensors in the type where they meet.
+    /// The two tensors converted to the result type of arithmetic on both.
     static member internal widened(name: string, a: Tensor, b: Tensor) : struct (Tensor * Tensor) =
         if a.dtype = b.dtype then
             struct (a, b)
         else
             match Dtype.widen a.dtype b.dtype with
             | None -> opNotSupported2 name a.dtype b.dtype
-            | Some meet -> struct (a.cast meet, b.cast meet)
+            | Some common -> struct (a.cast common, b.cast common)
 
-    /// The tensor in the type it takes beside a scalar, and the scalar in that type.
+    /// The tensor and the scalar converted to the type of arithmetic on both.
     static member internal widened(a: Tensor, b: scalar) : struct (Tensor * scalar) =
         match tryWidenScalar a.dtype b with
-        | ValueSome meet -> struct (a.cast meet, b.cast meet)
+        | ValueSome common -> struct (a.cast common, b.cast common)
         | ValueNone -> struct (a, b)
 
     // ---- element type and device ----
 
-    /// The same values as elements of another type.
+    /// Converts the elements to another type.
     member t.cast(dtype: Dtype) =
         if t.dtype = dtype then
             t
@@ -75,15 +75,15 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
             let source = if keeps then raw else raw.detach ()
             Tensor(source.to_type (Interop.toTorchType dtype), (if keeps then level else null))
 
-    /// The same values as elements of the type that corresponds to a .NET type.
+    /// Converts the elements to the type that corresponds to a .NET type.
     member t.cast<'T>() = t.cast (Interop.dtypeOf<'T>())
 
-    /// The part within inclusive bounds, one row <c>[first; last; 1 to drop the dimension]</c> a dimension.
+    /// The slice within inclusive bounds, one row <c>[first; last; 1 to drop the dimension]</c> per dimension.
     member t.GetSlice(bounds: int[,]) : Tensor =
         let part = Slicing.slice t.shape bounds raw
         if obj.ReferenceEquals(part, raw) then t else Tensor(part, level)
 
-    /// The element, or the part of lower dimension, at an index.
+    /// The element or sub-tensor at an index.
     member t.Item
         with get ([<ParamArray>] index: int[]): Tensor =
             if index.Length = 0 then t else Tensor(Slicing.item t.shape index raw, level)
@@ -127,13 +127,13 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         let struct (a, b) = Tensor.widened ("+", a, b)
         Tensor.binary "+" a b (fun x y -> x.Plus y)
 
-    /// A scalar added to every element. Beside a floating-point number integers and booleans become the default type, and
-    /// beside an integer booleans become Int64, in sums, differences and products alike.
+    /// Adds a scalar to every element. In sums, differences and products, integers and booleans become the default type
+    /// if the scalar is a floating-point number, and booleans become Int64 if it is an integer.
     static member (+)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
         Tensor.unary "+" a (fun x -> Interop.withScalar b (fun b -> x.Plus b))
 
-    /// A scalar added to every element.
+    /// Adds a scalar to every element.
     static member (+)(a: scalar, b: Tensor) : Tensor = b + a
 
     /// Element-wise difference; shapes broadcast, types widen.
@@ -145,7 +145,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
         Tensor.binary "-" a b (fun x y -> x.sub y)
 
-    /// A scalar subtracted from every element.
+    /// Subtracts a scalar from every element.
     static member (-)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
 
@@ -154,7 +154,7 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
         Tensor.unary "-" a (fun x -> Interop.withScalar b (fun b -> x.sub b))
 
-    /// Every element subtracted from a scalar.
+    /// Subtracts every element from a scalar.
     static member (-)(a: scalar, b: Tensor) : Tensor =
         let struct (b, a) = Tensor.widened (b, a)
 
@@ -168,26 +168,26 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         let struct (a, b) = Tensor.widened ("*", a, b)
         Tensor.binary "*" a b (fun x y -> x.mul y)
 
-    /// Every element multiplied by a scalar.
+    /// Multiplies every element by a scalar.
     static member (*)(a: Tensor, b: scalar) : Tensor =
         let struct (a, b) = Tensor.widened (a, b)
         Tensor.unary "*" a (fun x -> Interop.withScalar b (fun b -> x.mul b))
 
-    /// Every element multiplied by a scalar.
+    /// Multiplies every element by a scalar.
     static member (*)(a: scalar, b: Tensor) : Tensor = b * a
 
-    /// Element-wise quotient; shapes broadcast, types widen, integers divide to the default type.
+    /// Element-wise quotient; shapes broadcast, types widen, and the quotient of integers has the default type.
     static member (/)(a: Tensor, b: Tensor) : Tensor =
         let struct (a, b) = Tensor.widened ("/", a, b)
         let quotient = Dtype.divisionType a.dtype b.dtype
         Tensor.binary "/" (a.cast quotient) (b.cast quotient) (fun x y -> x.div y)
 
-    /// Every element divided by a scalar; integers divide to the default type.
+    /// Divides every element by a scalar; the quotient of integers has the default type.
     static member (/)(a: Tensor, b: scalar) : Tensor =
         Tensor.unary "/" (a.cast (widenScalarForDivision a.dtype b.dtype)) (fun x ->
             Interop.withScalar b (fun b -> x.div b))
 
-    /// A scalar divided by every element; integers divide to the default type.
+    /// Divides a scalar by every element; the quotient of integers has the default type.
     static member (/)(a: scalar, b: Tensor) : Tensor =
         let b = b.cast (widenScalarForDivision b.dtype a.dtype)
         Tensor.binary "/" (b.scalarOfSameKind a) b (fun x y -> x.div y)
@@ -216,35 +216,35 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
 
         Tensor.binary "pow" (b.scalarOfSameKind a) b (fun x y -> x.pow y)
 
-    /// Element-wise power <c>a ** b</c>; shapes broadcast, types widen. Floating-point only, as all powers.
+    /// Element-wise power <c>a ** b</c>; shapes broadcast, types widen. All powers require floating-point types.
     static member Pow(a: Tensor, b: Tensor) = Tensor.powImpl (a, b)
 
-    /// Every element raised to a scalar power.
+    /// Raises every element to a scalar power.
     static member Pow(a: Tensor, b: scalar) = Tensor.powImpl (a, b)
 
-    /// Every element raised to a scalar power.
+    /// Raises every element to a scalar power.
     static member Pow(a: Tensor, b: float) = Tensor.powImpl (a, (b :> scalar))
 
-    /// Every element raised to a scalar power.
+    /// Raises every element to a scalar power.
     static member Pow(a: Tensor, b: int) = Tensor.powImpl (a, (b :> scalar))
 
-    /// A scalar raised to the power of every element.
+    /// Raises a scalar to the power of every element.
     static member Pow(a: scalar, b: Tensor) = Tensor.powImpl (a, b)
 
-    /// A scalar raised to the power of every element.
+    /// Raises a scalar to the power of every element.
     static member Pow(a: float, b: Tensor) = Tensor.powImpl ((a :> scalar), b)
 
-    /// A scalar raised to the power of every element.
+    /// Raises a scalar to the power of every element.
     static member Pow(a: int, b: Tensor) = Tensor.powImpl ((a :> scalar), b)
 
-    /// Every element negated.
+    /// Negates every element.
     static member (~-)(a: Tensor) : Tensor =
         if a.dtype = Dtype.Bool then
             opNotSupported "neg" a.dtype
 
         Tensor.unary "neg" a (fun x -> x.neg ())
 
-    /// Applies a function, for chains: <c>x --> f --> g</c>.
+    /// Applies a function, as in <c>x --> f --> g</c>.
     static member inline (-->)(t: Tensor, f: Tensor -> ^a) = f t
 
     // ---- elementary functions ----
@@ -254,16 +254,16 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
         if a.dtype = Dtype.Bool then
             opNotSupported "abs" a.dtype
 
-        // The engine's second derivative of abs is a tensor without memory, which nothing outside of it can read.
+        // The engine's second derivative of abs is a tensor without storage, which only the engine can read.
         Tensor.unary "abs" a (fun x -> if x.requires_grad then x.mul (x.detach().sign()) else x.abs ())
 
-    /// The largest integer not above each element; its derivative is 0.
+    /// Rounds down; the derivative is 0.
     static member Floor(a: Tensor) : Tensor = Tensor.real "floor" a (fun x -> x.floor ())
 
-    /// The smallest integer not below each element; its derivative is 0.
+    /// Rounds up; the derivative is 0.
     static member Ceiling(a: Tensor) : Tensor = Tensor.real "ceil" a (fun x -> x.ceil ())
 
-    /// The nearest integer, halves to even; its derivative is 0.
+    /// Rounds to the nearest integer, halves to even; the derivative is 0.
     static member Round(a: Tensor) : Tensor = Tensor.real "round" a (fun x -> x.round ())
 
     /// The exponential.
@@ -305,45 +305,45 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// The inverse tangent.
     static member Atan(a: Tensor) : Tensor = Tensor.real "atan" a (fun x -> x.atan ())
 
-    // ---- the same as methods ----
+    // ---- the same functions as methods ----
 
     /// Element-wise sum; shapes broadcast, types widen.
     member a.add(b: Tensor) : Tensor = a + b
 
-    /// A scalar added to every element.
+    /// Adds a scalar to every element.
     member a.add(b: scalar) : Tensor = a + b
 
     /// Element-wise difference; shapes broadcast, types widen.
     member a.sub(b: Tensor) : Tensor = a - b
 
-    /// A scalar subtracted from every element.
+    /// Subtracts a scalar from every element.
     member a.sub(b: scalar) : Tensor = a - b
 
     /// Element-wise product; shapes broadcast, types widen.
     member a.mul(b: Tensor) : Tensor = a * b
 
-    /// Every element multiplied by a scalar.
+    /// Multiplies every element by a scalar.
     member a.mul(b: scalar) : Tensor = a * b
 
-    /// Element-wise quotient; shapes broadcast, types widen, integers divide to the default type.
+    /// Element-wise quotient; shapes broadcast, types widen, and the quotient of integers has the default type.
     member a.div(b: Tensor) : Tensor = a / b
 
-    /// Every element divided by a scalar; integers divide to the default type.
+    /// Divides every element by a scalar; the quotient of integers has the default type.
     member a.div(b: scalar) : Tensor = a / b
 
     /// Element-wise power; shapes broadcast, types widen.
     member a.pow(b: Tensor) = Tensor.powImpl (a, b)
 
-    /// Every element raised to a scalar power.
+    /// Raises every element to a scalar power.
     member a.pow(b: scalar) = Tensor.powImpl (a, b)
 
-    /// Every element negated.
+    /// Negates every element.
     member a.neg() : Tensor = -a
 
     /// -1, 0 or 1 for negative, zero and positive elements; its derivative is 0.
     member a.sign() = Tensor.unary "sign" a (fun x -> x.sign ())
 
-    /// The larger of the element and 0; its derivative at 0 is 0.
+    /// max(a, 0); its derivative at 0 is 0.
     member a.relu() =
         if a.dtype = Dtype.Bool then
             opNotSupported "relu" a.dtype
@@ -359,13 +359,13 @@ type Tensor internal (raw: torch.Tensor, level: Level) =
     /// The absolute value; its derivative at 0 is 0.
     member a.abs() = Tensor.Abs a
 
-    /// The largest integer not above each element; its derivative is 0.
+    /// Rounds down; the derivative is 0.
     member a.floor() = Tensor.Floor a
 
-    /// The smallest integer not below each element; its derivative is 0.
+    /// Rounds up; the derivative is 0.
     member a.ceil() = Tensor.Ceiling a
 
-    /// The nearest integer, halves to even; its derivative is 0.
+    /// Rounds to the nearest integer, halves to even; the derivative is 0.
     member a.round() = Tensor.Round a
 
     /// The exponential.

@@ -2,27 +2,27 @@ namespace DiffSharp.Util
 
 open System.Threading
 
-/// A counter of derivative levels. Each derivative taken gets a number of its own, larger than every earlier
-/// one, so that an inner derivative can never be mistaken for the one around it.
+/// A counter of nesting levels. Each derivative gets a new number, larger than all earlier ones, so that inner and
+/// outer derivatives are never confused.
 type NestingLevel() =
     let mutable current = 0
 
-    /// The number given out last.
+    /// The last number.
     member _.Current
         with get () = uint32 (Volatile.Read &current)
         and set (value: uint32) = Volatile.Write(&current, int value)
 
-    /// Gives out the next number.
+    /// Returns the next number.
     member _.Next() = uint32 (Interlocked.Increment &current)
 
-/// The process-wide counter of derivative levels.
+/// The process-wide counter of nesting levels.
 type GlobalNestingLevel() =
     static let tagger = NestingLevel()
 
-    /// The number given out last.
+    /// The last number.
     static member Current = tagger.Current
 
-    /// Gives out the next number.
+    /// Returns the next number.
     static member Next() = tagger.Next()
 
     /// Starts counting from zero again.
@@ -31,7 +31,7 @@ type GlobalNestingLevel() =
     /// Continues counting from the given number.
     static member Set(level: uint32) = tagger.Current <- level
 
-/// Random numbers drawn in managed code from one process-wide generator, which <c>dsharp.seed</c> seeds.
+/// Random numbers from one process-wide generator in managed code; <c>dsharp.seed</c> seeds it.
 type Random() =
     static let mutable generator = System.Random()
 
@@ -45,7 +45,7 @@ type Random() =
 
         index
 
-    /// Starts the generator again from a seed.
+    /// Restarts the generator from a seed.
     static member Seed(seed: int) = generator <- System.Random(seed)
 
     /// Uniform on [0, 1).
@@ -78,23 +78,23 @@ type Random() =
     /// An integer in [low, high).
     static member Integer(low: int, high: int) = generator.Next(low, high)
 
-    /// An index drawn with the given unnormalised probabilities.
+    /// Draws an index by the given unnormalised probabilities.
     static member ChoiceIndex(probs: float[]) = chooseIndex probs
 
-    /// An element drawn uniformly.
+    /// Draws an element uniformly.
     static member Choice(array: 'T[]) = array.[generator.Next array.Length]
 
-    /// An element drawn with the given unnormalised probabilities.
+    /// Draws an element by the given unnormalised probabilities.
     static member Choice(array: 'T[], probs: float[]) =
         if array.Length <> probs.Length then
             failwith $"Expecting as many probabilities as items ({array.Length}), found {probs.Length}"
 
         array.[chooseIndex probs]
 
-    /// Indices drawn with replacement.
+    /// Draws indices with replacement.
     static member Multinomial(probs: float[], numSamples: int) = Array.init numSamples (fun _ -> chooseIndex probs)
 
-    /// Indices drawn with replacement, one row of samples for each row of probabilities.
+    /// Draws indices with replacement, one row of samples per row of probabilities.
     static member Multinomial(probs: float[,], numSamples: int) =
         Array2D.init (probs.GetLength 0) numSamples (fun i _ -> chooseIndex probs.[i, *])
 
@@ -124,7 +124,7 @@ type Random() =
 
 /// Shuffling of index ranges.
 module Random =
-    /// A random permutation of 0 … length-1, as a function of the position.
+    /// A random permutation of 0 … length-1, as a function of the index.
     let shuffledIndices (length: int) =
         let indices = Random.Shuffle(Array.init length id)
         fun (i: int) -> indices.[i]

@@ -80,7 +80,7 @@ struct Kernels {
     // Writes u [frequency][inputs][padded outputs], the gradient in the transformed filters from tiles [from, to), at least one.
     int64_t (*weight_gradient_scratch)(int64_t inputs, int64_t outputs);
     void (*convolution_weight_gradient)(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
-                                 float* scratch, float* u);
+                                        float* scratch, float* u);
 
     // Adds the sums over rows of dy [rows, channels] to sum [channels].
     void (*column_sums)(const float* dy, int64_t rows, int64_t channels, float* sum);
@@ -96,7 +96,7 @@ struct Kernels {
     // The double backward pass: the gradients of that dx, for its cotangent c, in x (gx), in dy (gdy) and, through first and second
     // as above, in weight, bias, scale and shift. work: 11 padded channels.
     void (*normalise_double_backward)(const Normalisation& shape, const float* x, const float* scale, const float* shift, const float* stats,
-                           const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy);
+                                      const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy);
 
     // y = x sigmoid(x), and dx = dy (x sigmoid(x))'.
     void (*silu)(const float* x, int64_t count, float* y);
@@ -108,7 +108,7 @@ struct Kernels {
     void (*modulate_backward)(const Modulation& rows, const float* x, const float* dy, float* dx, float* dscale, float* dshift);
     void (*modulate_vjp)(const Modulation& rows, const float* x, const float* dy, float* dx);
     void (*modulate_double_backward)(const Modulation& rows, const float* x, const float* dy, const float* c, float* gx,
-                                    float* gscale, float* gshift, float* gdy);
+                                     float* gscale, float* gshift, float* gdy);
 
     // C [m, n] (+)= A B (+ bias), with A(i, k) at a[i * row + k * step]. ldb is the leading dimension of B, or 0 where B is packed
     // [panel][k][column in panel] over padded n; an unpacked B needs n to be a multiple of channel_multiple. multiply_panels

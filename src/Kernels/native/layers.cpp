@@ -23,7 +23,9 @@ SCORE_API int64_t score_transformed_filters_size(int64_t outputs, int64_t inputs
 }
 
 SCORE_API void score_transform_filters(const float* weight, int64_t outputs, int64_t inputs, bool transposed, float* packed) {
-    parallel_for(transposed ? outputs : inputs, 16, [=](int64_t begin, int64_t end) { active().transform_filters(weight, outputs, inputs, transposed, begin, end, packed); });
+    parallel_for(transposed ? outputs : inputs, 16, [=](int64_t begin, int64_t end) {
+        active().transform_filters(weight, outputs, inputs, transposed, begin, end, packed);
+    });
 }
 
 SCORE_API void score_convolution(const float* x, const Images* images, const float* packed, int64_t outputs, const float* bias,
@@ -49,7 +51,8 @@ SCORE_API void score_convolution_weight_gradient(const float* x, const Images* i
     parallel_for(copies, 1, [=](int64_t first, int64_t last) {
         float* const work = scratch(active().weight_gradient_scratch(inputs, outputs));
         for (int64_t copy = first; copy < last; ++copy) {
-            active().convolution_weight_gradient(x, *images, dy, outputs, tiles * copy / copies, tiles * (copy + 1) / copies, work, sums + copy * size);
+            active().convolution_weight_gradient(x, *images, dy, outputs, tiles * copy / copies, tiles * (copy + 1) / copies, work,
+                                                 sums + copy * size);
         }
     });
     parallel_for(inputs, 8, [=](int64_t begin, int64_t end) { active().transform_filters_backward(sums, copies, outputs, inputs, begin, end, dw); });
@@ -121,7 +124,7 @@ SCORE_API void score_outer_sum(const float* dy, const float* x, int64_t rows, in
                 right = packed;
             }
             active().multiply(dy + row * outputs + from, 1, outputs, right, unpacked ? inputs : 0, count, inputs, some, w + from * inputs, inputs,
-                           row > 0, nullptr);
+                              row > 0, nullptr);
         }
     });
 }
@@ -175,17 +178,18 @@ SCORE_API void score_normalise_backward(const kernels::Normalisation* shape, int
     const int64_t each = shape->pixels * shape->channels, channels = shape->channels, stride = kernels::padded(channels);
     parallel_for_samples(count, *shape, 8, [=](int64_t i, float* work) {
         active().normalise_backward(*shape, x + i * each, row(*scale, i), row(*shift, i), stats + i * shape->groups * 2, dy + i * each, work,
-                                 first == nullptr ? work + 6 * stride : first + i * channels,
-                                 second == nullptr ? work + 7 * stride : second + i * channels, dx + i * each);
+                                    first == nullptr ? work + 6 * stride : first + i * channels,
+                                    second == nullptr ? work + 7 * stride : second + i * channels, dx + i * each);
     });
 }
 
-SCORE_API void score_normalise_double_backward(const kernels::Normalisation* shape, int64_t count, const float* x, const Rows* scale, const Rows* shift,
-                                    const float* stats, const float* dy, const float* c, float* first, float* second, float* gx, float* gdy) {
+SCORE_API void score_normalise_double_backward(const kernels::Normalisation* shape, int64_t count, const float* x, const Rows* scale,
+                                               const Rows* shift, const float* stats, const float* dy, const float* c, float* first,
+                                               float* second, float* gx, float* gdy) {
     const int64_t each = shape->pixels * shape->channels, channels = shape->channels;
     parallel_for_samples(count, *shape, 11, [=](int64_t i, float* work) {
-        active().normalise_double_backward(*shape, x + i * each, row(*scale, i), row(*shift, i), stats + i * shape->groups * 2, dy + i * each, c + i * each, work,
-                             first + i * channels, second + i * channels, gx + i * each, gdy + i * each);
+        active().normalise_double_backward(*shape, x + i * each, row(*scale, i), row(*shift, i), stats + i * shape->groups * 2, dy + i * each,
+                                           c + i * each, work, first + i * channels, second + i * channels, gx + i * each, gdy + i * each);
     });
 }
 
@@ -213,12 +217,14 @@ void parallel_for_rows(int64_t count, int64_t columns, const Rows& scale, const 
 
 // The vector-Jacobian product of silu(x (1 + scale) + shift) in x [count, columns] for the cotangent dy.
 SCORE_API void score_modulate_vjp(int64_t count, int64_t columns, const float* x, const Rows* scale, const Rows* shift, const float* dy, float* dx) {
-    parallel_for_rows(count, columns, *scale, *shift, [=](int64_t at, const kernels::Modulation& rows) { active().modulate_vjp(rows, x + at, dy + at, dx + at); });
+    parallel_for_rows(count, columns, *scale, *shift, [=](int64_t at, const kernels::Modulation& rows) {
+        active().modulate_vjp(rows, x + at, dy + at, dx + at);
+    });
 }
 
 // The backward pass of that for the cotangent c.
 SCORE_API void score_modulate_double_backward(int64_t count, int64_t columns, const float* x, const Rows* scale, const Rows* shift, const float* dy,
-                                             const float* c, float* gx, float* gscale, float* gshift, float* gdy) {
+                                              const float* c, float* gx, float* gscale, float* gshift, float* gdy) {
     parallel_for_rows(count, columns, *scale, *shift, [=](int64_t at, const kernels::Modulation& rows) {
         active().modulate_double_backward(rows, x + at, dy + at, c + at, gx + at, gscale + at, gshift + at, gdy + at);
     });

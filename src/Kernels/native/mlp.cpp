@@ -86,7 +86,8 @@ struct Shape {
 
 // z = x Wᵀ + b for some rows.
 void linear(const Layer& layer, const float* x, int64_t row, int64_t rows) {
-    active().multiply(x, layer.inputs, 1, layer.packed, 0, rows, layer.outputs, layer.inputs, layer.z + row * layer.outputs, layer.outputs, false, layer.bias);
+    active().multiply(x, layer.inputs, 1, layer.packed, 0, rows, layer.outputs, layer.inputs, layer.z + row * layer.outputs,
+                      layer.outputs, false, layer.bias);
 }
 
 // A weight [outputs, inputs] as the right factor of a product, packed where its inputs are no multiple of channel_multiple.
@@ -144,8 +145,8 @@ void outer_sums(const std::vector<OuterSum>& pairs, int64_t rows) {
         for (int64_t i = next(1).first; i < count; i = next(1).first) {
             const Piece& piece = pieces[static_cast<size_t>(i)];
             const OuterSum& pair = *piece.pair;
-            active().multiply(pair.dy + piece.from, 1, pair.outputs, piece.right, piece.right == pair.x ? pair.inputs : 0, piece.count, pair.inputs, rows,
-                           pair.sum + piece.from * pair.inputs, pair.inputs, false, nullptr);
+            active().multiply(pair.dy + piece.from, 1, pair.outputs, piece.right, piece.right == pair.x ? pair.inputs : 0, piece.count,
+                              pair.inputs, rows, pair.sum + piece.from * pair.inputs, pair.inputs, false, nullptr);
         }
     });
 }

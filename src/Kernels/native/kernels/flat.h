@@ -27,7 +27,8 @@ static inline void for_each_modulated(const Modulation& m, const Each& each) {
     for (int64_t row = 0; row < m.rows; ++row) {
         for (int64_t j = 0; j < m.columns; j += lanes) {
             const Part part(m.columns - j);
-            each(row * m.columns + j, row * m.gradient_stride + j, part, load(m.scale + row * m.scale_stride + j, part) + all(1.f), load(m.shift + row * m.shift_stride + j, part));
+            each(row * m.columns + j, row * m.gradient_stride + j, part, load(m.scale + row * m.scale_stride + j, part) + all(1.f),
+                 load(m.shift + row * m.shift_stride + j, part));
         }
     }
 }
@@ -57,7 +58,7 @@ static inline void modulate_vjp(const Modulation& m, const float* x, const float
 }
 
 static inline void modulate_double_backward(const Modulation& m, const float* x, const float* dy, const float* c, float* gx,
-                                           float* gscale, float* gshift, float* gdy) {
+                                            float* gscale, float* gshift, float* gdy) {
     for_each_modulated(m, [=](int64_t at, int64_t to, Part part, Vector gain, Vector shift) {
         const Vector value = load(x + at, part), z = fma(value, gain, shift), gate = sigmoid(z);
         const Vector derivative = silu_derivative(z, gate), along = load(c + at, part), dz = load(dy + at, part);

@@ -148,7 +148,7 @@ static inline void normalise_backward(const Normalisation& s, const float* x, co
 //   x̂                k = a h - r (c m(e x̂) + e m(c x̂)),
 //   x                r (k - m(k) - x̂ (m(k x̂) + r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)))).
 static inline void normalise_double_backward(const Normalisation& s, const float* x, const float* scale, const float* shift, const float* stats,
-                                  const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy) {
+                                             const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy) {
     const int64_t each = s.channels / s.groups, stride = padded(s.channels);
     const float count = static_cast<float>(s.pixels * each);
     float *const factor = work, *const offset = work + stride, *const mean = work + 2 * stride, *const inverse = work + 3 * stride;

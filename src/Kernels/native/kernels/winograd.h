@@ -400,7 +400,7 @@ static inline int64_t weight_gradient_scratch(int64_t inputs, int64_t outputs) {
 }
 
 static inline void convolution_weight_gradient(const float* x, const Images& images, const float* dy, int64_t outputs, int64_t from, int64_t to,
-                                        float* scratch, float* u) {
+                                               float* scratch, float* u) {
     const int64_t inputs = images.channels, rows = padded(inputs), columns = padded(outputs), group = tile_block(inputs, outputs);
     float *const zeros = scratch, *const v = zeros + rows + columns, *const m = v + frequencies * group * rows;
     clear(zeros, rows + columns);
