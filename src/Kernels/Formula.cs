@@ -17,11 +17,11 @@ public abstract record Formula
 
     private sealed record Quotient(Formula Left, Formula Right) : Formula;
 
-    private sealed record SquareRoot(Formula Of) : Formula;
+    private sealed record SquareRoot(Formula Operand) : Formula;
 
-    private sealed record Multiple(Formula Of, double By) : Formula;
+    private sealed record Multiple(Formula Operand, double Factor) : Formula;
 
-    private sealed record Offset(Formula Of, double By) : Formula;
+    private sealed record Offset(Formula Operand, double Summand) : Formula;
 
     /// <summary>An input, by its index from 0.</summary>
     public static Formula Input(int index) => new InputAt(index);
@@ -41,10 +41,10 @@ public abstract record Formula
     /// <summary>left / right.</summary>
     public static Formula operator /(Formula left, Formula right) => new Quotient(left, right);
 
-    /// <summary>left · right, for a number.</summary>
+    /// <summary>left · right, for a constant.</summary>
     public static Formula operator *(Formula left, double right) => new Multiple(left, right);
 
-    /// <summary>left + right, for a number.</summary>
+    /// <summary>left + right, for a constant.</summary>
     public static Formula operator +(Formula left, double right) => new Offset(left, right);
 
     /// <summary>Evaluates formulas over inputs of one shape. Shared subformulas are evaluated once. Where a gradient is required, libtorch
@@ -89,9 +89,9 @@ public abstract record Formula
         Difference f => (1, f.Left, f.Right, 0),
         Product f => (2, f.Left, f.Right, 0),
         Quotient f => (3, f.Left, f.Right, 0),
-        SquareRoot f => (4, f.Of, f.Of, 0),
-        Multiple f => (5, f.Of, f.Of, f.By),
-        Offset f => (6, f.Of, f.Of, f.By),
+        SquareRoot f => (4, f.Operand, f.Operand, 0),
+        Multiple f => (5, f.Operand, f.Operand, f.Factor),
+        Offset f => (6, f.Operand, f.Operand, f.Summand),
         _ => throw new NotSupportedException($"expected an operation, found {this}"),
     };
 

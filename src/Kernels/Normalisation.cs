@@ -42,7 +42,7 @@ internal static class Normalisations
 
     /// <summary>The gradients in weight, bias, scale and shift of z = (w x̂ + b)(1 + scale) + shift, from the sums of dz (first) and of
     /// dz x̂ (second) per sample and channel.</summary>
-    public static Tensor?[] ParameterGradients(Tensor first, Tensor second, Tensor?[] parameters, ReadOnlySpan<bool> wanted)
+    public static Tensor?[] ParameterGradients(Tensor first, Tensor second, Tensor?[] parameters, ReadOnlySpan<bool> needsGrad)
     {
         Tensor? weight = parameters[0], bias = parameters[1], scale = parameters[2];
         using var gain = scale is null ? null : scale.Plus(1);
@@ -54,13 +54,13 @@ internal static class Normalisations
         }
 
         Tensor? dscale = null;
-        if (wanted[2])
+        if (needsGrad[2])
         {
             dscale = weight is null ? second.alias() : second * weight;
             dscale = bias is null ? dscale : dscale.AddProductInPlace(first, bias);
         }
 
-        return [wanted[0] ? Summed(second) : null, wanted[1] ? Summed(first) : null, dscale, wanted[3] ? first.alias() : null];
+        return [needsGrad[0] ? Summed(second) : null, needsGrad[1] ? Summed(first) : null, dscale, needsGrad[3] ? first.alias() : null];
     }
 }
 

@@ -89,7 +89,7 @@ let private layers = [
             ]
             @ (inputs :: widths |> List.pairwise |> List.collect (fun (i, o) -> pair o i))
 
-        layer $"perceptron {n} × {inputs}, {widths}, {outputs}, {condition}" shapes (fun parts ->
+        layer $"mlp {n} × {inputs}, {widths}, {outputs}, {condition}" shapes (fun parts ->
             let film, rest =
                 match parts.Tail with
                 | c :: w :: b :: rest when condition > 0 -> Some(c, w, b), rest
@@ -202,10 +202,10 @@ let all =
                     (fun () -> Primitives.normalise 2 None (Some(tensor [ 3; 8 ], tensor [ 2; 8 ])) 1e-5 true images)
                     "normalisation, shift",
                     (fun () -> Primitives.normalise 2 None (Some(tensor [ 2; 8 ], tensor [ 2; 7 ])) 1e-5 true images)
-                    "perceptron, bias", (fun () -> Primitives.mlp None [ map, tensor [ 5 ] ] None rows)
-                    "perceptron, head", (fun () -> Primitives.mlp None [ map, shift ] (Some(map, shift)) rows)
-                    "perceptron, condition", (fun () -> modulated (tensor [ 3; 3 ]) (fst film) (snd film))
-                    "perceptron, modulations",
+                    "mlp, bias", (fun () -> Primitives.mlp None [ map, tensor [ 5 ] ] None rows)
+                    "mlp, head", (fun () -> Primitives.mlp None [ map, shift ] (Some(map, shift)) rows)
+                    "mlp, condition", (fun () -> modulated (tensor [ 3; 3 ]) (fst film) (snd film))
+                    "mlp, modulations",
                     (fun () -> modulated (tensor [ 4; 3 ]) (tensor [ 10; 3 ]) (tensor [ 10 ]))
                 ] do
                 Expect.throws (fun () -> work () |> ignore) name)
@@ -277,7 +277,7 @@ let all =
             let (e: Tensor), (a: Tensor) = both (fun t -> Primitives.norm (t g))
             expectClose e a "norm"
             let e, a = both (fun t -> Primitives.axpby 0.25 (t p) -1.5 (t g))
-            expectClose e a "mix"
+            expectClose e a "axpby"
 
             // |g| is some 200.
             for limit in [ 10.0; 1e4 ] do
@@ -286,9 +286,9 @@ let all =
                 expectClose e a $"clip {limit} in float32"
 
             let struct (n, mean), struct (n', mean') = both (fun t -> Primitives.applyUpdates 0.9 (t p) (t g) (t m))
-            expectClose (p + g) n "advance"
+            expectClose (p + g) n "updated parameters"
             expectClose (m * 0.9 + n * 0.1) mean "average"
-            expectClose n n' "advance in float32"
+            expectClose n n' "updated parameters in float32"
             expectClose mean mean' "average in float32"
 
             let struct (d, m1, v1), struct (d', m1', v1') =

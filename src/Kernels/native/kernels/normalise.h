@@ -142,11 +142,11 @@ static inline void normalise_backward(const Normalisation& s, const float* x, co
 }
 
 // Let x̂ be the normalised x, z = a x̂ + b the input of the activation φ, e = a φ'(z) dy, r = 1/deviation and m the mean over a
-// group. Then dx = r (e - m(e) - x̂ m(e x̂)). A cotangent c of dx gives
-//   e the cotangent  f = r (c - m(c) - x̂ m(c x̂)),
-//   z, through φ',   h = f a dy φ''(z),
-//   x̂                k = a h - r (c m(e x̂) + e m(c x̂)),
-//   x                r (k - m(k) - x̂ (m(k x̂) + r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)))).
+// group. Then dx = r (e - m(e) - x̂ m(e x̂)), and a cotangent c of dx propagates to
+//   e:               f = r (c - m(c) - x̂ m(c x̂)),
+//   z, through φ':   h = f a dy φ''(z),
+//   x̂:               k = a h - r (c m(e x̂) + e m(c x̂)),
+//   x:               r (k - m(k) - x̂ (m(k x̂) + r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)))).
 static inline void normalise_double_backward(const Normalisation& s, const float* x, const float* scale, const float* shift, const float* stats,
                                              const float* dy, const float* c, float* work, float* first, float* second, float* gx, float* gdy) {
     const int64_t each = s.channels / s.groups, stride = padded(s.channels);
@@ -189,7 +189,7 @@ static inline void normalise_double_backward(const Normalisation& s, const float
                 means[i] += sums[i * stride + channel] / count;
             }
         }
-        // The last becomes the second factor of x̂, r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)).
+        // The last becomes r (m(c e) - m(c) m(e) - m(c x̂) m(e x̂)), which is added to m(k x̂).
         means[4] = inverse[g * each] * (means[4] - means[0] * means[1] - means[2] * means[3]);
         for (int i = 0; i < 5; ++i) {
             for (int64_t channel = g * each; channel < (g + 1) * each; ++channel) {
