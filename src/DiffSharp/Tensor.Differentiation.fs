@@ -171,7 +171,7 @@ module TensorDifferentiation =
 
             if isNull derivative.level then derivative else derivative.derivativeDeep
 
-        /// Sets the derivatives of the variables that the tensor depends on to zero: all of them if asked for, else those not yet
+        /// Sets the derivatives of the variables that the tensor depends on to zero: all of them if requested, else those not yet
         /// set.
         member t.reverseReset(zeroDerivatives: bool) =
             if t.isReverseDiff then

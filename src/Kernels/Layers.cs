@@ -20,7 +20,7 @@ public static class Layers
     public static Tensor Linear(Operand x, Operand weight, Operand bias) => LinearMap.Apply(x, weight, bias);
 
     /// <summary>Group normalisation of x [n, c, …]: normalises equal groups of each sample's channels to mean 0 and (biased) variance 1, epsilon
-    /// added; then applies x weight + bias [c], x (1 + scale) + shift [n, c] and SiLU, each if given or asked for.</summary>
+    /// added; then applies x weight + bias [c], x (1 + scale) + shift [n, c] and SiLU, each if given or requested.</summary>
     public static Tensor Normalise(Operand x, int groups, Operand? weight, Operand? bias, Operand? scale, Operand? shift, double epsilon, bool activate) =>
         Normalisations.Apply(x, weight, bias, scale, shift, new NormalisationSettings(groups, epsilon, activate));
 
