@@ -1,17 +1,17 @@
 # Sourced by ./score, ./test and .ci/run: finds or installs what the build needs, and builds.
-# Expects $root, the repository's folder, and $me, the name that messages begin with.
+# Expects $root, the folder of the repository, and $me, the prefix of messages.
 
 artifacts=$root/artifacts
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true
 export DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
 export HOME=${HOME:-$artifacts/home}
 
-# The SDK does not start without ICU, unless told to do without; nothing here depends on a culture.
+# Without ICU the SDK starts only in invariant mode; nothing here depends on a culture.
 compgen -G '/usr/lib/*/libicuuc.so.*' >/dev/null || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 
-# dotnet is not always on the path of the shell that runs us.
+# Finds dotnet, also outside the PATH.
 find_dotnet() {
     command -v dotnet >/dev/null 2>&1 && return 0
     local folder
@@ -29,7 +29,7 @@ has_sdk() { find_dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
 missing_packages() {
     command -v g++ >/dev/null 2>&1 || echo g++
     has_sdk || echo dotnet-sdk-10.0
-    # Restoring packages needs a TLS library and the certificates it trusts; they come together.
+    # Restoring packages needs a TLS library and certificates, which come together.
     [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || [ -n "${SSL_CERT_FILE:-}" ] || echo ca-certificates
 }
 
@@ -42,7 +42,7 @@ require_tools() {
     fi
 
     if ! command -v apt-get >/dev/null 2>&1; then
-        say "missing: ${missing[*]} (Debian's names). Install them with your system's package manager, then try again."
+        say "missing: ${missing[*]} (names of Debian packages). Install them with the package manager of your system, then try again."
         exit 1
     fi
     if [ "$(id -u)" = 0 ]; then
@@ -59,7 +59,7 @@ require_tools() {
     exit 1
 }
 
-# Sets packages, what apt-get can install, and sdk_elsewhere: whether the .NET SDK has to come from somewhere else.
+# Sets $packages to what apt-get can install, and $sdk_elsewhere to yes if the distribution has no package of the .NET SDK.
 split_sdk() {
     local package
     packages=() sdk_elsewhere=no
@@ -84,7 +84,7 @@ install_packages() {
     local log=$artifacts/log/install.log
     mkdir -p "$artifacts/log"
     export DEBIAN_FRONTEND=noninteractive
-    # What was known before may still do when the lists cannot be renewed.
+    # The old package lists may still suffice if the update fails.
     apt-get update </dev/null >"$log" 2>&1 || true
     split_sdk "$@"
     [ ${#packages[@]} = 0 ] || say "installing ${packages[*]}"
@@ -101,8 +101,8 @@ install_packages() {
     fi
 }
 
-# up_to_date STAMP PATH...: nothing below the paths is newer than the stamp. Folders count too, since removing a
-# file changes its folder only.
+# up_to_date STAMP PATH...: whether nothing in the paths is newer than the stamp. Folders count, since removing a file changes only
+# its folder.
 up_to_date() {
     local stamp=$1
     shift
@@ -112,7 +112,7 @@ up_to_date() {
 
 common_inputs=(build Directory.Build.props Directory.Build.targets Directory.Packages.props paket.dependencies global.json)
 
-# build_release NAME STAMP PROJECT INPUT...: builds the project in Release unless it is up to date.
+# build_release NAME STAMP PROJECT INPUT...: builds the project in Release, unless it is up to date.
 build_release() {
     local name=$1 stamp=$artifacts/stamp/$2 project=$3
     shift 3
@@ -121,7 +121,7 @@ build_release() {
 
     require_tools
     mkdir -p "$artifacts/log" "$artifacts/stamp"
-    # One build at a time: a second one waits, and finds its work done.
+    # One build at a time: a second one waits, then finds everything up to date.
     exec 9>"$artifacts/stamp/lock"
     if command -v flock >/dev/null 2>&1; then flock 9; fi
     if (cd "$root" && up_to_date "$stamp" "${cd_inputs[@]}"); then
@@ -130,22 +130,22 @@ build_release() {
     fi
 
     local log=$artifacts/log/build.log begun=$SECONDS
-    say "building $name in Release (minutes the first time); log: ${log#"$root"/}"
+    say "building $name in Release (takes minutes the first time); log: ${log#"$root"/}"
     touch "$stamp.begun"
     if (
         cd "$root" || exit 1
         set -o pipefail
-        # No server or node stays behind when the build is done.
+        # No build server or node stays after the build.
         dotnet build "$project" -c Release --nologo -v m -tl:off -nodeReuse:false -p:UseSharedCompilation=false \
             -flp:"LogFile=$log;Verbosity=normal" </dev/null 2>&1 |
             awk '/^ *(kernels|libLibTorchSharp.so):/ { print; fflush() } / -> / && !seen[$1]++ { printf "  built %s\n", $1; fflush() }' >&2
     ) 9>&-; then
-        # A file edited while the build ran is newer than its beginning.
+        # The stamp has the start time of the build, so that files edited during the build are newer.
         mv "$stamp.begun" "$stamp"
         say "built in $((SECONDS - begun)) s"
         exec 9>&-
     else
-        # The compiler's lines, each once, without the project's name behind them.
+        # Each error once, without the project at the end of the line.
         grep -E '(: |^)(fatal )?error( [A-Za-z]+[0-9]+)?:' "$log" | sed -E 's/ \[[^]]*proj\]$//; s/^ *[0-9]+>//; s/^ +//' | sort -u | head -n 20 >&2
         say "the build failed; the full log is $log"
         exit 1

@@ -138,7 +138,7 @@ let members = [
 let tables = List.fold Tables.add Tables.standard members
 
 let found =
-    Overrides.start tables Recipes.standard (Choice.ofName "triangle") {
+    Overrides.start tables Presets.standard (Choice.ofName "triangle") {
         Overrides.none with
             Network = Some(Choice.ofName "two-layer")
             Process = Some(Choice.ofName "cosine")
@@ -152,7 +152,7 @@ let design =
     | Ok design -> design
     | Error fault -> failwith fault
 
-let samples = Option.get (Plain.samples design.Dataset design.Spec.Seed "data")
+let samples = Option.get (Interop.samples design.Dataset design.Spec.Seed "data")
 let session = new TrainingSession(design, 1500, samples)
 
 for _ in 1..1500 do
@@ -160,7 +160,7 @@ for _ in 1..1500 do
 
 let generator = new Generator(design, session.Average())
 let drawn = generator.Draw(design.Sampler, None, 1.0, 0L, 0L, 2000, 0, ignore)
-let points = Plain.densityAt design.Dataset drawn.Values
+let points = Interop.densityAt design.Dataset drawn.Values
 let inside = points |> Array.averageBy (fun p -> if p > 1e-3 then 100. else 0.)
 printfn "%.1f %% of the samples lie at a corner (promised: 95), %d evaluations each" inside drawn.Nfe
 

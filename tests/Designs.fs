@@ -20,8 +20,8 @@ let described (options: string) : Result<RunDesign, string> =
             match dataset with
             | None -> Error "expected a data set"
             | Some dataset ->
-                Table.find preset Recipes.table
-                |> Result.bind (fun recipe -> Overrides.start tables recipe dataset asked)
+                Table.find preset Presets.table
+                |> Result.bind (fun preset -> Overrides.start tables preset dataset asked)
                 |> Result.bind (RunDesign.ofSpec tables)
         | "--preset" :: name :: rest -> read name dataset asked rest
         | "--dataset" :: text :: rest ->
@@ -42,7 +42,7 @@ let described (options: string) : Result<RunDesign, string> =
 
     options.Split(' ', StringSplitOptions.RemoveEmptyEntries)
     |> List.ofArray
-    |> read Recipes.standard.Name None Overrides.none
+    |> read Presets.standard.Name None Overrides.none
 
 /// The design that options describe, which can run.
 let designOf (options: string) : RunDesign = Expect.wantOk (described options) options
@@ -51,4 +51,4 @@ let designOf (options: string) : RunDesign = Expect.wantOk (described options) o
 let faultOf (spec: RunSpec) : string = Expect.wantError (RunDesign.ofSpec Tables.standard spec) "a fault"
 
 /// The samples that a design learns from, which need no files.
-let samplesOf (design: RunDesign) : Samples = Option.get (Plain.samples design.Dataset design.Spec.Seed "data")
+let samplesOf (design: RunDesign) : Samples = Option.get (Interop.samples design.Dataset design.Spec.Seed "data")

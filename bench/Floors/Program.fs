@@ -83,7 +83,7 @@ type DiffSharpFloor() =
 [<MemoryDiagnoser(false)>]
 type CoreFloor() =
     let design =
-        Overrides.start Tables.standard Recipes.standard (Choice.ofName "eight-gaussians") Overrides.none
+        Overrides.start Tables.standard Presets.standard (Choice.ofName "eight-gaussians") Overrides.none
         |> Result.bind (RunDesign.ofSpec Tables.standard)
         |> function
             | Ok design -> design

@@ -118,7 +118,7 @@ let private design (dataset: string) (objective: string option) : RunDesign =
             Objective = objective |> Option.map Choice.ofName
     }
 
-    Overrides.start tables Recipes.standard (Choice.ofName dataset) overrides
+    Overrides.start tables Presets.standard (Choice.ofName dataset) overrides
     |> Result.bind (RunDesign.ofSpec tables)
     |> function
         | Ok design -> design

@@ -6,52 +6,48 @@ open Argu
 open ScoreFunctional
 open ScoreFunctional.Runs
 
-/// The lines that `--help` shows beside the options. Numbers arrive as they were typed: `Quantities` reads them all.
+/// The lines that `--help` shows beside the options. Numbers stay text here: `Quantities` reads them.
 module internal Help =
     let private current = AsyncLocal<Tables option>()
 
-    /// The tables whose members help names: the library's, and those of a script that the command line names.
+    /// The tables whose members help names: the built-in ones, or those with the members of a script.
     let tables () = current.Value |> Option.defaultValue Tables.standard
 
-    /// Help that names the members of these tables.
+    /// Makes help name the members of these tables.
     let withTables (tables: Tables) = current.Value <- Some tables
 
     let private names (table: Tables -> Table<'a>) = String.Join(", ", Table.names (table (tables ())))
 
-    /// What a choice is, its names, and the place of its settings.
+    /// A choice: its names, and how to set and list its settings.
     let choice (table: Tables -> Table<'a>) what =
-        $"{what}: {names table} (NAME:key=value,… with the settings of score list {(table (tables ())).Kind})"
+        $"{what}: {names table} (NAME:key=value,… sets settings; score list {(table (tables ())).Kind} shows them)"
 
-    let presets = String.Join(", ", Table.names Recipes.table)
+    let presets = String.Join(", ", Table.names Presets.table)
 
-    /// What a setting is, and the samplers that have it, each with the value that it has when nothing is said.
+    /// A setting: the samplers that have it, each with its default.
     let setting name what =
         let having =
             (tables ()).Samplers.Members
             |> List.collect (fun one ->
                 one.Settings.All
                 |> List.filter (fun setting -> setting.Name = name)
-                |> List.map (fun setting -> $"{one.Name} ({setting.DefaultText} when not given)"))
+                |> List.map (fun setting -> $"{one.Name} (default: {setting.DefaultText})"))
 
-        $"""{what}, of {String.Join(" and ", having)}"""
+        $"""{what}, for {String.Join(" and ", having)}"""
 
-    /// What a number is, with the value that it has when nothing is said.
+    /// A number with its default.
     let number (quantity: Quantity<'T>) what =
         match quantity.Default with
-        | Some standard -> $"{what} ({standard} when not given)"
+        | Some standard -> $"{what} (default: {standard})"
         | None -> what
 
-    let seed = number Quantities.seed "seed of every random number"
+    let seed = number Quantities.seed "seed of all random numbers"
 
-    /// The steps of each sampler when nothing is said.
-    let steps () =
-        let words (one: Member<Sampler>) = $"{one.Name} {Describe.steps (Member.makeDefault one)}"
-        String.Join("; ", (tables ()).Samplers.Members |> List.map words)
+    let data = "folder with the four MNIST files (default: SCORE_DATA, else the cache, else a download)"
 
-    let device =
-        "where the network runs: cpu (when not given), cuda, cuda:N, or auto for cuda where there is one"
+    let device = "device of the network: cpu (default), cuda, cuda:N, or auto, which is cuda if there is one"
 
-    let script = "an F# script that adds members of its own to the tables"
+    let script = "an F# script that adds members to the tables"
 
 /// Options of `score mnist`.
 type MnistArgument =
@@ -65,8 +61,8 @@ type MnistArgument =
         member argument.Usage =
             match argument with
             | Minutes _ -> Help.number Quantities.minutes "minutes of training"
-            | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
-            | Out _ -> "folder for the run (runs/mnist when not given)"
+            | Data _ -> Help.data
+            | Out _ -> "folder for the run (default: runs/mnist)"
             | Seed _ -> Help.seed
             | Device _ -> Help.device
 
@@ -74,7 +70,15 @@ type MnistArgument =
 type TrainArgument =
     | [<Unique>] Dataset of name: string
     | [<Unique>] Preset of name: string
-    | [<Unique>] Spec of file: string
+    | [<Unique>] Steps of n: string
+    | [<Unique>] Minutes of minutes: string
+    | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: string
+    | [<Unique>] Out of dir: string
+    | [<Unique>] Resume
+    | [<Unique>] Data of dir: string
+    | [<Unique>] Seed of n: string
+    | [<Unique>] Device of name: string
+    | [<Unique>] Conditional
     | [<Unique>] Network of choice: string
     | [<Unique>] Sde of choice: string
     | [<Unique>] Model of choice: string
@@ -85,93 +89,91 @@ type TrainArgument =
     | [<Unique>] Sampler of choice: string
     | [<Unique>] Schedule of choice: string
     | [<Unique>] Script of file: string
-    | [<Unique>] Steps of n: string
-    | [<Unique>] Minutes of minutes: string
-    | [<Unique; CustomCommandLine "--batch-size">] Batch_Size of b: string
-    | [<Unique>] Seed of n: string
-    | [<Unique>] Data of dir: string
-    | [<Unique>] Out of dir: string
-    | [<Unique>] Resume
-    | [<Unique>] Conditional
-    | [<Unique>] Device of name: string
+    | [<Unique>] Spec of file: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Dataset _ -> Help.choice _.Datasets "the data set to learn"
-            | Preset _ -> $"the recipe to start from: {Help.presets} ({Recipes.standard.Name} when not given)"
-            | Spec _ ->
-                "a file with the specification to start from instead of a recipe: what score spec prints, a run.json, or a checkpoint.pt"
-            | Network _ -> Help.choice _.Networks "another network than the recipe's"
-            | Sde _ -> Help.choice _.Processes "another forward process than the recipe's"
-            | Model _ -> Help.choice _.Models "another meaning of the network's output than the recipe's"
-            | Objective _ ->
-                Help.choice _.Objectives "another objective than the recipe's"
-                + "; or an F# script FILE.fsx that defines objective: Sde -> Objective"
-            | Optimiser _ -> Help.choice _.Optimisers "another optimiser than the recipe's"
-            | Learning_Rate _ -> Help.choice _.LearningRates "another course of the learning rate than the recipe's"
-            | Ema _ -> Help.choice _.Emas "another average of the weights than the recipe's"
-            | Sampler _ -> Help.choice _.Samplers "another sampler of the run than the recipe's"
-            | Schedule _ -> Help.choice _.Schedules "another schedule than the sampler's own"
-            | Script _ -> Help.script
+            | Dataset _ -> Help.choice _.Datasets "the data set"
+            | Preset _ ->
+                $"the preset, which sets everything that no option sets: {Help.presets} (default: {Presets.standard.Name})"
             | Steps _ -> "length of the run in optimiser steps"
-            | Minutes _ -> "length of the run in minutes: the number of steps is measured at the start and kept"
-            | Batch_Size _ -> "samples in one step"
+            | Minutes _ -> "length of the run in minutes; the number of steps that fit is measured once, at the start"
+            | Batch_Size _ -> "samples per step"
+            | Out _ -> "folder for the run (default: runs/DATASET-PRESET)"
+            | Resume -> "continue from the checkpoint in the folder of the run; other options must agree with it"
+            | Data _ -> Help.data
             | Seed _ -> Help.seed
-            | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
-            | Out _ -> "folder for the run (runs/DATASET-PRESET when not given)"
-            | Conditional -> "tell the network the class of each image, nine times in ten: for --class and --guidance"
             | Device _ -> Help.device
-            | Resume -> "go on from the checkpoint in the run's folder; other options must agree with it"
+            | Conditional ->
+                "train a class-conditional network, for --class and --guidance of score sample; one label in ten is dropped"
+            | Network _ -> Help.choice _.Networks "the network"
+            | Sde _ -> Help.choice _.Processes "the forward process; objective, model and sampler change with it"
+            | Model _ -> Help.choice _.Models "the parameterisation of the network's output"
+            | Objective _ ->
+                Help.choice _.Objectives "the objective"
+                + "; or FILE.fsx, an F# script that defines objective: Sde -> Objective"
+            | Optimiser _ -> Help.choice _.Optimisers "the optimiser"
+            | Learning_Rate _ -> Help.choice _.LearningRates "the learning-rate schedule"
+            | Ema _ -> Help.choice _.Emas "the moving average of the weights"
+            | Sampler _ -> Help.choice _.Samplers "the default sampler of the run"
+            | Schedule _ -> Help.choice _.Schedules "the noise schedule of the sampler, in place of its own"
+            | Script _ -> Help.script
+            | Spec _ ->
+                "a file with a specification, in place of a preset: output of score spec, a run.json or a checkpoint.pt"
 
 /// Options of `score sample`.
 type SampleArgument =
     | [<Unique>] Checkpoint of file: string
     | [<Unique>] Count of n: string
-    | [<Unique>] Sampler of choice: string
-    | [<Unique>] Steps of n: string
-    | [<Unique>] Schedule of choice: string
-    | [<Unique>] Seed of n: string
     | [<Unique>] Out of file: string
     | [<Unique>] Npy of file: string
     | [<Unique>] Trajectory of file: string
+    | [<Unique>] Seed of n: string
+    | [<Unique>] Device of name: string
     | [<Unique>] Class of k: string
     | [<Unique>] Guidance of w: string
+    | [<Unique>] Sampler of choice: string
+    | [<Unique>] Steps of n: string
+    | [<Unique>] Schedule of choice: string
     | [<Unique>] Eta of x: string
+    | [<Unique>] Churn of s: string
     | [<Unique>] Snr of r: string
     | [<Unique>] Tolerance of e: string
-    | [<Unique>] Churn of s: string
     | [<Unique>] Script of file: string
-    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Checkpoint _ -> "the checkpoint.pt of a run"
-            | Count _ -> Help.number Quantities.samples "how many samples"
-            | Sampler _ -> Help.choice _.Samplers "another sampler than the run's"
-            | Steps _ ->
-                $"steps of the sampler (moves a level for annealed-langevin; parts of the way for rk45 and adaptive-sde); when not given, the run's with its own sampler, with another: {Help.steps ()}"
-            | Schedule _ -> Help.choice _.Schedules "another schedule than the sampler's own"
+            | Checkpoint _ -> "the checkpoint.pt of a run (required)"
+            | Count _ -> Help.number Quantities.samples "number of samples"
+            | Out _ ->
+                $"PNG file for a picture of the samples (default: samples.png), at most {Quantities.pictureImages} images or {Quantities.picturePoints} points; more need --npy"
+            | Npy _ -> "NumPy file for the samples: float32, [n, 28, 28] in [0, 1], or [n, 2]"
+            | Trajectory _ -> "PNG file for states between noise and sample"
             | Seed _ -> Help.number Quantities.seed "seed of the samples: the same seed gives the same samples"
-            | Out _ -> "picture of the samples (samples.png when not given)"
-            | Npy _ -> "file for the samples as numbers: float32, [n, 28, 28] in [0, 1], or [n, 2]"
-            | Trajectory _ -> "picture of the way from noise to sample"
-            | Class _ -> "the class to sample, of a network trained with --conditional"
-            | Guidance _ ->
-                "with --class: the guidance scale w of s∅ + w(s − s∅); 1, when not given, is the class's own score, more is more typical"
-            | Eta _ -> Help.setting "eta" "share of the ancestral sampler's noise, from 0 to 1"
-            | Snr _ -> Help.setting "snr" "signal-to-noise ratio of the corrector's move"
-            | Tolerance _ -> Help.setting "tolerance" "error of a step"
-            | Churn _ -> Help.setting "churn" "total amount of noise put in on the way"
-            | Script _ -> Help.script
             | Device _ -> Help.device
+            | Class _ -> "the class to sample, for a network trained with --conditional"
+            | Guidance _ ->
+                Help.number
+                    Quantities.guidance
+                    "with --class: scale w of classifier-free guidance, s∅ + w(s − s∅); 1 is the class's own score, a larger w is more typical of the class"
+            | Sampler _ -> Help.choice _.Samplers "the sampler, in place of the run's"
+            | Steps _ ->
+                "steps of the sampler; of annealed-langevin, steps per noise level (default: the run's for its own sampler, else that of score list sampler)"
+            | Schedule _ -> Help.choice _.Schedules "the noise schedule, in place of the sampler's own"
+            | Eta _ -> Help.setting "eta" "fraction of the ancestral sampler's noise, from 0 to 1"
+            | Churn _ -> Help.setting "churn" "total amount of noise added during sampling"
+            | Snr _ -> Help.setting "snr" "signal-to-noise ratio of the corrector's step"
+            | Tolerance _ -> Help.setting "tolerance" "error per step"
+            | Script _ -> Help.script
 
 /// Options of `score evaluate`.
 type EvaluateArgument =
     | [<Unique>] Checkpoint of file: string
     | [<Unique>] Count of n: string
     | [<Unique>] Data of dir: string
+    | [<Unique>] Device of name: string
     | Sampler of choice: string
     | [<Unique>] Npy of dir: string
     | [<Unique; CustomCommandLine "--bits-per-dim">] Bits_Per_Dim
@@ -179,30 +181,29 @@ type EvaluateArgument =
     | [<Unique; CustomCommandLine "--noise-level">] Noise_Level of sigma: string
     | [<Unique>] Tolerance of e: string
     | [<Unique>] Script of file: string
-    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Checkpoint _ -> "the checkpoint.pt of a run"
-            | Count _ ->
-                Help.number Quantities.measured "how many samples and test images to compare, or test images to score"
-            | Data _ -> "folder that holds the four MNIST files; else SCORE_DATA, the cache, or a download"
+            | Checkpoint _ -> "the checkpoint.pt of a run (required)"
+            | Count _ -> Help.number Quantities.evaluationSamples "number of samples and of test images"
+            | Data _ -> Help.data
+            | Device _ -> Help.device
             | Sampler _ ->
                 Help.choice
                     _.Samplers
-                    "compare samplers instead of everything else, an option for each, or 'all' that the model takes"
-            | Npy _ -> "with --sampler: folder for the samples of each as numbers, NAME.npy"
-            | Bits_Per_Dim -> "the likelihood of test images, in bits per dimension, instead of everything else"
-            | Probes _ -> Help.number Quantities.probes "with --bits-per-dim: probes of the divergence for each image"
+                    "only compare samplers: repeat the option for each, or 'all' for those that suit the model"
+            | Npy _ -> "with --sampler: folder for the samples of each as NumPy files, NAME.npy"
+            | Bits_Per_Dim -> "only measure the likelihood of test images, in bits per dimension"
+            | Probes _ ->
+                Help.number Quantities.probes "with --bits-per-dim: probes of the divergence estimator per image"
             | Noise_Level _ ->
-                "with --bits-per-dim: the noise level at which the flow begins (half a grey value when not given)"
+                "with --bits-per-dim: noise level at which the probability flow starts (default: half a grey value)"
             | Tolerance _ ->
                 Help.number
                     Quantities.likelihoodTolerance
-                    "with --bits-per-dim: error of a step of the solver, relative to the noise"
+                    "with --bits-per-dim: error per step of the ODE solver, relative to the noise"
             | Script _ -> Help.script
-            | Device _ -> Help.device
 
 /// Options of `score datasets`.
 type DatasetsArgument =
@@ -211,7 +212,7 @@ type DatasetsArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Names -> "their names alone, a line each"
+            | Names -> "only the names, one per line"
 
 /// Options of `score list`.
 type ListArgument =
@@ -224,9 +225,9 @@ type ListArgument =
         member argument.Usage =
             match argument with
             | Kind _ ->
-                $"""the kind to list: {String.Join(", ", Tables.list (Help.tables ()) |> List.map _.Kind)} (all when not given)"""
-            | Json -> "for programs: ranges in the words of JSON Schema"
-            | Markdown -> "for documents"
+                $"""the kind: {String.Join(", ", Tables.list (Help.tables ()) |> List.map _.Kind)} (default: all)"""
+            | Json -> "print JSON, with ranges as JSON Schema"
+            | Markdown -> "print Markdown"
             | Script _ -> Help.script
 
 /// Options of `score completion`.
@@ -236,7 +237,7 @@ type CompletionArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Shell _ -> "bash, zsh or fish"
+            | Shell _ -> "the shell: bash, zsh or fish"
 
 /// Options of `score cite`.
 type CiteArgument =
@@ -246,9 +247,8 @@ type CiteArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Checkpoint _ -> "the checkpoint.pt of a run whose references to print"
-            | Preset _ ->
-                $"the recipe whose references to print ({Recipes.standard.Name} when not given): {Help.presets}"
+            | Checkpoint _ -> "the checkpoint.pt of a run"
+            | Preset _ -> $"a preset: {Help.presets} (default: {Presets.standard.Name})"
 
 /// The commands.
 type ScoreArgument =
@@ -267,14 +267,14 @@ type ScoreArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Mnist _ -> "train on MNIST, sample, evaluate and write the report, in one go"
+            | Mnist _ -> "train on MNIST, draw samples, evaluate them and write a report"
             | Train _ -> "train a score network"
             | Sample _ -> "draw samples from a checkpoint"
-            | Evaluate _ -> "measure a checkpoint against the data it learned from"
-            | Spec _ -> "print the specification that options describe, or that a file or checkpoint holds"
-            | List _ -> "list the members of the tables, with their settings"
-            | Datasets _ -> "list what there is to learn from"
-            | Cite _ -> "print the references of a run or a recipe"
-            | Completion _ -> "print a script by which a shell completes commands, options and names"
-            | Verbose -> "show where an error came from"
+            | Evaluate _ -> "evaluate a checkpoint against its data set"
+            | Spec _ -> "print the specification of a run from options, a file or a checkpoint"
+            | List _ -> "list everything that can be chosen, with its settings"
+            | Datasets _ -> "list the data sets"
+            | Cite _ -> "print the references of a run or a preset"
+            | Completion _ -> "print a completion script for a shell"
+            | Verbose -> "print the stack trace of an error"
             | Version -> "print the version"

@@ -21,14 +21,14 @@ module CommandLine =
 
     let private whole (quantity: Quantity<int64>) text = valid (Quantities.readWhole $"--{quantity.Name}" quantity text)
 
-    // Of a quantity whose largest value is one of these.
+    // For quantities whose largest value is an int.
     let private small quantity text = int (whole quantity text)
 
     let private real (quantity: Quantity<float>) text = valid (Quantities.readReal $"--{quantity.Name}" quantity text)
 
     let private path option (value: string) =
         if String.IsNullOrWhiteSpace value then
-            usage $"{option} needs a path"
+            usage $"{option} needs a path, not an empty text"
         else
             value
 
@@ -36,10 +36,10 @@ module CommandLine =
 
     let private mnist (arguments: ParseResults<MnistArgument>) =
         let start: MnistRequest = {
-            Minutes = Quantities.standard Quantities.minutes
+            Minutes = Quantities.defaultValue Quantities.minutes
             Data = None
             Out = "runs/mnist"
-            Seed = Quantities.standard Quantities.seed
+            Seed = Quantities.defaultValue Quantities.seed
             Device = Placements.cpu
         }
 
@@ -57,14 +57,14 @@ module CommandLine =
 
     let private isScript (text: string) = text.EndsWith(".fsx", StringComparison.OrdinalIgnoreCase)
 
-    /// The tables with the members of a script, and which script it is.
+    /// The tables with the members of a script, and the script.
     let private scripted (paths: string list) : Tables * ScriptReference option =
         match List.distinct paths with
         | [] -> Tables.standard, None
         | [ path ] ->
             let reference, members = valid (Scripts.load path)
             List.fold Tables.add Tables.standard members, Some reference
-        | _ -> usage "--script and --objective name two scripts"
+        | first :: others -> usage $"expected one script, found {first} and {others.Head}"
 
     let private train (arguments: ParseResults<TrainArgument>) : TrainRequest =
         let all = arguments.GetAllResults()
@@ -80,7 +80,7 @@ module CommandLine =
 
         let start: TrainRequest = {
             Tables = tables
-            Start = None
+            SpecFile = None
             Dataset = None
             Preset = None
             Overrides = { Overrides.none with Script = script }
@@ -108,8 +108,8 @@ module CommandLine =
         ||> List.fold (fun request argument ->
             match argument with
             | TrainArgument.Dataset text -> { request with Dataset = Some(read tables.Datasets text) }
-            | TrainArgument.Preset name -> { request with Preset = Some (valid (Table.find name Recipes.table)).Name }
-            | TrainArgument.Spec file -> { request with Start = Some(path "--spec" file) }
+            | TrainArgument.Preset name -> { request with Preset = Some (valid (Table.find name Presets.table)).Name }
+            | TrainArgument.Spec file -> { request with SpecFile = Some(path "--spec" file) }
             | TrainArgument.Network text ->
                 request |> ask (fun o -> { o with Network = Some(read tables.Networks text) })
             | TrainArgument.Sde text -> request |> ask (fun o -> { o with Process = Some(read tables.Processes text) })
@@ -136,12 +136,12 @@ module CommandLine =
             | TrainArgument.Device name -> { request with Device = device name }
             | TrainArgument.Conditional -> request |> ask (fun o -> { o with Conditional = true }))
 
-    /// A request that is known to be possible, as far as it says itself what it asks for.
+    /// Checks a request as far as that needs no file.
     let private checkedRequest (request: TrainRequest) =
-        if request.Start.IsNone && request.Dataset.IsSome then
+        if request.SpecFile.IsNone && request.Dataset.IsSome then
             Requests.spec None request |> Result.bind (RunDesign.ofSpec request.Tables) |> valid |> ignore
 
-        match request.Start, request.Preset with
+        match request.SpecFile, request.Preset with
         | Some _, Some _ -> usage "--spec and --preset exclude each other"
         | _ -> ()
 
@@ -149,10 +149,10 @@ module CommandLine =
 
     let private training (arguments: ParseResults<TrainArgument>) =
         let request = checkedRequest (train arguments)
-        let preset = defaultArg request.Preset Recipes.standard.Name
+        let preset = defaultArg request.Preset Presets.standard.Name
 
-        match request.Dataset, request.Start, request.Out with
-        | None, None, _ when not request.Resume -> usage "--dataset is needed"
+        match request.Dataset, request.SpecFile, request.Out with
+        | None, None, _ when not request.Resume -> usage "train needs --dataset NAME or --spec FILE"
         | Some dataset, None, "" -> { request with Out = $"runs/{dataset.Name}-{preset}" }
         | _, Some file, "" -> { request with Out = $"runs/{IO.Path.GetFileNameWithoutExtension file}" }
         | None, None, "" -> usage "--resume needs --out, the folder of the run"
@@ -163,10 +163,10 @@ module CommandLine =
         let request = checkedRequest (train arguments)
 
         if request.Resume || request.Out <> "" then
-            usage "a specification is printed: --resume and --out are for score train"
+            usage "--resume and --out are options of score train: score spec only prints"
 
-        if request.Dataset.IsNone && request.Start.IsNone then
-            usage "--dataset or --spec is needed"
+        if request.Dataset.IsNone && request.SpecFile.IsNone then
+            usage "spec needs --dataset NAME or --spec FILE"
 
         Command.Spec request
 
@@ -184,20 +184,20 @@ module CommandLine =
         let start: SampleRequest = {
             Checkpoint = ""
             Tables = tables
-            Count = int (Quantities.standard Quantities.samples)
+            Count = int (Quantities.defaultValue Quantities.samples)
             Sampler = { Choice = None; Settings = []; Schedule = None }
-            Seed = Quantities.standard Quantities.seed
+            Seed = Quantities.defaultValue Quantities.seed
             Out = None
             Npy = None
             Trajectory = None
             Class = None
-            Guidance = Quantities.standard Quantities.guidance
+            Guidance = Quantities.defaultValue Quantities.guidance
             Device = Placements.cpu
         }
 
         let ask change (request: SampleRequest) = { request with Sampler = change request.Sampler }
 
-        // What a named sampler does not take is known before its checkpoint is read.
+        // Settings of a named sampler are checked before the checkpoint is read.
         let set name text (request: SampleRequest) =
             let value =
                 match Value.readNumber text with
@@ -249,11 +249,11 @@ module CommandLine =
             usage "--guidance needs --class"
 
         if request.Checkpoint = "" then
-            usage "--checkpoint is needed"
+            usage "sample needs --checkpoint FILE"
 
         Command.Sample request
 
-    /// The samplers to compare, each once: those named, or all that there are.
+    /// The samplers to compare, each once; none for all.
     let private comparison (tables: Tables) (texts: string list) : ComparisonRequest =
         let known text =
             if text = "all" then
@@ -279,15 +279,15 @@ module CommandLine =
             usage "--bits-per-dim and --sampler exclude each other"
 
         let likelihood: LikelihoodRequest = {
-            Probes = int (Quantities.standard Quantities.probes)
+            Probes = int (Quantities.defaultValue Quantities.probes)
             Level = None
-            Tolerance = Quantities.standard Quantities.likelihoodTolerance
+            Tolerance = Quantities.defaultValue Quantities.likelihoodTolerance
         }
 
         let start: EvaluateRequest = {
             Checkpoint = ""
             Tables = tables
-            Count = int (Quantities.standard Quantities.measured)
+            Count = int (Quantities.defaultValue Quantities.evaluationSamples)
             Data = None
             Likelihood = if scoring then Some likelihood else None
             Comparison = if named.IsEmpty then None else Some(comparison tables named)
@@ -305,7 +305,7 @@ module CommandLine =
             ||> List.fold (fun request argument ->
                 match argument with
                 | EvaluateArgument.Checkpoint file -> { request with Checkpoint = path "--checkpoint" file }
-                | EvaluateArgument.Count n -> { request with Count = small Quantities.measured n }
+                | EvaluateArgument.Count n -> { request with Count = small Quantities.evaluationSamples n }
                 | EvaluateArgument.Data dir -> { request with Data = Some(path "--data" dir) }
                 | EvaluateArgument.Device name -> { request with Device = device name }
                 | EvaluateArgument.Sampler _
@@ -328,15 +328,15 @@ module CommandLine =
                     }))
 
         if request.Checkpoint = "" then
-            usage "--checkpoint is needed"
+            usage "evaluate needs --checkpoint FILE"
 
         Command.Evaluate request
 
     let private cite (arguments: ParseResults<CiteArgument>) =
         match arguments.GetAllResults() with
-        | [] -> CitePreset Recipes.standard.Name
+        | [] -> CitePreset Presets.standard.Name
         | [ CiteArgument.Checkpoint file ] -> CiteRun(path "--checkpoint" file)
-        | [ CiteArgument.Preset name ] -> CitePreset (valid (Table.find name Recipes.table)).Name
+        | [ CiteArgument.Preset name ] -> CitePreset (valid (Table.find name Presets.table)).Name
         | _ -> usage "--checkpoint and --preset exclude each other"
         |> Command.Cite
 
@@ -348,7 +348,7 @@ module CommandLine =
             match arguments.TryGetResult ListArgument.Kind with
             | None -> all
             | Some kind ->
-                // The plural does as well.
+                // The plural is accepted.
                 match
                     all
                     |> List.filter (fun table ->
@@ -367,7 +367,7 @@ module CommandLine =
     let private completion (arguments: ParseResults<CompletionArgument>) =
         valid (Completion.script (arguments.GetResult CompletionArgument.Shell)) |> Command.Print
 
-    /// Argu reports a fault with the whole usage below it; a person wants the line.
+    /// The first line of an error: Argu adds the whole usage below it.
     let private firstLine (message: string) =
         let line = message.ReplaceLineEndings("\n").Split('\n') |> Array.head
 
@@ -376,13 +376,13 @@ module CommandLine =
         else
             line
 
-    /// Reads the arguments of the program. `Error` is the usage error, in one line.
+    /// Parses the arguments of the program; `Error` is the usage error in one line.
     let parse (arguments: string[]) : Result<Invocation, string> =
         let parser =
             ArgumentParser.Create<ScoreArgument>(programName = "score", errorHandler = ExceptionExiter())
 
         try
-            // Help names the members of a script beside the library's.
+            // Help also names the members of a script.
             match
                 Array.tryFindIndex ((=) "--script") arguments
                 |> Option.bind (fun i -> Array.tryItem (i + 1) arguments)

@@ -5,14 +5,14 @@ open Argu
 open ScoreFunctional
 open ScoreFunctional.Runs
 
-/// Scripts by which shells complete the command line: commands, options, and the names of members.
+/// Completion scripts for shells: commands, options and the names of members.
 [<RequireQualifiedAccess>]
 module internal Completion =
-    /// The words of an option: the names of the members that it takes.
+    /// The names that an option takes.
     let private words (tables: Tables) (option: string) : string list =
         match option with
         | "--dataset" -> Table.names tables.Datasets
-        | "--preset" -> Table.names Recipes.table
+        | "--preset" -> Table.names Presets.table
         | "--network" -> Table.names tables.Networks
         | "--sde" -> Table.names tables.Processes
         | "--model" -> Table.names tables.Models
@@ -25,7 +25,7 @@ module internal Completion =
         | "--device" -> [ "cpu"; "cuda"; "auto" ]
         | _ -> []
 
-    /// Every command with its options, as Argu knows them.
+    /// Every command with its options, from Argu.
     let private commands () : (string * string list) list =
         let parser = ArgumentParser.Create<ScoreArgument>(programName = "score")
 
@@ -92,16 +92,16 @@ module internal Completion =
                     $"complete -c score -n __fish_use_subcommand -a {name}"
 
                     for option in own do
-                        let said =
+                        let line =
                             $"complete -c score -n '__fish_seen_subcommand_from {name}' -l {option.TrimStart '-'}"
 
                         match words tables option with
-                        | [] -> said
-                        | names -> $"""{said} -x -a '{String.Join(" ", names)}'"""
+                        | [] -> line
+                        | names -> $"""{line} -x -a '{String.Join(" ", names)}'"""
             ]
         )
 
-    /// The script of a shell; `Error` is one line.
+    /// The completion script of a shell; `Error` is one line.
     let script (shell: string) : Result<string, string> =
         match shell with
         | "bash" -> Ok(bash ())

@@ -2,32 +2,32 @@ namespace ScoreFunctional.CommandLine
 
 open ScoreFunctional.Runs
 
-/// What the host does.
+/// A command with its options.
 [<RequireQualifiedAccess>]
 type Command =
-    /// Train, sample, evaluate and report on MNIST.
+    /// Train on MNIST, sample, evaluate and report.
     | Mnist of request: MnistRequest
     /// Train.
     | Train of request: TrainRequest
     /// Draw samples.
     | Sample of request: SampleRequest
-    /// Measure a checkpoint.
+    /// Evaluate a checkpoint.
     | Evaluate of request: EvaluateRequest
-    /// Print the specification that options describe.
+    /// Print the specification of a run.
     | Spec of request: TrainRequest
-    /// List the datasets, or their names alone.
+    /// List the data sets, or only their names.
     | Datasets of namesOnly: bool
     /// Print references.
     | Cite of request: CiteRequest
-    /// Print this text.
+    /// Print a text.
     | Print of text: string
     /// Print the version.
     | Version
 
-/// A command line that was understood.
+/// A parsed command line.
 type Invocation = {
-    /// What to do.
+    /// The command.
     Command: Command
-    /// Whether an error shows where it came from.
+    /// Whether errors show their stack trace.
     Verbose: bool
 }

@@ -4,61 +4,61 @@ open System
 open DiffSharp
 open ScoreFunctional
 
-/// How the log-density of a sample is found: by the probability flow, with Rademacher probes of the divergence.
+/// Settings of a log-density by the probability flow, with Rademacher probes of the divergence.
 type LikelihoodChoice = {
-    /// The noise level σ/α at which the flow begins.
+    /// The noise level σ/α at which the flow starts.
     Level: float
-    /// Probes of each sample.
+    /// Probes per sample.
     Probes: int
-    /// What a step of the solver may err by, in widths of the noise.
+    /// Error per step of the ODE solver, relative to the noise.
     Tolerance: float
 }
 
-/// From a design to the core's values.
+/// Builds what the core needs from a design.
 [<RequireQualifiedAccess>]
 module Composition =
 
     /// The shape of one sample inside the model.
     let sampleShape (design: RunDesign) : int[] = design.Dataset.Shape
 
-    /// The network that is told classes, for a run that tells them.
+    /// The class-conditional network of a run with class labels.
     let conditional (design: RunDesign) : ConditionalNetwork option =
         match design.Spec.LabelDropout, design.Network.Conditional with
-        | Some _, Some told -> Some(told design.Dataset.Classes design.Dataset.Shape)
+        | Some _, Some create -> Some(create design.Dataset.Classes design.Dataset.Shape)
         | _ -> None
 
-    /// The network with its table of parameters; of a network that is told classes, what it is without any.
+    /// The network with its table of parameters; for a class-conditional network, its form without a class.
     let network (design: RunDesign) : Network =
         match conditional design with
-        | Some told -> told.Network
+        | Some conditional -> conditional.Network
         | None -> design.Network.Create design.Dataset.Shape
 
-    /// The parameters in the order in which they lie in the flat vector.
+    /// The parameters in the order of the flat vector.
     let parameters (design: RunDesign) : Parameter[] = (network design).Parameters
 
-    /// The smallest and the largest noise level σ/α that a run samples at.
+    /// The smallest and the largest noise level σ/α at which a run samples.
     let levelRange (design: RunDesign) : struct (float * float) = Sde.levelRange design.Process
 
-    /// The noise levels that the run's objective draws.
-    let private drawn (design: RunDesign) =
+    /// The noise levels that the objective draws in training.
+    let private trainedLevels (design: RunDesign) =
         match design.Objective with
         | Some objective -> objective.Levels design.Process
         | None -> NoiseLevels.OfProcess
 
-    /// The smallest noise level that a run has learned: three standard deviations below the mean of its draws of ln σ,
-    /// where one in 700 lies lower, or the end of its range.
-    let smallestLearned (design: RunDesign) : float =
+    /// The smallest noise level that a run trains on: the end of its range, or, where ln σ is normal, three standard deviations
+    /// below its mean (one draw in 700 is smaller).
+    let smallestTrainedLevel (design: RunDesign) : float =
         let struct (smallest, _) = levelRange design
 
-        match drawn design with
+        match trainedLevels design with
         | NoiseLevels.LogNormal(mean, deviation) -> max smallest (exp (mean - 3.0 * deviation))
         | NoiseLevels.Within(least, _) -> max smallest least
         | NoiseLevels.OfProcess -> smallest
 
-    /// Noise levels that part the range of a run into six bins of equal ratio: the edges of a loss by noise level.
-    let noiseBins (design: RunDesign) : float[] =
+    /// The five edges between six noise bins of equal ratio, for the loss by noise level.
+    let noiseBinEdges (design: RunDesign) : float[] =
         let struct (smallest, largest) =
-            match drawn design with
+            match trainedLevels design with
             | NoiseLevels.Within(least, most) -> struct (least, most)
             | NoiseLevels.LogNormal(mean, deviation) ->
                 struct (exp (mean - 2.0 * deviation), exp (mean + 2.0 * deviation))
@@ -66,48 +66,48 @@ module Composition =
 
         Array.init 5 (fun i -> smallest * (largest / smallest) ** (float (i + 1) / 6.0))
 
-    /// The raw network as a score.
-    let meaning (design: RunDesign) (raw: Field) : Score = design.Model.Score design.Process raw
+    /// The score from the output of the network.
+    let score (design: RunDesign) (raw: Field) : Score = design.Model.Score design.Process raw
 
-    /// Flat parameters to the score.
+    /// The score from flat parameters.
     let model (design: RunDesign) (network: Network) (parameters: Tensor) : Score =
-        network.Apply parameters |> meaning design
+        network.Apply parameters |> score design
 
     let private objective (design: RunDesign) : ObjectiveDesign =
         match design.Objective, design.Spec.Script with
         | Some objective, _ -> objective
         | None, Some script ->
-            invalidOp $"the objective {design.Spec.Objective.Name} is of the script {script.Path}, which is not at hand"
-        | None, None -> invalidOp $"the objective {design.Spec.Objective.Name} is not at hand"
+            invalidOp $"the objective {design.Spec.Objective.Name} is defined by the script {script.Path}, which was not loaded"
+        | None, None -> invalidOp $"the objective {design.Spec.Objective.Name} is not in the tables"
 
-    /// The loss of the run's network, whose raw form may be told classes: what a training step lowers.
+    /// The loss that training minimises, from the network's apply function, which may be class-conditional.
     let lossFunction (design: RunDesign) (network: Tensor -> Field) : LossFunction =
         match (objective design).Create, design.Model.Energy with
-        | ObjectiveOf.Score create, _ -> LossFunction.ofScore (network >> meaning design) (create design.Process)
+        | ObjectiveOf.Score create, _ -> LossFunction.ofScore (network >> score design) (create design.Process)
         | ObjectiveOf.Energy create, Some energy ->
             LossFunction.ofEnergy (network >> energy design.Process) (create design.Process)
         | ObjectiveOf.Energy _, None -> invalidOp $"the objective {design.Spec.Objective.Name} needs an energy"
 
-    /// The learning rate at each step, from zero, of a run of so many steps.
-    let learningRate (design: RunDesign) (horizon: int) : LearningRate =
-        LearningRate.constant design.Optimiser.Rate |> LearningRate.times (design.LearningRate horizon)
+    /// The learning rate of each step, counted from zero, in a run of so many steps.
+    let learningRate (design: RunDesign) (steps: int) : LearningRate =
+        LearningRate.constant design.Optimiser.Rate |> LearningRate.times (design.LearningRate steps)
 
     /// The optimiser of a run of so many steps.
-    let optimiser (design: RunDesign) (horizon: int) : Optimiser =
-        design.Optimiser.Create (learningRate design horizon) (parameters design)
+    let optimiser (design: RunDesign) (steps: int) : Optimiser =
+        design.Optimiser.Create (learningRate design steps) (parameters design)
 
-    /// The key of a run's random numbers for a purpose.
+    /// The key of the random numbers for one purpose.
     let key (seed: int64) (purpose: string) : Key = Key.ofSeed (uint64 seed) |> Key.label purpose
 
-    /// Everything that training needs to know, for a run of so many steps.
-    let trainConfig (design: RunDesign) (horizon: int) : TrainConfig = {
+    /// The training configuration of a run of so many steps.
+    let trainConfig (design: RunDesign) (steps: int) : TrainConfig = {
         Loss = lossFunction design (network design).Apply
-        Optimiser = optimiser design horizon
+        Optimiser = optimiser design steps
         Ema = design.Ema
         Key = key design.Spec.Seed "training"
     }
 
-    /// How log-densities are found.
+    /// Settings of the likelihood.
     let likelihood (choice: LikelihoodChoice) : LikelihoodSettings = {
         Likelihood.estimated choice.Probes with
             Points = choice.Tolerance

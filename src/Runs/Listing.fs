@@ -10,13 +10,13 @@ open ScoreFunctional
 module Listing =
     let private unit (setting: Setting) = if setting.Unit = "" then "" else $" ({setting.Unit})"
 
-    let private standard (setting: Setting) = $"{setting.DefaultText} when not given"
+    let private defaultOf (setting: Setting) = $"default: {setting.DefaultText}"
 
     /// One line for a setting: name, meaning, unit, range and default.
     let setting (setting: Setting) : string =
-        $"{setting.Name}: {setting.Meaning}{unit setting}; {Range.words setting.Range}; {standard setting}"
+        $"{setting.Name}: {setting.Meaning}{unit setting}; {Range.words setting.Range}; {defaultOf setting}"
 
-    /// A table for people: a member each, with its settings below.
+    /// A table for people: one line per member, with its settings below.
     let text (table: TableInfo) : string =
         let width = 1 + (table.Members |> List.map _.Name.Length |> List.max)
 
@@ -44,21 +44,21 @@ module Listing =
             let settings =
                 one.Settings
                 |> List.map (fun known ->
-                    $"`{known.Name}`: {known.Meaning}{unit known}; {Range.words known.Range}; {standard known}")
+                    $"`{known.Name}`: {known.Meaning}{unit known}; {Range.words known.Range}; {defaultOf known}")
 
             let settings = String.Join("<br>", settings |> List.map cell)
             $"| `{one.Name}` | {cell one.Summary} | {settings} | {cell (source one.Citation)} |"
     ]
 
-    /// The tables as a document: a heading and a table each.
+    /// The tables as a Markdown document, each with a heading.
     let document (tables: TableInfo list) : string =
         String.Join(
             "\n",
             [
                 "# Tables"
                 ""
-                "Everything that can be chosen, as `score list --markdown` prints it. An option names a member and, behind a colon,"
-                "settings of it: `score sample --sampler heun-churn:churn=12,steps=36`."
+                "Everything that can be chosen for a run, as `score list --markdown` prints it. An option names a member and, after a"
+                "colon, its settings: `score sample --sampler heun-churn:churn=12,steps=36`."
                 for table in tables do
                     ""
                     $"## {table.Kind}"
@@ -135,7 +135,7 @@ module Listing =
         result["settings"] <- settings
         result
 
-    /// All tables for programs: kind to members; a setting in the words of JSON Schema, with its meaning, unit and default.
+    /// All tables for programs: members by kind. Each setting is a JSON Schema with meaning, unit and default.
     let json (tables: TableInfo list) : string =
         let result = JsonObject()
 

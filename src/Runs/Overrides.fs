@@ -3,52 +3,52 @@ namespace ScoreFunctional.Runs
 open System
 open ScoreFunctional
 
-/// What a person asked for beyond the recipe; `None` leaves the recipe's own value.
+/// Values that replace those of a preset; `None` keeps the preset's.
 type Overrides = {
-    /// Another network, or other sizes of the recipe's.
+    /// The network, or other sizes of the preset's.
     Network: Choice option
-    /// Another forward process, with the objective and the sampler that go with it.
+    /// The forward process; the objective, the model and the sampler change with it.
     Process: Choice option
-    /// Another meaning of the network's output.
+    /// The parameterisation or preconditioning.
     Model: Choice option
-    /// Another objective.
+    /// The objective.
     Objective: Choice option
-    /// Another optimiser.
+    /// The optimiser.
     Optimiser: Choice option
-    /// Another course of the learning rate.
+    /// The learning-rate schedule.
     LearningRate: Choice option
-    /// Another average of the weights.
+    /// The moving average of the weights.
     Ema: Choice option
-    /// Another sampler of the run.
+    /// The default sampler of the run.
     Sampler: Choice option
-    /// Another schedule of the sampler.
+    /// A schedule in place of the sampler's own.
     Schedule: Choice option
-    /// Another length.
+    /// The length of the run.
     Length: Length option
-    /// Another batch size.
+    /// The batch size.
     BatchSize: int option
-    /// Another seed.
+    /// The seed.
     Seed: int64 option
-    /// Whether the network is told the class of each image.
+    /// Whether the network is class-conditional.
     Conditional: bool
     /// The script whose members are in the tables.
     Script: ScriptReference option
 }
 
-/// How samples were asked to be drawn.
+/// Options of drawing samples.
 type SamplerRequest = {
-    /// Another sampler than the run's.
+    /// The sampler; `None` for the run's.
     Choice: Choice option
-    /// Settings of that sampler, or of the run's own, each with its value.
+    /// Settings of the sampler by name.
     Settings: (string * Value) list
-    /// Another schedule.
+    /// A schedule in place of the sampler's own.
     Schedule: Choice option
 }
 
-/// What was asked for in place of a recipe's values.
+/// Presets with overrides.
 [<RequireQualifiedAccess>]
 module Overrides =
-    /// Nothing asked for beyond the recipe.
+    /// No overrides.
     let none: Overrides = {
         Network = None
         Process = None
@@ -66,14 +66,14 @@ module Overrides =
         Script = None
     }
 
-    /// Another member that assumes a standard deviation of the data assumes the run's.
-    let private assuming (sigmaData: Value) (table: Table<'a>) (standing: Choice) (asked: Choice) =
+    /// Replaces a choice. A new member with a setting `sigma-data` gets the value of the run, unless one is given.
+    let private withSigmaData (sigmaData: Value) (table: Table<'a>) (current: Choice) (asked: Choice) =
         table
         |> Table.find asked.Name
         |> Result.bind (fun one ->
             let asked =
                 if
-                    one.Name <> standing.Name
+                    one.Name <> current.Name
                     && one.Settings.All |> List.exists (fun setting -> setting.Name = "sigma-data")
                     && (Choice.tryGet "sigma-data" asked).IsNone
                 then
@@ -81,10 +81,10 @@ module Overrides =
                 else
                     asked
 
-            table |> Table.merge standing asked)
+            table |> Table.merge current asked)
 
-    // The U-Net's learning rate is too high for the 1024-wide fully connected network, which has no convolutions for Muon either.
-    let private slower (optimiser: Choice) : Choice =
+    // The U-Net's learning rate is too high for the 1024-wide MLP. Muon is for convolutions, which an MLP does not have.
+    let private forMlp (optimiser: Choice) : Choice =
         let kept =
             optimiser.Settings
             |> List.filter (fun (name, _) -> not (List.contains name [ "momentum"; "scale"; "iterations" ]))
@@ -101,14 +101,14 @@ module Overrides =
 
         if images && asked.Name = "mlp" && spec.Network.Name <> "mlp" then
             tables.Networks
-            |> Table.merge (Recipes.mlp images) asked
-            |> Result.map (fun network -> { spec with Network = network; Optimiser = slower spec.Optimiser })
+            |> Table.merge (Presets.mlp images) asked
+            |> Result.map (fun network -> { spec with Network = network; Optimiser = forMlp spec.Optimiser })
         else
             tables.Networks
             |> Table.merge spec.Network asked
             |> Result.map (fun network -> { spec with Network = network })
 
-    // The recipe's own process keeps the recipe's constants; another one brings its paper's objective along.
+    // The preset's own process keeps its constants; another process comes with the model, objective and sampler of its paper.
     let private withProcess (tables: Tables) (dataset: Dataset) (asked: Choice) (spec: RunSpec) =
         tables.Processes
         |> Table.merge spec.Process asked
@@ -116,7 +116,7 @@ module Overrides =
             if found.Name = spec.Process.Name then
                 { spec with Process = found }
             else
-                let sigmaData = [ "sigma-data", Recipes.sigmaData spec dataset ]
+                let sigmaData = [ "sigma-data", Presets.sigmaData spec dataset ]
 
                 {
                     spec with
@@ -131,7 +131,7 @@ module Overrides =
                         Schedule = None
                 })
 
-    /// A specification with what was asked for in place of the recipe's values; `Error` is one line.
+    /// A specification with overrides; `Error` is one line.
     let apply (tables: Tables) (overrides: Overrides) (spec: RunSpec) : Result<RunSpec, string> =
         let using asked change (spec: Result<RunSpec, string>) =
             match asked with
@@ -145,7 +145,7 @@ module Overrides =
         |> Table.make spec.Dataset
         |> Result.bind (fun dataset ->
             let assumed table get set asked (spec: RunSpec) =
-                assuming (Recipes.sigmaData spec dataset) table (get spec) asked
+                withSigmaData (Presets.sigmaData spec dataset) table (get spec) asked
                 |> Result.map (fun found -> set found spec)
 
             Ok {
@@ -153,7 +153,7 @@ module Overrides =
                     Length = defaultArg overrides.Length spec.Length
                     BatchSize = defaultArg overrides.BatchSize spec.BatchSize
                     Seed = defaultArg overrides.Seed spec.Seed
-                    LabelDropout = if overrides.Conditional then Some Recipes.labelDropout else spec.LabelDropout
+                    LabelDropout = if overrides.Conditional then Some Presets.labelDropout else spec.LabelDropout
                     Script = Option.orElse spec.Script overrides.Script
             }
             |> using overrides.Network (withNetwork tables dataset)
@@ -177,10 +177,10 @@ module Overrides =
                 |> Table.complete asked
                 |> Result.map (fun found -> { spec with Schedule = Some found })))
 
-    /// The specification of a recipe for a data set, with what was asked for in its place; `Error` is one line.
+    /// The specification of a preset for a data set, with overrides; `Error` is one line.
     let start
         (tables: Tables)
-        (recipe: Member<Recipe>)
+        (preset: Member<Preset>)
         (dataset: Choice)
         (overrides: Overrides)
         : Result<RunSpec, string> =
@@ -190,4 +190,4 @@ module Overrides =
             tables.Datasets
             |> Table.make dataset
             |> Result.bind (fun data ->
-                { Member.makeDefault recipe dataset.Name data with Dataset = dataset } |> apply tables overrides))
+                { Member.makeDefault preset dataset.Name data with Dataset = dataset } |> apply tables overrides))

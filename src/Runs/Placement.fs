@@ -4,14 +4,14 @@ open System
 open System.Globalization
 open DiffSharp
 
-/// Where a network runs: a device that is there. It is no part of a run's specification: the numbers drawn are the same on all
-/// devices, and what is computed from them agrees within rounding.
+/// A device of this machine that runs a network. It is not part of a run's specification: random numbers are the same on all
+/// devices, and results agree within rounding.
 [<Struct>]
 type Placement =
     internal
     | Placement of Device
 
-    /// The device as a person would type it: cpu, cuda:0.
+    /// The device as it is typed: cpu, cuda:0.
     override place.ToString() =
         match place with
         | Placement(Device(DeviceType.CUDA, index)) -> $"cuda:{index}"
@@ -36,16 +36,16 @@ module Placements =
             | _ -> None
         | _ -> None
 
-    /// The one of these devices that is asked for: cpu; cuda for the first of its kind, or cuda:N; auto for the first cuda
-    /// where there is one and cpu elsewhere. `Error` is one line with what there is.
+    /// Finds a device among these by name: cpu; cuda for the first CUDA device, or cuda:N; auto for the first CUDA device if
+    /// there is one, else cpu. `Error` is one line with the available devices.
     let among (devices: Device list) (name: string) : Result<Placement, string> =
         match named devices name with
         | Some device when List.contains device devices -> Ok(Placement device)
         | Some _ ->
-            let there = devices |> List.map (Placement >> string)
-            Error $"""no device '{name}' here: expected one of {String.Join(", ", there)}, auto"""
+            let available = devices |> List.map (Placement >> string)
+            Error $"""no device '{name}' here: expected one of {String.Join(", ", available)}, auto"""
         | None -> Error $"unknown device '{name}': expected one of cpu, cuda, cuda:N, auto"
 
-    /// The device of this machine that is asked for.
+    /// Finds a device of this machine by name.
     let find (name: string) : Result<Placement, string> =
         if name = "cpu" then Ok cpu else among (dsharp.devices ()) name

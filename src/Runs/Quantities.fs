@@ -1,129 +1,129 @@
 namespace ScoreFunctional.Runs
 
 open System
-open System.Globalization
+open ScoreFunctional
 
-/// A number that a person may choose: on the command line, in a specification, in an environment variable, from C#.
+/// A number that a user may set: on the command line, in a specification, in an environment variable, from C#.
 type Quantity<'T> = {
-    /// Its name, as a person would type it.
+    /// Name, as it is typed.
     Name: string
-    /// Its value when nothing is said; `None` where other choices decide.
+    /// Default value; `None` where it depends on other choices.
     Default: 'T option
-    /// The values that it takes, in words.
-    Range: string
-    /// Whether it takes a value.
+    /// The allowed values.
+    Range: Range
+    /// Whether a value is allowed.
     Fits: 'T -> bool
 }
 
-/// The numbers that people choose, and how they are read: with a decimal point, without separators of thousands, the same in
-/// every country.
+/// The numbers that a user may set. They are read with a decimal point and without thousands separators, in every culture.
 [<RequireQualifiedAccess>]
 module Quantities =
-    let private whole name standard (least: int64) (most: int64) : Quantity<int64> = {
-        Name = name
-        Default = standard
-        Range = $"a whole number from {least} to {most}"
-        Fits = fun value -> value >= least && value <= most
-    }
+    let private whole name standard (least: int64) (most: int64) : Quantity<int64> =
+        let range = Range.Wholes(least, most)
 
-    let private real name standard range fits : Quantity<float> = {
+        {
+            Name = name
+            Default = standard
+            Range = range
+            Fits = fun value -> (Range.fit range (Value.Whole value)).IsSome
+        }
+
+    let private real name standard range : Quantity<float> = {
         Name = name
         Default = standard
         Range = range
-        Fits = fun value -> Double.IsFinite value && fits value
+        Fits = fun value -> (Range.fit range (Value.Number value)).IsSome
     }
 
-    let private upTo name standard (most: float) =
-        real name standard $"a number above 0 and up to {most}" (fun value -> value > 0.0 && value <= most)
-
-    /// The most steps of a training run: a month of the smallest network's, a century of a large one's.
+    /// The largest number of training steps: a month for the smallest network, a century for a large one.
     let mostSteps = 1_000_000_000
 
     /// Steps of a training run.
     let trainingSteps = whole "steps" None 1L (int64 mostSteps)
 
-    /// Minutes of a training run: up to nineteen years.
-    let minutes = upTo "minutes" (Some 10.0) 1e7
+    /// Minutes of a training run, up to nineteen years.
+    let minutes =
+        real "minutes" (Some 10.0) (Range.Numbers(Bound.Excluded 0.0, Bound.Included 1e7))
 
-    /// Samples in a training step; the machine's memory may hold fewer.
+    /// Samples per training step; memory may allow fewer.
     let batchSize = whole "batch-size" None 1L 100_000_000L
 
-    /// The seed of every random number.
+    /// The seed of all random numbers.
     let seed = whole "seed" (Some 0L) 0L Int64.MaxValue
 
-    /// Samples to draw; the machine's memory may hold fewer.
+    /// Samples to draw; memory may allow fewer.
     let samples = whole "count" (Some 16L) 1L 100_000_000L
 
-    /// Samples to measure: a variance takes two.
-    let measured = whole "count" (Some 1000L) 2L 100_000_000L
+    /// Samples to evaluate: a variance takes two.
+    let evaluationSamples = whole "count" (Some 1000L) 2L 100_000_000L
 
-    /// Steps of a sampler: moves of annealed Langevin at each level, of which there are twenty in the table.
-    let samplerSteps = whole "steps" None 1L (int64 ScoreFunctional.Schedule.most / 20L)
+    /// Steps of a sampler. Annealed Langevin dynamics makes this many at each noise level, of which it has twenty by default.
+    let samplerSteps = whole "steps" None 1L (int64 Schedule.most / 20L)
 
-    /// A class to sample, of the ten that the datasets with classes have.
+    /// A class to sample: the data sets with classes have ten.
     let label = whole "class" None 0L 9L
 
     /// The guidance scale.
-    let guidance = real "guidance" (Some 1.0) "a number" (fun _ -> true)
+    let guidance = real "guidance" (Some 1.0) Range.any
 
-    /// A setting of a member, whose own table knows the range.
-    let number = real "number" None "a number" (fun _ -> true)
+    /// A setting of a member, before its table checks the range.
+    let number = real "number" None Range.any
 
-    /// States that are kept on the way from noise to sample: as many as a picture shows side by side.
+    /// The most images in one picture: a hundred rows of a hundred are 6004 pixels on a side.
+    let pictureImages = 10_000
+
+    /// The most points in one picture: the dots of more would cover all of it.
+    let picturePoints = 100_000
+
+    /// States kept along the trajectory from noise to sample: as many as a picture shows side by side.
     let trajectory = whole "trajectory" (Some 0L) 0L 100L
 
-    /// Probes of a divergence: with as many as a sample has values, its exact divergence would cost no more.
+    /// Probes of the divergence estimator. The exact divergence takes as many evaluations as a sample has values.
     let probes = whole "probes" (Some 1L) 1L 1000L
 
-    /// The noise level at which a likelihood's flow begins; the process's largest is a bound of its own.
-    let noiseLevel = real "noise-level" None "a number above 0" (fun value -> value > 0.0)
+    /// The noise level at which the probability flow of a likelihood starts; it must also be below the process's largest.
+    let noiseLevel = real "noise-level" None (Range.above 0.0)
 
-    /// What a step of a likelihood's solver may err by, in widths of the noise. Its tenth, which tells the solver's own error,
-    /// is what values of float32 still resolve at the smallest noise.
-    let likelihoodTolerance =
-        real "tolerance" (Some 0.02) "a number from 0.0001 to 1" (fun value -> value >= 1e-4 && value <= 1.0)
+    /// Error per step of the likelihood's ODE solver, relative to the noise. A tenth of the smallest, which measures the
+    /// solver's own error, is still resolved by float32 at the smallest noise level.
+    let likelihoodTolerance = real "tolerance" (Some 0.02) (Range.between 1e-4 1.0)
 
-    /// The share of labels that training forgets.
-    let labelDropout =
-        real "label-dropout" None "a number from 0 and below 1" (fun value -> value >= 0.0 && value < 1.0)
+    /// The probability with which training drops a label.
+    let labelDropout = real "label-dropout" None Range.decay
 
     /// Seconds between two checkpoints.
     let checkpointSeconds =
-        real "SCORE_CHECKPOINT_SECONDS" (Some 30.0) "a number from 0 to 1000000" (fun value ->
-            value >= 0.0 && value <= 1e6)
+        real "SCORE_CHECKPOINT_SECONDS" (Some 30.0) (Range.between 0.0 1e6)
 
-    /// The value of a number of which nothing is said.
-    let standard (quantity: Quantity<'T>) : 'T = Option.get quantity.Default
+    /// The default of a number that has one.
+    let defaultValue (quantity: Quantity<'T>) : 'T = Option.get quantity.Default
 
-    /// A fault in one line under the name that the person knows the number by, or `None`.
+    /// An error in one line, with the name under which the user knows the number; `None` for an allowed value.
     let fault (name: string) (quantity: Quantity<'T>) (value: 'T) : string option =
         if quantity.Fits value then
             None
         else
-            Some $"{name} must be {quantity.Range}, not {value}"
+            Some $"{name} must be {Range.words quantity.Range}, not {value}"
 
-    /// A value that fits, or one line that says which do.
+    /// The value, or an error in one line that states the range.
     let check (quantity: Quantity<'T>) (value: 'T) : Result<'T, string> =
         match fault quantity.Name quantity value with
         | None -> Ok value
         | Some fault -> Error fault
 
-    let private read (parse: string -> bool * 'T) (name: string) (quantity: Quantity<'T>) (text: string) =
+    let private read (parse: string -> 'T option) (name: string) (quantity: Quantity<'T>) (text: string) =
+        let range = Range.words quantity.Range
+
         match parse text with
-        | true, value when quantity.Fits value -> Ok value
+        | Some value when quantity.Fits value -> Ok value
         | _ when text.Contains ',' ->
-            Error $"{name} must be {quantity.Range} with a decimal point and without commas, not '{text}'"
-        | _ -> Error $"{name} must be {quantity.Range}, not '{text}'"
+            Error $"{name} must be {range} with a decimal point and without commas, not '{text}'"
+        | _ -> Error $"{name} must be {range}, not '{text}'"
 
-    /// Reads a whole number that was written under a name.
+    /// Reads a whole number; errors use the given name.
     let readWhole (name: string) (quantity: Quantity<int64>) (text: string) : Result<int64, string> =
-        let parse (text: string) = Int64.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
+        read Value.readWhole name quantity text
 
-        read parse name quantity text
-
-    /// Reads a number that was written under a name.
+    /// Reads a number; errors use the given name.
     let readReal (name: string) (quantity: Quantity<float>) (text: string) : Result<float, string> =
-        let styles =
-            NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent
-
-        read (fun text -> Double.TryParse(text, styles, CultureInfo.InvariantCulture)) name quantity text
+        read Value.readNumber name quantity text

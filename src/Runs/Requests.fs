@@ -2,124 +2,124 @@ namespace ScoreFunctional.Runs
 
 open ScoreFunctional
 
-/// What `score mnist` was asked for; `None` leaves the choice to the host.
+/// Options of `score mnist`.
 type MnistRequest = {
     /// Minutes of training.
     Minutes: float
-    /// Folder of the MNIST files.
+    /// Folder of the MNIST files; `None` for the cache or a download.
     Data: string option
     /// Folder of the run.
     Out: string
     /// The seed.
     Seed: int64
-    /// Where the network runs.
+    /// The device that runs the network.
     Device: Placement
 }
 
-/// What `score train` was asked for.
+/// Options of `score train`.
 type TrainRequest = {
-    /// The tables, with the members of a script where there is one.
+    /// The tables, with the members of a script if one was named.
     Tables: Tables
-    /// A file with the specification to start from instead of a recipe: JSON, or a checkpoint.
-    Start: string option
-    /// The dataset, which a resumed run and one that starts from a specification may leave out.
+    /// A file with a specification to start from instead of a preset: JSON, or a checkpoint.
+    SpecFile: string option
+    /// The data set; a resumed run, or one that starts from a specification, may leave it out.
     Dataset: Choice option
-    /// The recipe.
+    /// The preset.
     Preset: string option
-    /// What differs from the recipe.
+    /// The values that replace those of the preset.
     Overrides: Overrides
     /// Folder of the MNIST files.
     Data: string option
     /// Folder of the run.
     Out: string
-    /// Whether to go on from the checkpoint in that folder.
+    /// Whether to continue from the checkpoint in that folder.
     Resume: bool
-    /// Where the network runs, which may be elsewhere than before.
+    /// The device that runs the network; a resumed run may change it.
     Device: Placement
 }
 
-/// What `score sample` was asked for.
+/// Options of `score sample`.
 type SampleRequest = {
     /// The checkpoint.
     Checkpoint: string
-    /// How many samples.
+    /// Number of samples.
     Count: int
-    /// The tables, with the members of a script where there is one.
+    /// The tables, with the members of a script if one was named.
     Tables: Tables
-    /// Another sampler than the run's, or other settings of it.
+    /// The sampler, its settings and its schedule, where they differ from the run's.
     Sampler: SamplerRequest
     /// The seed.
     Seed: int64
-    /// Picture of the samples; `None` leaves it to the host.
+    /// PNG file for a picture of the samples; `None` for the default.
     Out: string option
-    /// The samples as numbers.
+    /// NumPy file for the samples as numbers.
     Npy: string option
-    /// Picture of the way from noise to sample.
+    /// PNG file for a picture of the trajectory from noise to sample.
     Trajectory: string option
     /// The class to sample.
     Class: int option
     /// The guidance scale.
     Guidance: float
-    /// Where the network runs.
+    /// The device that runs the network.
     Device: Placement
 }
 
-/// How `score evaluate --bits-per-dim` was asked to score images.
+/// Options of `score evaluate --bits-per-dim`.
 type LikelihoodRequest = {
-    /// Probes for each image.
+    /// Probes of the divergence estimator per image.
     Probes: int
-    /// The noise level at which the flow begins; `None` leaves it to the run.
+    /// The noise level at which the probability flow starts; `None` for the default.
     Level: float option
-    /// What a step of the solver may err by.
+    /// Error per step of the ODE solver, relative to the noise.
     Tolerance: float
 }
 
-/// Which samplers `score evaluate --sampler` was asked to compare.
+/// Options of `score evaluate --sampler`.
 type ComparisonRequest = {
-    /// The samplers; none for all that the model takes.
+    /// The samplers to compare; empty for all that suit the model.
     Samplers: Choice list
-    /// Folder for the samples of each as numbers.
+    /// Folder for the samples of each, as NumPy files.
     Npy: string option
 }
 
-/// What `score evaluate` was asked for.
+/// Options of `score evaluate`.
 type EvaluateRequest = {
     /// The checkpoint.
     Checkpoint: string
-    /// The tables, with the members of a script where there is one.
+    /// The tables, with the members of a script if one was named.
     Tables: Tables
-    /// How many samples and test images.
+    /// Number of samples and of test images.
     Count: int
     /// Folder of the MNIST files.
     Data: string option
-    /// The likelihood of test images instead of everything else.
+    /// Measures only the likelihood of test images.
     Likelihood: LikelihoodRequest option
-    /// A comparison of samplers instead of everything else.
+    /// Only compares samplers.
     Comparison: ComparisonRequest option
-    /// Where the network runs.
+    /// The device that runs the network.
     Device: Placement
 }
 
-/// Whose references `score cite` was asked for.
+/// Options of `score cite`.
 type CiteRequest =
-    /// Those of the run that a checkpoint belongs to.
+    /// The references of the run in a checkpoint.
     | CiteRun of checkpoint: string
-    /// Those of a recipe, by its name.
+    /// The references of a preset.
     | CitePreset of preset: string
 
-/// What requests describe.
+/// From requests to specifications.
 [<RequireQualifiedAccess>]
 module Requests =
-    /// The specification that a new run was asked for, over the one that a file holds or over a recipe; `Error` is one line.
-    let spec (start: RunSpec option) (request: TrainRequest) : Result<RunSpec, string> =
-        match start, request.Dataset, request.Preset with
+    /// The specification of a new run: that of a file or a preset, with the overrides of the request; `Error` is one line.
+    let spec (fromFile: RunSpec option) (request: TrainRequest) : Result<RunSpec, string> =
+        match fromFile, request.Dataset, request.Preset with
         | Some _, _, Some _ -> Error "--spec and --preset exclude each other"
-        | Some start, dataset, None ->
-            { start with Dataset = defaultArg dataset start.Dataset }
+        | Some spec, dataset, None ->
+            { spec with Dataset = defaultArg dataset spec.Dataset }
             |> Overrides.apply request.Tables request.Overrides
-        | None, None, _ -> Error "--dataset is needed"
+        | None, None, _ -> Error "expected --dataset NAME or --spec FILE"
         | None, Some dataset, preset ->
             match preset with
-            | None -> Ok Recipes.standard
-            | Some name -> Recipes.table |> Table.find name
-            |> Result.bind (fun recipe -> Overrides.start request.Tables recipe dataset request.Overrides)
+            | None -> Ok Presets.standard
+            | Some name -> Presets.table |> Table.find name
+            |> Result.bind (fun preset -> Overrides.start request.Tables preset dataset request.Overrides)

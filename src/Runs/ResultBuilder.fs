@@ -1,6 +1,6 @@
 namespace ScoreFunctional.Runs
 
-/// Computation expression for results: the first error ends it.
+/// Computation expression for results: it stops at the first error.
 type internal ResultBuilder() =
     member _.Bind(result: Result<'a, 'e>, f: 'a -> Result<'b, 'e>) = Result.bind f result
     member _.Return(value: 'a) : Result<'a, 'e> = Ok value

@@ -2,10 +2,10 @@ namespace ScoreFunctional.Runs
 
 open ScoreFunctional
 
-/// A resumed run against what was asked for.
+/// Compares a saved run with the options of `--resume`.
 [<RequireQualifiedAccess>]
 module Resume =
-    /// Whether a saved choice is what was asked for: the same member, and every setting that was given.
+    /// Whether a saved choice agrees with the option: the same member, and equal values for every setting that was given.
     let private agrees (table: Table<'a>) (saved: Choice) (asked: Choice) =
         match Table.find asked.Name table with
         | Ok one ->
@@ -20,7 +20,7 @@ module Resume =
         | None, None -> []
         | Some saved, Some asked when saved.Sha256 = asked.Sha256 -> []
         | Some saved, Some asked -> [ "the script", text saved, text asked ]
-        // A script is run only where the command line names it: a checkpoint alone runs nothing.
+        // Only a script that the command line names is run; a checkpoint alone runs nothing.
         | Some saved, None -> [ "the script", text saved, "none" ]
         | None, Some asked -> [ "the script", "none", text asked ]
 
@@ -29,7 +29,7 @@ module Resume =
         | Steps count -> $"{count} steps"
         | Minutes minutes -> $"{minutes} minutes"
 
-    /// The options that were given and that the saved run contradicts: option, value of the run, value asked for.
+    /// The options that contradict the saved run: option, saved value, given value.
     let conflicts (saved: RunSpec) (request: TrainRequest) : (string * string * string) list =
         let tables, asked = request.Tables, request.Overrides
 
@@ -48,7 +48,7 @@ module Resume =
             yield!
                 choice
                     "--preset"
-                    Recipes.table
+                    Presets.table
                     (Choice.ofName saved.Preset)
                     (request.Preset |> Option.map Choice.ofName)
             yield! choice "--network" tables.Networks saved.Network asked.Network
@@ -72,8 +72,8 @@ module Resume =
             yield! scripts saved.Script asked.Script
         ]
 
-    /// The specification of a saved run with the script where the command line found it.
-    let relocated (saved: RunSpec) (request: TrainRequest) : RunSpec =
+    /// The specification of a saved run, with the path of the script as given on the command line.
+    let withScript (saved: RunSpec) (request: TrainRequest) : RunSpec =
         match saved.Script, request.Overrides.Script with
         | Some saved', Some asked when saved'.Sha256 = asked.Sha256 -> { saved with Script = Some asked }
         | _ -> saved

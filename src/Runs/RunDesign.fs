@@ -3,30 +3,30 @@ namespace ScoreFunctional.Runs
 open System
 open ScoreFunctional
 
-/// A specification with all that it names: every choice is the value that it stands for, and all of them go together.
+/// A checked specification with everything that it names: every choice is made into its value, and all of them fit together.
 [<ReferenceEquality>]
 type RunDesign = {
-    /// The tables that it was read by.
+    /// The tables in which its names were found.
     Tables: Tables
-    /// The specification, complete: every setting that has a default has a value.
+    /// The complete specification: defaults are filled in.
     Spec: RunSpec
-    /// What the run learns from.
+    /// The data set.
     Dataset: Dataset
-    /// The network, before it has samples to fit.
+    /// The network, before the shape of a sample is known.
     Network: NetworkDesign
     /// The forward process.
     Process: Sde
-    /// The meaning of the network's output.
+    /// The parameterisation or preconditioning of the network.
     Model: ModelDesign
-    /// The objective; none where it is a script's that is not at hand, without which a model still samples.
+    /// The objective; `None` if it belongs to a script that was not loaded, which sampling does not need.
     Objective: ObjectiveDesign option
     /// The optimiser.
     Optimiser: OptimiserDesign
-    /// The course of the learning rate over a run of so many steps.
+    /// From the number of steps of a run to its learning-rate schedule.
     LearningRate: int -> LearningRate
-    /// The average of the weights.
+    /// The moving average of the weights.
     Ema: Ema
-    /// The run's own sampler.
+    /// The default sampler.
     Sampler: Sampler
 }
 
@@ -47,7 +47,7 @@ module RunDesign =
         | Some choice ->
             tables.Schedules |> Table.make choice |> Result.map (fun made -> { sampler with Schedule = made })
 
-    /// A sampler that can run under a process, with its number of steps said; `Error` is one line.
+    /// A sampler that suits a process, with its number of steps filled in; `Error` is one line.
     let private samplerUnder (tables: Tables) (sde: Sde) (schedule: Choice option) (choice: Choice) =
         result {
             let! complete = tables.Samplers |> Table.complete choice
@@ -75,7 +75,7 @@ module RunDesign =
 
             do!
                 try
-                    // A schedule says itself what it cannot do.
+                    // The schedule itself checks its settings.
                     sampler.Schedule sde steps |> ignore
                     Ok()
                 with :? ArgumentException as e ->
@@ -83,39 +83,40 @@ module RunDesign =
                     Error $"sampler {complete.Name}: {message}"
 
             let! one = tables.Samplers |> Table.find complete.Name
-            // The number that stood in the table when the run began stays the run's.
-            let counted = one.Settings.All |> List.exists (fun setting -> setting.Name = "steps")
+            // The number of steps goes into the specification: a later change of the default does not change this run.
+            let hasSteps = one.Settings.All |> List.exists (fun setting -> setting.Name = "steps")
 
             return
-                (if counted then
+                (if hasSteps then
                      complete |> Choice.set "steps" (Value.Whole(int64 steps))
                  else
                      complete),
                 sampler
         }
 
-    /// Another sampler for a run, or its own with other settings: what it is and how it draws; `Error` is one line.
+    /// The sampler that a request describes: the run's own, or another, with other settings. Returns the choice and the
+    /// sampler; `Error` is one line.
     let sampler (asked: SamplerRequest) (design: RunDesign) : Result<Choice * Sampler, string> =
         result {
-            let over = defaultArg asked.Choice (Choice.ofName design.Spec.Sampler.Name)
+            let requested = defaultArg asked.Choice (Choice.ofName design.Spec.Sampler.Name)
 
-            // Settings of their own go over those that stand beside the name.
-            let over =
-                (over, asked.Settings) ||> List.fold (fun choice (name, value) -> choice |> Choice.set name value)
+            // Settings with an option of their own replace those after the name.
+            let requested =
+                (requested, asked.Settings) ||> List.fold (fun choice (name, value) -> choice |> Choice.set name value)
 
-            let! choice = design.Tables.Samplers |> Table.merge design.Spec.Sampler over
+            let! choice = design.Tables.Samplers |> Table.merge design.Spec.Sampler requested
 
             let schedule =
                 match asked.Schedule with
                 | Some _ -> asked.Schedule
-                // The run's other schedule belongs to its own sampler.
+                // A schedule in the run's specification belongs to the run's sampler.
                 | None when choice.Name = design.Spec.Sampler.Name -> design.Spec.Schedule
                 | None -> None
 
             return! samplerUnder design.Tables design.Process schedule choice
         }
 
-    /// The names of the samplers that can run on a design, in the table's order.
+    /// The names of the samplers that suit a design, in the table's order.
     let samplers (design: RunDesign) : string list =
         Table.names design.Tables.Samplers
         |> List.filter (fun name ->
@@ -128,16 +129,16 @@ module RunDesign =
             try
                 match dropout, design.Conditional with
                 | None, _ -> design.Create dataset.Shape |> ignore
-                | Some _, Some told -> told dataset.Classes dataset.Shape |> ignore
-                | Some _, None -> invalidArg "network" "it takes no classes"
+                | Some _, Some conditional -> conditional dataset.Classes dataset.Shape |> ignore
+                | Some _, None -> invalidArg "network" "it takes no class labels"
 
                 return design
             with :? ArgumentException as e ->
                 let message = e.Message.ReplaceLineEndings " "
 
-                let advice = if Datasets.isImages dataset then "" else "; points take --network mlp"
+                let advice = if Datasets.isImages dataset then "" else "; use --network mlp for points"
 
-                return! Error $"the network {choice.Name} does not take these samples: {message}{advice}"
+                return! Error $"the network {choice.Name} does not suit this data set: {message}{advice}"
         }
 
     let private objective (tables: Tables) (model: ModelDesign) (spec: RunSpec) =
@@ -157,10 +158,10 @@ module RunDesign =
                 return complete, Some design
             }
 
-    /// A specification that can run, with all that it names; `Error` is one line about the first thing that cannot.
+    /// Checks a specification and makes everything that it names; `Error` is one line about the first fault.
     let ofSpec (tables: Tables) (spec: RunSpec) : Result<RunDesign, string> =
         result {
-            let! preset = Recipes.table |> Table.find spec.Preset
+            let! preset = Presets.table |> Table.find spec.Preset
             let! dataset = tables.Datasets |> Table.complete spec.Dataset
             let! data = tables.Datasets |> Table.make dataset
             let! networkChoice = tables.Networks |> Table.complete spec.Network
@@ -169,9 +170,9 @@ module RunDesign =
                 fail (
                     match spec.LabelDropout with
                     | Some _ when data.Classes = 0 ->
-                        Some $"the samples of {dataset.Name} have no classes to tell a network"
+                        Some $"the data set {dataset.Name} has no class labels"
                     | Some share ->
-                        Quantities.fault "the share of labels that are forgotten" Quantities.labelDropout share
+                        Quantities.fault "the label dropout" Quantities.labelDropout share
                     | None -> None
                 )
 

@@ -2,54 +2,54 @@ namespace ScoreFunctional.Runs
 
 open ScoreFunctional
 
-/// How long a run lasts.
+/// Length of a run.
 type Length =
     /// This many optimiser steps.
     | Steps of count: int
-    /// As many steps as this many minutes hold, measured once at the start of the run and then kept.
+    /// As many steps as fit into this many minutes: measured once, at the start of the run.
     | Minutes of minutes: float
 
-/// A researcher's script that adds members to the tables of a run.
+/// A script that adds members to the tables of a run.
 type ScriptReference = {
-    /// Where the run found it.
+    /// Its path when the run began.
     Path: string
-    /// The SHA-256 of its text, in hexadecimal: which script it is.
+    /// The SHA-256 of its text in hexadecimal, which identifies it.
     Sha256: string
 }
 
-/// Everything that decides the outcome of a run: names of members and values of their settings. The command line, the API and
-/// a checkpoint all speak of a run in it.
+/// Everything that decides the outcome of a run, as names of members and values of their settings. The command line, the C#
+/// library and checkpoints all describe a run by it.
 type RunSpec = {
-    /// The recipe that the run started from.
+    /// The preset that the run started from.
     Preset: string
-    /// What the run learns from.
+    /// The data set.
     Dataset: Choice
     /// The network.
     Network: Choice
     /// The forward process.
     Process: Choice
-    /// The meaning of the network's output.
+    /// The parameterisation or preconditioning of the network.
     Model: Choice
-    /// The loss.
+    /// The objective.
     Objective: Choice
     /// The optimiser.
     Optimiser: Choice
-    /// The course of the learning rate.
+    /// The learning-rate schedule.
     LearningRate: Choice
-    /// The average of the weights that samples are drawn from.
+    /// The moving average of the weights, from which samples are drawn.
     Ema: Choice
-    /// How samples are drawn unless the person who samples says otherwise.
+    /// The default sampler.
     Sampler: Choice
-    /// Another schedule than the sampler's own.
+    /// A schedule in place of the sampler's own.
     Schedule: Choice option
-    /// Samples in one optimiser step.
+    /// Samples per optimiser step.
     BatchSize: int
     /// Length of the run.
     Length: Length
-    /// The seed that every random number of the run derives from.
+    /// The seed of all random numbers of the run.
     Seed: int64
-    /// The share of labels that training forgets, of a network that is told classes; absent of one that is not.
+    /// The probability with which training drops a label; absent for a network without class labels.
     LabelDropout: float option
-    /// The script that some of its members come from.
+    /// The script that defines some of its members.
     Script: ScriptReference option
 }

@@ -5,18 +5,18 @@ open System.Text.Json
 open System.Text.Json.Nodes
 open ScoreFunctional
 
-/// The run specification as JSON. A choice is `{ "name": "heun", "steps": 18 }`, or its name alone; a key that nobody knows is refused.
+/// The run specification as JSON. A choice is `{ "name": "heun", "steps": 18 }`, or only its name; unknown keys are refused.
 [<RequireQualifiedAccess>]
 module SpecJson =
-    /// A fault in one line.
+    /// An error in one line.
     exception private Fault of string
 
     let private fault message = raise (Fault message)
 
-    /// The version that this build writes. Version 1 is read as well, and converted.
+    /// The version that is written. Version 1 is read and converted.
     let version = 2
 
-    /// The most characters of a specification; ours have some 1,500.
+    /// The largest number of characters of a specification; typical ones have 1,500.
     let longest = 65_536
 
     let private invariant (value: float) = value.ToString(Globalization.CultureInfo.InvariantCulture)
@@ -98,7 +98,7 @@ module SpecJson =
                 | None ->
                     let number = value.GetValue<float>()
 
-                    // Numbers that JSON can write and a float cannot hold, 1e999, are no numbers.
+                    // JSON can write numbers that a float cannot hold: 1e999.
                     if Double.IsFinite number then
                         Value.Number number
                     else
@@ -117,7 +117,7 @@ module SpecJson =
     let private text place (node: JsonNode | null) =
         match kind node, node with
         | JsonValueKind.String, (:? JsonValue as value) -> value.GetValue<string>()
-        | _ -> fault $"{place}: expected a text"
+        | _ -> fault $"{place}: expected a string"
 
     let private toChoice (place: string) (node: JsonNode | null) : Choice =
         match node with
@@ -149,7 +149,7 @@ module SpecJson =
         if found >= int64 Int32.MinValue && found <= int64 Int32.MaxValue then
             int found
         else
-            fault $"{place}: expected a whole number of 32 bits, found {found}"
+            fault $"{place}: expected a 32-bit whole number, found {found}"
 
     let private required = [
         "preset"
@@ -226,23 +226,23 @@ module SpecJson =
             Script = given "script" script
         }
 
-    // A key that stands twice is refused wherever it stands.
+    // Duplicate keys are refused at any depth.
     let private parse (json: string) =
         JsonNode.Parse(json, documentOptions = JsonDocumentOptions(AllowDuplicateProperties = false))
 
-    // A file of a run has its specification beside its state.
+    // A run.json holds the specification under the key "spec".
     let private inner (fields: JsonObject) =
         match fields["spec"] with
         | :? JsonObject as inner when not (fields.ContainsKey "dataset") -> inner
         | _ -> fields
 
-    /// Reads what `write` wrote, a run.json that holds it, or what version 1 wrote. `Error` is one line: the version, an unknown
-    /// or missing key, or a value out of place. Names and settings are those of the file: `RunDesign` checks them.
+    /// Reads a specification of version 1 or 2, or a run.json that holds one. `Error` is one line: a wrong version, an unknown or
+    /// missing key, or a value of the wrong type. Names and settings are not checked here but by `RunDesign.ofSpec`.
     let read (json: string) : Result<RunSpec, string> =
         try
             match (if json.Length > longest then null else parse json) with
             | null -> Error $"the run specification is empty or longer than {longest} characters"
-            // The version comes first: another version may well have other keys.
+            // The version is checked first: another version may have other keys.
             | :? JsonObject as fields ->
                 let fields = inner fields
 
@@ -264,7 +264,7 @@ module SpecJson =
             let message = e.Message.ReplaceLineEndings " "
             Error $"the run specification is not valid: {message}"
 
-    /// The values in which two specifications differ: path, value in `expected`, value in `found`.
+    /// The differences between two specifications: path, value in `expected`, value in `found`.
     let differences (expected: RunSpec) (found: RunSpec) : (string * string * string) list =
         let text (node: JsonNode | null) =
             match node with

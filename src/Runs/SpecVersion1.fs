@@ -3,10 +3,10 @@ namespace ScoreFunctional.Runs
 open System.Text.Json
 open System.Text.Json.Nodes
 
-/// Specifications of version 1, which runs before the tables wrote: read, and written anew in the names of version 2.
+/// Converts specifications of version 1, from before the tables, to version 2.
 [<RequireQualifiedAccess>]
 module internal SpecVersion1 =
-    /// A fault in one line.
+    /// An error in one line.
     exception Fault of string
 
     let private fault message = raise (Fault message)
@@ -21,19 +21,19 @@ module internal SpecVersion1 =
         | :? JsonValue as value when value.GetValueKind() = JsonValueKind.String -> value.GetValue<string>()
         | _ -> fault $"{place}: expected a name"
 
-    /// A union of version 1: its case, and the fields beside it.
+    /// The case of a union of version 1, and its other fields.
     let private case place (node: JsonNode | null) =
         match node with
         | :? JsonObject as fields -> text $"{place}.kind" fields["kind"], fields
         | _ -> text place node, JsonObject()
 
-    /// A value of the old file, which must be there.
+    /// A required value of the old file.
     let private value place (fields: JsonObject) (key: string) =
         match fields[key] with
         | null -> fault $"{place}: missing key '{key}'"
         | node -> node.DeepClone()
 
-    /// A choice: name, and settings each with the key that the old file has for it. Other keys of the old object are refused.
+    /// A choice from a name and pairs of a setting and its old key. Other keys of the old object are refused.
     let private choice place (name: string) (settings: (string * string) list) (fields: JsonObject) =
         let result = JsonObject()
         result["name"] <- JsonValue.Create name
@@ -175,7 +175,7 @@ module internal SpecVersion1 =
 
     let private zero (node: JsonNode) = node.ToJsonString() = "0"
 
-    /// Annealed Langevin dynamics went over the objective's levels where it had them, else over twenty geometric ones.
+    /// Version 1 gave annealed Langevin dynamics the noise levels of the objective, or else twenty geometric ones.
     let private annealed (objective: JsonNode | null) (process': JsonNode | null) (fields: JsonObject) =
         let result =
             choice "sampler" "annealed-langevin" [ "steps", "steps"; "beta", "beta"; "start", "start" ] fields
@@ -188,7 +188,7 @@ module internal SpecVersion1 =
             match case "sde" process' with
             | ("ve" | "edm"), range ->
                 result |> set "max" (value "sde" range "sigmaMax") |> set "min" (value "sde" range "sigmaMin")
-            // It does not run under another process, and is refused there.
+            // Another process is refused later: annealed Langevin dynamics cannot run under it.
             | _ -> result
 
     let private sampler (objective: JsonNode | null) (process': JsonNode | null) (node: JsonNode | null) =
@@ -197,7 +197,7 @@ module internal SpecVersion1 =
             fields.Remove "churn" |> ignore
             choice "sampler" "heun" [ "steps", "steps" ] fields
         | "heun", fields ->
-            // The noise levels of the churn were those of the paper's ImageNet settings.
+            // In version 1 the range of the churn was fixed, to that of the paper's ImageNet settings.
             choice "sampler" "heun-churn" [ "steps", "steps"; "churn", "churn" ] fields
             |> set "from" (ofNumber 0.05)
             |> set "to" (ofNumber 50.0)
@@ -244,7 +244,7 @@ module internal SpecVersion1 =
         "labels"
     ]
 
-    /// The fields of version 1 as those of version 2.
+    /// Converts the fields of version 1 to version 2.
     let convert (old: JsonObject) : JsonObject =
         for pair in old do
             if not (List.contains pair.Key known) then

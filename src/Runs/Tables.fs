@@ -2,7 +2,7 @@ namespace ScoreFunctional.Runs
 
 open ScoreFunctional
 
-/// The tables of all open choices of a run. A value: who adds a member has another one.
+/// The tables of everything that can be chosen for a run. Adding a member makes a new value.
 [<ReferenceEquality>]
 type Tables = {
     /// Data sets.
@@ -11,15 +11,15 @@ type Tables = {
     Networks: Table<NetworkDesign>
     /// Forward processes.
     Processes: Table<Sde>
-    /// Parameterisations and preconditionings.
+    /// Parameterisations and preconditionings of the network.
     Models: Table<ModelDesign>
     /// Objectives.
     Objectives: Table<ObjectiveDesign>
     /// Optimisers.
     Optimisers: Table<OptimiserDesign>
-    /// Courses of the learning rate.
+    /// Learning-rate schedules.
     LearningRates: Table<int -> LearningRate>
-    /// Averages of the weights.
+    /// Moving averages of the weights.
     Emas: Table<Ema>
     /// Samplers.
     Samplers: Table<Sampler>
@@ -27,7 +27,7 @@ type Tables = {
     Schedules: Table<Sde -> int -> TimeStep[]>
 }
 
-/// A member of a researcher's own: what a script adds to the tables.
+/// A member that a script adds to the tables.
 [<RequireQualifiedAccess>]
 type Extension =
     /// A data set.
@@ -36,7 +36,7 @@ type Extension =
     | Network of Member<NetworkDesign>
     /// A forward process.
     | Process of Member<Sde>
-    /// A parameterisation.
+    /// A parameterisation or preconditioning.
     | Model of Member<ModelDesign>
     /// An objective.
     | Objective of Member<ObjectiveDesign>
@@ -47,7 +47,7 @@ type Extension =
     /// A schedule.
     | Schedule of Member<Sde -> int -> TimeStep[]>
 
-/// The tables, and what is added to them.
+/// The built-in tables, and how members are added.
 [<RequireQualifiedAccess>]
 module Tables =
     let private images name summary citation : Member<Dataset> =
@@ -66,13 +66,13 @@ module Tables =
         Place = "The data set strokes"
     }
 
-    /// The members that the library has.
+    /// The built-in members.
     let standard: Tables = {
         Datasets = {
             Datasets.table with
                 Members =
-                    images "mnist" "Handwritten digits, 28 × 28: 60,000 to learn and 10,000 to test" Citations.lecun1998
-                    :: images "strokes" "Digits drawn by this program, 28 × 28, in any number: needs no files" strokes
+                    images "mnist" "Handwritten digits, 28 × 28: 60,000 training and 10,000 test images" Citations.lecun1998
+                    :: images "strokes" "Digits drawn by this program from pen strokes, 28 × 28: endless, needs no files" strokes
                     :: Datasets.table.Members
         }
         Networks = Networks.table
@@ -86,7 +86,7 @@ module Tables =
         Schedules = Schedules.table
     }
 
-    /// The tables with one more member, in place of one of the same name.
+    /// Adds a member, or replaces the one of the same name.
     let add (tables: Tables) (extension: Extension) : Tables =
         match extension with
         | Extension.Dataset one -> { tables with Datasets = Table.add one tables.Datasets }
@@ -98,7 +98,7 @@ module Tables =
         | Extension.Sampler one -> { tables with Samplers = Table.add one tables.Samplers }
         | Extension.Schedule one -> { tables with Schedules = Table.add one tables.Schedules }
 
-    /// What is listed: every table with its members and their settings.
+    /// Every table with its members and their settings.
     let list (tables: Tables) : TableInfo list = [
         Table.info tables.Datasets
         Table.info tables.Networks

@@ -4,40 +4,40 @@ open System
 open DiffSharp
 open ScoreFunctional
 
-/// What a run knows between two steps, as plain numbers.
+/// The state of a run between two steps, as arrays.
 type Snapshot = {
     /// Steps done.
     Step: int
     /// Flat parameters.
     Parameters: float32[]
-    /// Their moving average, which samples are drawn from.
+    /// Their moving average, from which samples are drawn.
     Average: float32[]
-    /// The optimiser's memory by name.
+    /// The optimiser's state by name.
     Optimiser: (string * float32[])[]
 }
 
-/// Samples as plain numbers.
-type Drawn = {
+/// Samples as arrays.
+type SampleArrays = {
     /// The samples, one after another.
     Values: float32[]
-    /// Evaluations of the network that each took.
+    /// Evaluations of the network per sample.
     Nfe: int
-    /// The states kept on the way, each as long as `Values`.
+    /// The states kept along the trajectory, each as long as `Values`.
     Trace: float32[][]
 }
 
-/// How well a model removes noise of one level.
+/// The denoising loss at one noise level.
 [<Struct>]
 type LevelLoss = {
     /// The noise level σ/α in data units.
     Sigma: float
     /// Mean over samples and dimensions of (ε̂ − ε)².
     Loss: float
-    /// Norm of the predicted noise over that of the true noise, mean over samples.
+    /// Norm of the predicted noise divided by that of the true noise, mean over samples.
     NoiseRatio: float
 }
 
-/// Between arrays and tensors; what is made here is freed by the scope around it.
+/// Conversions between arrays and tensors. The tensors are freed by the surrounding scope.
 module private Arrays =
     let tensor (Placement device) (shape: int[]) (values: float32[]) : Tensor =
         dsharp.tensor(values, dtype = Dtype.Float32, device = device).view shape
@@ -49,9 +49,8 @@ module private Arrays =
         | :? (float32[]) as values -> values
         | other -> invalidOp $"expected float32 values, found {other.GetType().Name}"
 
-/// A run in training: it owns the state of the core's fold, and takes step after step on its samples. Not for several threads at
-/// once.
-type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples: Samples) =
+/// A run in training: it owns the training state and takes the steps. Not thread-safe.
+type TrainingSession(design: RunDesign, totalSteps: int, place: Placement, samples: Samples) =
     let spec = design.Spec
     let (Placement device) = place
     let shape = Composition.sampleShape design
@@ -64,9 +63,9 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
                 (nameof samples)
                 $"expected samples of shape %A{List.ofArray shape} {wanted}, found shape %A{List.ofArray samples.Shape} and {samples.Classes} classes"
 
-    let config = Composition.trainConfig design horizon
-    let rate = Composition.learningRate design horizon
-    let told = Composition.conditional design
+    let config = Composition.trainConfig design totalSteps
+    let rate = Composition.learningRate design totalSteps
+    let conditional = Composition.conditional design
     let order = Samples.batchIndices (Composition.key spec.Seed "order") spec.BatchSize samples
 
     let tensors (state, metrics: Metrics voption) =
@@ -80,7 +79,7 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
 
     let loop = new Loop<TrainState * Metrics voption>(tensors, start)
 
-    // The arrays that the weights were drawn in are larger than the weights: given back before the first step wants memory.
+    // Initialisation used arrays larger than the weights: their memory is returned before the first step.
     do GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive)
 
     let state () = fst loop.State
@@ -89,7 +88,7 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
         let indices = order state.Step
 
         let config =
-            match told, spec.LabelDropout with
+            match conditional, spec.LabelDropout with
             | Some network, Some dropout ->
                 Conditional.config
                     network
@@ -103,19 +102,19 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
         let next, metrics = Training.step config state (samples.Batch device indices)
         next, ValueSome metrics
 
-    /// A run on the processor.
-    new(design, horizon, samples) = new TrainingSession(design, horizon, Placements.cpu, samples)
+    /// A run on the CPU.
+    new(design, totalSteps, samples) = new TrainingSession(design, totalSteps, Placements.cpu, samples)
 
     /// Steps done.
-    member _.Done = (state ()).Step
+    member _.StepsDone = (state ()).Step
 
-    /// Steps in all.
-    member _.Horizon = horizon
+    /// Total number of steps.
+    member _.TotalSteps = totalSteps
 
     /// The learning rate of a step, counted from zero.
     member _.LearningRate(step: int) : float = rate step
 
-    /// Makes the next step on the samples whose turn it is. The tensors of the metrics last until the step after it.
+    /// Takes the next step. The tensors of the metrics are freed at the step after it.
     member _.Step() : Metrics =
         loop.Step step
 
@@ -123,10 +122,10 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
         | ValueSome metrics -> metrics
         | ValueNone -> invalidOp "expected the metrics of a step, found none"
 
-    /// The average of the parameters, which samples are drawn from.
+    /// The average of the parameters, from which samples are drawn.
     member _.Average() : float32[] = Arrays.values (state ()).Average
 
-    /// All that a run needs to go on, as plain numbers.
+    /// The state of the run, as arrays.
     member _.Snapshot() : Snapshot =
         let state = state ()
 
@@ -137,7 +136,7 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
             Optimiser = state.Optimiser |> Array.map (fun slot -> slot.Name, Arrays.values slot.Value)
         }
 
-    /// Goes back or forward to a snapshot of the same specification.
+    /// Replaces the state by a snapshot of a run of the same specification.
     member _.Restore(snapshot: Snapshot) : unit =
         loop.Step(fun _ ->
             {
@@ -153,35 +152,35 @@ type TrainingSession(design: RunDesign, horizon: int, place: Placement, samples:
     interface IDisposable with
         member _.Dispose() = (loop :> IDisposable).Dispose()
 
-/// A trained model that samples and is measured: plain numbers in and out.
+/// A trained model that draws samples and is evaluated, with arrays in and out.
 type Generator(design: RunDesign, weights: float32[], place: Placement) =
     let shape = Composition.sampleShape design
     let size = Array.fold (*) 1 shape
     let network = Composition.network design
-    let told = Composition.conditional design
+    let conditional = Composition.conditional design
     let weights = new Loop<Tensor>(List.singleton, (fun () -> Arrays.vector place weights))
     let parameters = weights.State
     let sde = design.Process
-    // Beyond so many images at a time nothing becomes faster.
+    // Larger batches are no faster per sample.
     let score = Composition.model design network parameters |> Score.inChunks 64
 
-    // Likelihoods ask below the smallest level that the run has learned.
-    let learned = Score.clampedBelow sde (Composition.smallestLearned design) score
+    // Likelihoods need the score below the smallest noise level of training.
+    let extended = Score.clampedBelow sde (Composition.smallestTrainedLevel design) score
 
-    // A score for a class, at a guidance scale: 1 is the class's own score, and takes one evaluation instead of two.
+    // The score of a class at a guidance scale, and evaluations per call: scale 1, the class's own score, takes one instead of two.
     let guided (label: int option) (scale: float) (count: int) =
-        match label, told with
+        match label, conditional with
         | Some k, Some network ->
-            let told = network.ApplyLabelled parameters (Labels.all k count) |> Composition.meaning design
-            Guidance.classifierFree (GuidanceWeight.Scale scale) told score, (if scale = 1.0 then 1 else 2)
-        | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network is not told any"
+            let ofClass = network.ApplyLabelled parameters (Labels.all k count) |> Composition.score design
+            Guidance.classifierFree (GuidanceWeight.Scale scale) ofClass score, (if scale = 1.0 then 1 else 2)
+        | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network was trained without class labels"
         | None, _ -> score, 1
 
-    /// A model on the processor.
+    /// A model on the CPU.
     new(design, weights) = new Generator(design, weights, Placements.cpu)
 
-    /// Draws samples `first` to `first + count − 1` of a seed, of a class or of any. `keep` states of the way are kept; `progress` is told the
-    /// part of the moves that are made, in [0, 1], and may throw to stop.
+    /// Draws samples `first` to `first + count − 1` of a seed, of one class or of any. Keeps `keep` states of the trajectory.
+    /// `progress` receives the fraction done, in [0, 1], and may throw to stop.
     member _.Draw
         (
             sampler: Sampler,
@@ -192,7 +191,7 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
             count: int,
             keep: int,
             progress: Action<float>
-        ) : Drawn =
+        ) : SampleArrays =
         let steps = sampler.DefaultSteps sde
 
         let callbacks: Callbacks = {
@@ -215,7 +214,7 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
                 })
             (fun _ -> [])
 
-    /// The denoising loss at one noise level on samples `first`, `first + 1`, … of a data set.
+    /// The denoising loss at one noise level on samples `first`, `first + 1`, … of a data set; the index addresses the noise.
     member _.LossAt(sigma: float, samples: float32[], seed: int64, first: int64) : LevelLoss =
         let batch = Array.append [| samples.Length / size |] shape
         let objective = Objective.atLevel sde sigma
@@ -233,8 +232,9 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
 
         Primitives.scope work (fun _ -> [])
 
-    /// Log-densities in nats of samples `first`, `first + 1`, … of a data set, spread evenly over the cells of its grid, and
-    /// the evaluations that they took. Draws and probes are those of a number each: another number draws anew.
+    /// Log-densities in nats of samples `first`, `first + 1`, … of a data set, and the evaluations per batch. The samples lie on a
+    /// grid and are dequantised: spread uniformly over its cells. `draw` and `probe` number independent draws of the
+    /// dequantisation and of the divergence probes.
     member _.LogDensity
         (samples: float32[], spacing: float, choice: LikelihoodChoice, seed: int64, draw: int, probe: int, first: int64)
         : struct (float[] * int) =
@@ -244,7 +244,7 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
             let found =
                 Arrays.tensor place (Array.append [| samples.Length / size |] shape) samples
                 |> Likelihood.dequantise spacing (key "dequantise" draw)
-                |> Likelihood.logDensity (Composition.likelihood choice) sde choice.Level learned (key "probes" probe)
+                |> Likelihood.logDensity (Composition.likelihood choice) sde choice.Level extended (key "probes" probe)
 
             struct (Batch.toArray found.LogDensity, found.Nfe)
 
@@ -253,14 +253,14 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
     interface IDisposable with
         member _.Dispose() = (weights :> IDisposable).Dispose()
 
-/// What the host asks of the core beyond training and sampling, in plain numbers.
+/// Functions of the core for C#: arrays in, arrays out.
 [<RequireQualifiedAccess>]
-module Plain =
-    /// Uniform numbers in [0, 1) that belong to a purpose and an index.
+module Interop =
+    /// Uniform numbers in [0, 1) of a purpose and an index.
     let uniforms (purpose: string) (index: int) (count: int) : float32[] =
         Composition.key 0L purpose |> Key.fromSample (int64 index) |> Key.uniformArray [| 1; count |]
 
-    /// The inner product of each row of a matrix, one after another, with each row of another; rows have this length.
+    /// The inner product of each row of `left` with each row of `right`, in C order; rows have the given length.
     let products (length: int) (left: float32[]) (right: float32[]) : float32[] =
         Primitives.scope
             (fun () ->
@@ -274,11 +274,11 @@ module Plain =
         | None ->
             invalidArg (nameof dataset) $"expected a density, found samples of shape %A{List.ofArray dataset.Shape}"
 
-    /// The samples that the program draws itself for a purpose under a seed, where the data set is one of those.
+    /// The samples of a data set that the program draws itself, for a seed and a purpose; `None` for a data set of files.
     let samples (dataset: Dataset) (seed: int64) (purpose: string) : Samples option =
         dataset.Draw |> Option.map (fun draw -> draw (Composition.key seed purpose))
 
-    /// Points `first` to `first + count − 1` of a density under a seed and a purpose, one after another.
+    /// Points `first` to `first + count − 1` of a density for a seed and a purpose, in C order.
     let points (dataset: Dataset) (seed: int64) (purpose: string) (first: int64) (count: int) : float32[] =
         Primitives.scope
             (fun () ->
@@ -286,7 +286,7 @@ module Plain =
                 Arrays.values ((density dataset).Sample key count))
             (fun _ -> [])
 
-    /// The density at points of the plane, one after another, up to the factor that its own formula has.
+    /// The density at points of the plane in C order; unnormalised where its formula is.
     let densityAt (dataset: Dataset) (points: float32[]) : float[] =
         Primitives.scope
             (fun () ->
@@ -295,14 +295,14 @@ module Plain =
                 |> Array.map exp)
             (fun _ -> [])
 
-    /// Half the side of the square around the origin that shows a density.
+    /// Half the side of the square around the origin in which a density is shown.
     let extent (dataset: Dataset) : float = (density dataset).Extent
 
-    /// The references of a run, a line each.
+    /// The references of a run, one line each.
     let citations (design: RunDesign) : string[] =
         Composition.citations design |> List.map Citations.print |> List.toArray
 
-    /// The names of an optimiser's memory for a specification, each of which has a value for each parameter.
+    /// The names of the optimiser's states; each state has one value per parameter.
     let optimiserStateNames (design: RunDesign) : string[] =
         let names = (Composition.optimiser design 1).Init >> Array.map _.Name
         Primitives.scope (fun () -> names (Arrays.vector Placements.cpu [| 0f |])) (fun _ -> [])

@@ -9,23 +9,23 @@ open FSharp.Compiler.Interactive.Shell
 open ScoreFunctional
 open ScoreFunctional.Runs
 
-/// A researcher's own members: an F# script with a value `members: Extension list`, or with one objective of its own,
-/// `objective: Sde -> Objective`. The compiler is loaded when a script is named and not before, and nothing but a person names
-/// one: a checkpoint only remembers its path and the SHA-256 of its text.
+/// Members from F# scripts. A script defines `members: Extension list`, or one objective, `objective: Sde -> Objective`. The
+/// compiler is loaded when the first script is. Only the user names scripts: a checkpoint holds the path and the SHA-256 of a
+/// script, and never runs it.
 [<RequireQualifiedAccess>]
 module Scripts =
-    /// The name of the objective that a script defines as a function.
+    /// The name of an objective that a script defines as `objective`.
     let private ownObjective = "script"
 
     let private wantedMembers = "(members: ScoreFunctional.Runs.Extension list)"
     let private wantedObjective = "(objective: ScoreFunctional.Sde -> ScoreFunctional.Objective)"
 
-    /// A script is evaluated once in a process, and its session stays: the code in it finds its other parts through it.
+    /// Each script is evaluated once per process. Its session is kept, since its functions still use it.
     let private known = ConcurrentDictionary<string, struct (FsiEvaluationSession * Extension list)>()
 
     let private hash (text: byte[]) = Convert.ToHexStringLower(SHA256.HashData text)
 
-    /// The first error of a compilation, in the form of compilers.
+    /// The first error of a compilation as path(line,column): message.
     let private firstFault (path: string) (diagnostics: FSharpDiagnostic[]) =
         diagnostics
         |> Array.tryFind (fun d -> d.Severity = FSharpDiagnosticSeverity.Error)
@@ -33,7 +33,7 @@ module Scripts =
             let message = d.Message.ReplaceLineEndings " "
             $"{path}({d.StartLine},{d.StartColumn + 1}): {message}")
 
-    /// An objective without settings, as a member of its table.
+    /// The objective of a script as a member without settings.
     let private ofObjective (objective: Sde -> Objective) : Extension =
         let citation =
             match Processes.all |> List.tryHead with
@@ -42,8 +42,8 @@ module Scripts =
 
         settings {
             return {
-                Formula = "as the script has it"
-                Distribution = "as the script has it"
+                Formula = "defined by the script"
+                Distribution = "defined by the script"
                 Family = Family.Denoising
                 Evaluations = 1
                 Vjps = Vjps.None
@@ -51,7 +51,7 @@ module Scripts =
                 Create = ObjectiveOf.Score objective
             }
         }
-        |> Member.create ownObjective "The objective of the script" citation
+        |> Member.create ownObjective "The objective that the script defines" citation
         |> Extension.Objective
 
     let private value<'T> (session: FsiEvaluationSession) (path: string) (wanted: string) : Result<'T, string> =
@@ -59,7 +59,7 @@ module Scripts =
         | Choice1Of2(Some value), _ ->
             match value.ReflectionValue with
             | :? 'T as found -> Ok found
-            | _ -> Error $"{path}: expected a value {wanted}, found another"
+            | _ -> Error $"{path}: expected a value {wanted}, found one of another type"
         | Choice1Of2 None, _ -> Error $"{path}: expected a value {wanted}, found none"
         | Choice2Of2 _, diagnostics ->
             let found = diagnostics |> Array.map (fun d -> d.Message.ReplaceLineEndings " ") |> Array.tryHead
@@ -74,13 +74,13 @@ module Scripts =
         (path: string)
         (text: string)
         : Result<struct (FsiEvaluationSession * Extension list), string> =
-        // The words that the script speaks are those of this very process, wherever its own #r lines lead an editor.
+        // The script uses the assemblies of this process. Its own #r lines are for an editor.
         let references = [
             for word in [ typeof<Extension>; typeof<Objective>; typeof<DiffSharp.Tensor> ] ->
                 $"-r:{word.Assembly.Location}"
         ]
 
-        use said = new StringWriter()
+        use errors = new StringWriter()
 
         let session =
             FsiEvaluationSession.Create(
@@ -96,7 +96,7 @@ module Scripts =
                 |],
                 TextReader.Null,
                 TextWriter.Null,
-                said
+                errors
             )
 
         let fault (problem: exn) diagnostics =
@@ -112,7 +112,7 @@ module Scripts =
             value<Sde -> Objective> session path wantedObjective
             |> Result.map (fun objective -> struct (session, [ ofObjective objective ]))
 
-    /// The members of a script, and which script it is; `Error` is one line.
+    /// The members of a script, with its path and hash; `Error` is one line.
     let load (path: string) : Result<ScriptReference * Extension list, string> =
         try
             if not (File.Exists path) then

@@ -116,7 +116,7 @@ let private checkpoint folder = Path.Combine(folder, "checkpoint.pt")
 /// Step, weights, average and optimiser memory: all that must agree between two runs, but for the clock.
 let private state folder =
     let checkpoint = RunCheckpoint.Load(checkpoint folder)
-    checkpoint.State, checkpoint.Horizon
+    checkpoint.State, checkpoint.TotalSteps
 
 let private losses folder = MetricsLog.ReadLosses(RunFolder(folder).Metrics) |> Seq.map _.ToTuple() |> List.ofSeq
 

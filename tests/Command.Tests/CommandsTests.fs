@@ -106,22 +106,22 @@ let tests =
                     Conditional = true
                     Script = None
                 }
-                "what differs from the recipe"
+                "what differs from the preset"
 
             Expect.equal
-                (request.Dataset, request.Preset, request.Start, request.Data, request.Out, request.Resume)
+                (request.Dataset, request.Preset, request.SpecFile, request.Data, request.Out, request.Resume)
                 (choice "strokes" [], Some "ncsn", None, Some "d", "o", true)
                 "all else"
 
             Expect.equal request.Device Placements.cpu "device"
 
-        testCase "a dataset is enough, and the recipe is then the first"
+        testCase "a dataset is enough, and the preset is then the first"
         <| fun () ->
             let request = train "train --dataset two-moons"
-            Expect.equal request.Preset None "no recipe named"
-            Expect.equal request.Out $"runs/two-moons-{Recipes.standard.Name}" "where the run goes"
+            Expect.equal request.Preset None "no preset named"
+            Expect.equal request.Out $"runs/two-moons-{Presets.standard.Name}" "where the run goes"
             let spec = Expect.wantOk (Requests.spec None request) "a specification"
-            Expect.equal spec.Preset Recipes.standard.Name "the recipe"
+            Expect.equal spec.Preset Presets.standard.Name "the preset"
 
         testCase "every option of sample arrives in the request"
         <| fun () ->
@@ -238,14 +238,18 @@ let tests =
             for option in [ "--checkpoint"; "--count"; "--npy"; "--trajectory"; "--sampler" ] do
                 Expect.stringContains (help "sample --help") option "sample"
 
-            // The terminal's width breaks lines anywhere.
-            let words =
-                (help "sample --help").Split([| ' '; '\n'; '\r' |], System.StringSplitOptions.RemoveEmptyEntries)
-
-            let said = System.String.Join(" ", words)
+            // The help of --steps refers to this list.
+            let listed = (help "list sampler").ReplaceLineEndings("\n").Split("\n")
 
             for sampler in Samplers.all do
-                Expect.stringContains said $"{sampler.Name} {Describe.steps sampler}" "its steps"
+                let at = listed |> Array.findIndex _.StartsWith($"  {sampler.Name} ")
+
+                Expect.isTrue
+                    (listed[at + 1 ..]
+                     |> Array.takeWhile (fun line -> line.StartsWith "    ")
+                     |> Array.exists (fun line ->
+                         line.Contains " steps: " && line.EndsWith $"default: {Describe.steps sampler}"))
+                    $"the steps of {sampler.Name}"
 
         testList "what cannot be understood is refused in one line that says why" [
             for line, word in refused ->

@@ -93,7 +93,7 @@ let tests =
                     let saved = SpecJson.read (SpecJson.write spec) |> Result.bind (RunDesign.ofSpec request.Tables)
                     Expect.equal (saved |> Result.map _.Spec) (Ok spec) $"{name}: saved and read"
                     Expect.isEmpty (Resume.conflicts spec request) $"{name}: goes on"
-                    let samples = Option.get (Plain.samples design.Dataset 0L "data")
+                    let samples = Option.get (Interop.samples design.Dataset 0L "data")
                     use session = new TrainingSession(design, 2, samples)
                     let first = session.Step().Loss
                     let second = session.Step()

@@ -204,7 +204,7 @@ let private derived =
 
             Expect.stringContains
                 (Listing.text info)
-                "twist: how far it turns; a number from 0 to 1; 0.5 when not given"
+                "twist: how far it turns; a number from 0 to 1; default: 0.5"
                 "its setting"
 
             Expect.stringContains (Listing.json [ info ]) "\"twist\"" "JSON"
@@ -219,7 +219,7 @@ let private derived =
             }
 
             let spec =
-                Expect.wantOk (Overrides.start tables Recipes.standard (Choice.ofName "rings") overrides) "described"
+                Expect.wantOk (Overrides.start tables Presets.standard (Choice.ofName "rings") overrides) "described"
 
             let design = Expect.wantOk (RunDesign.ofSpec tables spec) "can run"
             Expect.equal (design.Sampler.DefaultSteps design.Process) 4 "its own steps"

@@ -132,12 +132,12 @@ let runOf (design: RunDesign) : RunCheckpoint =
         Step = 3
         Parameters = numbers 0
         Average = numbers count
-        Optimiser = Plain.optimiserStateNames design |> Array.mapi (fun i name -> name, numbers (i * 1000))
+        Optimiser = Interop.optimiserStateNames design |> Array.mapi (fun i name -> name, numbers (i * 1000))
     }
 
     RunCheckpoint(design, 10, state, 1.5)
 
-/// A small run, beside the recipe's own choices.
+/// A small run, with other values than the preset's.
 let small =
     designOf "--dataset two-moons --network mlp:width=8,layers=2,embedding=4 --batch-size 16 --steps 10"
 

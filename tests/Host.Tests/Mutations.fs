@@ -132,7 +132,7 @@ let private differences (run: RunCheckpoint) =
 
     let composed () =
         try
-            Composition.optimiser run.Design run.Horizon |> ignore
+            Composition.optimiser run.Design run.TotalSteps |> ignore
             Composition.citations run.Design |> ignore
 
             SpecJson.read (SpecJson.write run.Spec)
@@ -155,8 +155,8 @@ let private differences (run: RunCheckpoint) =
     [
         if run.Spec <> original.Spec then
             "another specification that can run", composed ()
-        if run.Horizon <> original.Horizon then
-            "another number of steps in all", run.Horizon >= run.State.Step
+        if run.TotalSteps <> original.TotalSteps then
+            "another number of steps in all", run.TotalSteps >= run.State.Step
         if run.Seconds <> original.Seconds then
             "another time that was taken", Double.IsFinite run.Seconds && run.Seconds >= 0.
         if weights run.State <> weights original.State then

@@ -44,7 +44,7 @@ let specifications =
                 let run, expected = RunCheckpoint.Load path, runOf small
                 Expect.equal run.Spec expected.Spec "specification"
                 Expect.equal run.State expected.State "state"
-                Expect.equal (run.Horizon, run.Seconds) (10, 1.5) "horizon and seconds")
+                Expect.equal (run.TotalSteps, run.Seconds) (10, 1.5) "horizon and seconds")
 
         testCase "keys that stand twice, sizes beyond all bounds and numbers beyond floats are refused"
         <| fun () ->

@@ -47,8 +47,8 @@ let private needs =
         <| fun () ->
             for design in designs do
                 for memory in [ 4.0; 24.0; 1000.0 ] do
-                    let train n = Needs.trainingIn (memory * gibibyte) (batched n design)
-                    let draw n = Needs.samplesIn (memory * gibibyte) design n
+                    let train n = MemoryBudget.trainingIn (memory * gibibyte) (batched n design)
+                    let draw n = MemoryBudget.samplesIn (memory * gibibyte) design n
 
                     for check in [ train; draw ] do
                         let most = allowed (check Int32.MaxValue)
@@ -59,18 +59,18 @@ let private needs =
         testCase "a little memory holds nothing, and a great deal no more than an array does"
         <| fun () ->
             let design = designOf "--dataset strokes"
-            Expect.equal (allowed (Needs.trainingIn 1e8 design)) 0 "less than the program"
-            Expect.equal (allowed (Needs.samplesIn 1e15 design 3_000_000)) (Array.MaxLength / 784) "images"
+            Expect.equal (allowed (MemoryBudget.trainingIn 1e8 design)) 0 "less than the program"
+            Expect.equal (allowed (MemoryBudget.samplesIn 1e15 design 3_000_000)) (Array.MaxLength / 784) "images"
 
-            Expect.equal (Needs.samplesIn 1e15 (designOf "--dataset rings") 3_000_000) (Ok 3_000_000) "points"
+            Expect.equal (MemoryBudget.samplesIn 1e15 (designOf "--dataset rings") 3_000_000) (Ok 3_000_000) "points"
 
-            Expect.isGreaterThan (Needs.memory ()) 1e8 "this machine's"
+            Expect.isGreaterThan (MemoryBudget.available ()) 1e8 "this machine's"
 
         testCase "the estimate of a training step is within twice the measured memory"
         <| fun () ->
             for options, mebibytes in measured do
                 let most memory =
-                    allowed (Needs.trainingIn (memory * gibibyte) (batched Int32.MaxValue (designOf options)))
+                    allowed (MemoryBudget.trainingIn (memory * gibibyte) (batched Int32.MaxValue (designOf options)))
 
                 let each = 12.0 * 1024.0 / float (most 24.0 - most 12.0)
                 Expect.isTrue (each > 0.5 * mebibytes && each < 2.0 * mebibytes) $"{each} for {mebibytes} MiB"
@@ -78,8 +78,8 @@ let private needs =
         testCase "a run on images that would differentiate in every pixel is told the batch that it may have"
         <| fun () ->
             let design = designOf "--dataset strokes --objective explicit"
-            Expect.isError (Needs.trainingIn (24.0 * gibibyte) design) "124 GiB"
-            Expect.isOk (Needs.trainingIn (24.0 * gibibyte) (batched 4 design)) "a few"
+            Expect.isError (MemoryBudget.trainingIn (24.0 * gibibyte) design) "124 GiB"
+            Expect.isOk (MemoryBudget.trainingIn (24.0 * gibibyte) (batched 4 design)) "a few"
     ]
 
 let private limits =

@@ -1,4 +1,4 @@
-/// Specifications of runs: recipes, what is written and read back, what version 1 wrote, and what it means.
+/// Specifications of runs: presets, what is written and read back, what version 1 wrote, and what it means.
 module Runs.Tests.SpecTests
 
 open System.IO
@@ -12,7 +12,7 @@ open Designs
 let private tables = Tables.standard
 
 let private specs = [
-    for preset in Table.names Recipes.table do
+    for preset in Table.names Presets.table do
         for dataset in Table.names tables.Datasets do
             for sde in "" :: (Table.names tables.Processes |> List.map (fun name -> $"--sde {name}")) ->
                 (designOf $"--preset {preset} --dataset {dataset} {sde}").Spec
@@ -36,7 +36,7 @@ let private read json = SpecJson.read json |> Result.bind (RunDesign.ofSpec tabl
 [<Tests>]
 let tests =
     testList "run specification" [
-        testCase "what is written is read back, for every recipe, dataset and process"
+        testCase "what is written is read back, for every preset, dataset and process"
         <| fun () ->
             for spec in specs do
                 Expect.equal (read (SpecJson.write spec)) (Ok spec) "round trip"
@@ -53,7 +53,7 @@ let tests =
                     match asked with
                     | Ok design ->
                         let steps = Value.Whole(int64 (sampler.DefaultSteps sde))
-                        // The recipe's own sampler keeps the recipe's number.
+                        // The preset's own sampler keeps the preset's number.
                         if (one.Name, name) <> ("heun", "edm") then
                             Expect.equal (Choice.tryGet "steps" design.Spec.Sampler) (Some steps) "the table's steps"
 
@@ -162,13 +162,13 @@ let tests =
                 ] do
                 let design = designOf $"--preset ncsn --dataset rings --model {name}"
                 Expect.contains (Composition.citations design |> List.map _.Id) paper name
-                Expect.equal (apply (Composition.meaning design raw)) (apply (form design.Process raw)) name
+                Expect.equal (apply (Composition.score design raw)) (apply (form design.Process raw)) name
 
             // Told σ/α, at x_t itself.
             let design = designOf "--dataset rings --sde vp --model noise"
             let m = design.Process.Marginal 0.7
             let predicted = raw x (Batch.fill 1 (0.25 * log m.Level))
-            let difference = apply (Composition.meaning design raw) + predicted / m.Sigma
+            let difference = apply (Composition.score design raw) + predicted / m.Sigma
             Expect.isLessThan (float (difference.abs().max())) 1e-12 "s = −ε/σ"
 
         testCase "a key that is unknown, missing or of another type is refused, at any depth"
@@ -233,7 +233,7 @@ let tests =
                 ]
                 "one more parameter"
 
-        testCase "the NCSN recipe is the one that the project began with"
+        testCase "the NCSN preset is the one that the project began with"
         <| fun () ->
             let spec = (designOf "--preset ncsn --dataset mnist").Spec
 

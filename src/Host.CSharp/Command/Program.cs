@@ -5,15 +5,15 @@ using ScoreFunctional.Host.Terminal;
 
 namespace ScoreFunctional.Host;
 
-/// <summary>The command line program.</summary>
+/// <summary>The program <c>score</c>.</summary>
 internal static class Program
 {
     private const int Failure = 1;
     private const int UsageError = 2;
 
-    /// <summary>Reads the command line, acts on it, and turns every error into one line and a status.</summary>
+    /// <summary>Runs a command. Every error becomes one line on the error stream and an exit status.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <returns>0; 1 for a failure, 2 for a usage error, 130 after Ctrl-C.</returns>
+    /// <returns>0 for success, 1 for a failure, 2 for a usage error, 130 after Ctrl-C.</returns>
     public static int Main(string[] arguments)
     {
         var output = new CarefulWriter(1, () => System.Console.Out);
@@ -63,7 +63,7 @@ internal static class Program
         }
     }
 
-    // Whether the command came to its end; a training run that was stopped did not.
+    // Returns whether the command finished; false for a training run that was stopped.
     private static bool Act(Command command, Outputs outputs, CancellationToken cancellation)
     {
         switch (command)

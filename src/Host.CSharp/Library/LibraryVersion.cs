@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace ScoreFunctional.Host;
 
-/// <summary>The version of this library, and of the program that is built with it.</summary>
+/// <summary>The version of this library and of the program.</summary>
 internal static class LibraryVersion
 {
     /// <summary>The version, as in <c>0.1.0</c>.</summary>

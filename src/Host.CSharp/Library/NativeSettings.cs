@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ScoreFunctional.Host;
 
-/// <summary>Settings of the C library that training and sampling are faster with. They are of the whole process, and take effect only
+/// <summary>Settings of the C library that make training and sampling faster. They apply to the whole process, and only if set
 /// before libtorch is loaded.</summary>
 internal static partial class NativeSettings
 {
@@ -17,7 +17,7 @@ internal static partial class NativeSettings
 
     private static bool _applied;
 
-    /// <summary>Applies them once; where the user's environment sets one of the allocator's, all of those are left alone.</summary>
+    /// <summary>Applies the settings once. If the environment sets one of the allocator's, none of those is changed.</summary>
     public static void Apply()
     {
         if (_applied || !OperatingSystem.IsLinux())
@@ -28,15 +28,14 @@ internal static partial class NativeSettings
         _applied = true;
         static bool Unset(string name) => Environment.GetEnvironmentVariable(name) is null;
 
-        // Idle threads spin for a tenth of a millisecond, then sleep: to wake one takes longer than a layer of a small batch, and to
-        // spin for the milliseconds of OpenMP's own choice takes the processor from others.
+        // Idle threads spin for 0.1 ms, then sleep. Waking a thread takes longer than a layer of a small batch; OpenMP's default of
+        // several milliseconds takes the processor from other programs.
         if (Unset("GOMP_SPINCOUNT") && Unset("OMP_WAIT_POLICY"))
         {
             _ = setenv("GOMP_SPINCOUNT", "5000", 0);
         }
 
-        // A step asks for the same large blocks again and again; given back to the system in between, each costs a page fault
-        // for every 4 KiB.
+        // Every step allocates the same large blocks. Returning them to the system costs a page fault per 4 KiB.
         try
         {
             string[] names = ["MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"];
@@ -46,7 +45,7 @@ internal static partial class NativeSettings
                 _ = mallopt(TrimThreshold, int.MaxValue);
                 _ = mallopt(TopPad, 64 << 20);
                 _ = mallopt(ArenaMax, 1);
-                // Small blocks that wait to be joined are joined at every large request.
+                // With fast bins, every large request would merge the small free blocks.
                 _ = mallopt(MxFast, 0);
             }
         }

@@ -3,7 +3,7 @@ using ScoreFunctional.Host.Training;
 
 namespace ScoreFunctional.Host.Plotting;
 
-/// <summary>The pictures and the report that the command <c>score train</c> leaves: <see cref="TrainOptions.Pictures"/>.</summary>
+/// <summary>Draws the pictures and the report of <c>score train</c>, for <see cref="TrainOptions.Pictures"/>.</summary>
 public sealed class RunPictures : IRunPictures
 {
     /// <inheritdoc/>

@@ -11,14 +11,14 @@ namespace ScoreFunctional.Host.Commands;
 /// <summary><c>score evaluate --sampler</c>.</summary>
 internal static class ComparisonCommand
 {
-    /// <summary>Compares samplers of a model, prints a row for each and writes <c>samplers.json</c>.</summary>
+    /// <summary>Compares samplers on a model, prints a row for each and writes <c>samplers.json</c>.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The images that it learned from, if it learned from images.</param>
-    /// <param name="count">Samples of each.</param>
-    /// <param name="asked">Which.</param>
-    /// <param name="folder">Where the file goes.</param>
-    /// <param name="outputs">Writes it, and the numbers of each sampler.</param>
-    /// <param name="cancellation">Stops between two moves.</param>
+    /// <param name="images">The images that it was trained on; <c>null</c> for points.</param>
+    /// <param name="count">Samples per sampler.</param>
+    /// <param name="asked">The options of the comparison.</param>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="outputs">Writes the files.</param>
+    /// <param name="cancellation">Stops between two steps of the sampler.</param>
     public static void Run(
         ScoreModel model, ImageData? images, int count, ComparisonRequest asked, RunFolder folder,
         Outputs outputs, CancellationToken cancellation)
@@ -26,7 +26,7 @@ internal static class ComparisonCommand
         var choices = asked.Samplers.IsEmpty
             ? RunDesignModule.samplers(model.Design).Select(ChoiceModule.ofName)
             : asked.Samplers;
-        // All of them first: a name that does not fit is better found before minutes of work.
+        // All samplers are checked first, before minutes of work.
         var samplers = choices.Select(choice => RunChoices.Sampler(model.Design, choice)).ToList();
         if (asked.Npy?.Value is { } numbers)
         {
@@ -42,7 +42,7 @@ internal static class ComparisonCommand
             System.Console.Out.WriteLine(folder.Comparison);
         }
 
-        // Many evaluations may be minutes: what is done stays, whatever becomes of the rest.
+        // Saved after each sampler, since all of them may take minutes.
         void Keep(SamplerComparison soFar, SampleResult samples)
         {
             outputs.Write(folder.Comparison, soFar.Save);
@@ -77,7 +77,7 @@ internal static class ComparisonCommand
         if (distances)
         {
             output.WriteLine(Text.Line(
-                $"data: the variance of the training images, and the distance of {comparison.Count} test images ± {comparison.FrechetFloorSpread:0.000}"));
+                $"data: variance of the training images, and distance of {comparison.Count} test images ± {comparison.FrechetFloorSpread:0.000}"));
         }
     }
 }

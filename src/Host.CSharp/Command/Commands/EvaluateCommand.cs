@@ -11,9 +11,9 @@ namespace ScoreFunctional.Host.Commands;
 /// <summary><c>score evaluate</c>.</summary>
 internal static class EvaluateCommand
 {
-    /// <summary>Measures a checkpoint, prints the figures and writes <c>evaluation.json</c> and the report beside it.</summary>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="outputs">Writes the files; where they cannot be written, the figures are still printed.</param>
+    /// <summary>Evaluates a checkpoint, prints the results and writes <c>evaluation.json</c> and the report beside it.</summary>
+    /// <param name="request">The options of the command.</param>
+    /// <param name="outputs">Writes the files; if that fails, the results are still printed.</param>
     /// <param name="cancellation">Stops between two measurements.</param>
     public static void Run(EvaluateRequest request, Outputs outputs, CancellationToken cancellation)
     {
@@ -51,17 +51,17 @@ internal static class EvaluateCommand
         }
     }
 
-    /// <summary>Measures a model and shows how far it is.</summary>
+    /// <summary>Evaluates a model and shows progress.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The images that it learned from, if it learned from images.</param>
-    /// <param name="count">How many samples.</param>
+    /// <param name="images">The images that it was trained on; <c>null</c> for points.</param>
+    /// <param name="count">Number of samples.</param>
     /// <param name="cancellation">Stops between two measurements.</param>
     public static ModelEvaluation Measure(ScoreModel model, ImageData? images, int count, CancellationToken cancellation) =>
         ProgressView.Run("evaluating", line => ModelEvaluation.Measure(
             model, images, new EvaluateOptions { Count = count }, (what, part) => line.Update(part, what), cancellation));
 
-    /// <summary>Prints the figures.</summary>
-    /// <param name="evaluation">The figures.</param>
+    /// <summary>Prints the results.</summary>
+    /// <param name="evaluation">The results.</param>
     public static void Print(ModelEvaluation evaluation)
     {
         var result = evaluation.Result;
@@ -83,7 +83,7 @@ internal static class EvaluateCommand
             Row("nearest distance, median", quality.NearestDistance.Median, quality.TestNearestDistance.Median);
             Row("nearest ratio, min", quality.NearestRatio.Minimum, quality.TestNearestRatio.Minimum);
             output.WriteLine(Text.Line(
-                $"data: the training images for mean, variance and zeros, and {quality.Count} test images for the rest; all {quality.TestCount} test images have Fréchet {quality.FrechetFloorAll:0.000}"));
+                $"data: training images for mean, variance and zero pixels, {quality.Count} test images for the rest; PCA-64 Fréchet of all {quality.TestCount} test images: {quality.FrechetFloorAll:0.000}"));
         }
 
         void Row(string name, double value, double data) =>

@@ -7,14 +7,14 @@ namespace ScoreFunctional.Host.Commands;
 /// <summary><c>score datasets</c>.</summary>
 internal static class DatasetsCommand
 {
-    /// <summary>Lists what there is to learn from.</summary>
-    /// <param name="namesOnly">Whether to list the names alone.</param>
+    /// <summary>Lists the data sets.</summary>
+    /// <param name="namesOnly">Whether to print only the names.</param>
     public static void Run(bool namesOnly)
     {
         foreach (var dataset in TablesModule.standard.Datasets.Members)
         {
             var cache = dataset.Name == "mnist"
-                ? $"; --data DIR, {Mnist.Variable}{(Mnist.CacheDirectory is { } folder ? $", {folder}, or a download" : "")}"
+                ? $"; from --data DIR, {Mnist.Variable}{(Mnist.CacheDirectory is { } folder ? $", {folder}, or a download" : "")}"
                 : "";
             System.Console.Out.WriteLine(namesOnly ? dataset.Name : $"{dataset.Name,-16}{dataset.Summary}{cache}");
         }
@@ -25,7 +25,7 @@ internal static class DatasetsCommand
 internal static class SpecCommand
 {
     /// <summary>Prints a specification.</summary>
-    /// <param name="request">What describes it.</param>
+    /// <param name="request">The options of the command.</param>
     public static void Run(TrainRequest request) =>
         System.Console.Out.WriteLine(SpecJson.write(TrainingPlan.DesignOf(request).Spec));
 }
@@ -34,13 +34,13 @@ internal static class SpecCommand
 internal static class CiteCommand
 {
     /// <summary>Prints references.</summary>
-    /// <param name="request">Whose.</param>
+    /// <param name="request">The options of the command.</param>
     public static void Run(CiteRequest request)
     {
         var design = request is CiteRequest.CiteRun run
             ? RunCheckpoint.Load(run.checkpoint).Design
             : TrainingPlan.Of(new TrainOptions { Preset = ((CiteRequest.CitePreset)request).preset, Dataset = "strokes" }).Design;
-        foreach (var line in Plain.citations(design))
+        foreach (var line in Interop.citations(design))
         {
             System.Console.Out.WriteLine(line);
         }

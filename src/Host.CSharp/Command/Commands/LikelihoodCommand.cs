@@ -21,13 +21,13 @@ internal static class LikelihoodCommand
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Scores test images, prints the figure with its error by source and writes <c>likelihood.json</c>.</summary>
+    /// <summary>Measures the likelihood of test images, prints it with its error by source and writes <c>likelihood.json</c>.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The images that it learned from, if it learned from images.</param>
-    /// <param name="count">How many test images.</param>
-    /// <param name="asked">How.</param>
-    /// <param name="folder">Where the file goes.</param>
-    /// <param name="outputs">Writes it.</param>
+    /// <param name="images">The images that it was trained on; <c>null</c> for points.</param>
+    /// <param name="count">Number of test images.</param>
+    /// <param name="asked">The options of the likelihood.</param>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="outputs">Writes the file.</param>
     /// <param name="cancellation">Stops between two batches.</param>
     public static void Run(
         ScoreModel model, ImageData? images, int count, LikelihoodRequest asked, RunFolder folder,
@@ -42,7 +42,7 @@ internal static class LikelihoodCommand
         };
         outputs.Expect(folder.Likelihood);
         var clock = Stopwatch.StartNew();
-        var result = ProgressView.Run("scoring", line => LikelihoodRun.Measure(
+        var result = ProgressView.Run("evaluating", line => LikelihoodRun.Measure(
             model, images, options, line.Update, cancellation));
         Print(result, options, clock.Elapsed);
         if (outputs.Write(folder.Likelihood, path => AtomicFile.WriteText(path, JsonSerializer.Serialize(result, Json) + "\n")))
@@ -56,15 +56,15 @@ internal static class LikelihoodCommand
         var output = System.Console.Out;
         output.WriteLine(Text.Line(
             $"{result.BitsPerDimension:0.0000} bits/dim on {result.Count} test images, {result.Evaluations:0} evaluations each, in {Duration.Text(elapsed)}"));
-        Row("images", result.ImagesError, "standard error as an estimate for all such images");
-        Row("probes", result.ProbesError, $"standard error, {options.Probes} Rademacher probe(s) an image");
-        Row("dequantisation", result.DequantisationError, "standard error of the uniform noise drawn");
+        Row("images", result.ImagesError, "standard error as an estimate for all images of this kind");
+        Row("probes", result.ProbesError, $"standard error of {options.Probes} Rademacher probe(s) per image");
+        Row("dequantisation", result.DequantisationError, "standard error of the uniform noise");
         Row("solver", result.SolverError, FormattableString.Invariant(
             $"change at a tenth of the tolerance of {options.Tolerance}"));
         Row("early stop", result.EarlyStop, FormattableString.Invariant(
-            $"change when the flow begins at half the noise level of {result.NoiseLevel:0.#####}"));
+            $"change when the flow starts at half the noise level of {result.NoiseLevel:0.#####}"));
         output.WriteLine(Text.Line(
-            $"a full-covariance Gaussian has {LikelihoodRun.Gaussian} in this convention: {result.Convention}"));
+            $"a full-covariance Gaussian has {LikelihoodRun.Gaussian} bits/dim in this convention: {result.Convention}"));
 
         void Row(string source, double bits, string what) =>
             output.WriteLine(Text.Line($"  {source,-16}{bits,9:0.0000}  {what}"));

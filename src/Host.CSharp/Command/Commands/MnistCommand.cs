@@ -7,17 +7,17 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Commands;
 
-/// <summary><c>score mnist</c>: everything in one go.</summary>
+/// <summary><c>score mnist</c>.</summary>
 internal static class MnistCommand
 {
-    /// <summary>Samples that are measured.</summary>
+    /// <summary>Number of samples to evaluate.</summary>
     private const int Count = 1000;
 
-    /// <summary>Trains, samples, evaluates and reports.</summary>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="outputs">Writes pictures, figures and the report.</param>
-    /// <param name="cancellation">Stops after the step in hand.</param>
-    /// <returns>Whether all of it was done.</returns>
+    /// <summary>Trains on MNIST, draws samples, evaluates them and writes a report.</summary>
+    /// <param name="request">The options of the command.</param>
+    /// <param name="outputs">Writes pictures, results and the report.</param>
+    /// <param name="cancellation">Stops after the current step.</param>
+    /// <returns>Whether the command finished.</returns>
     public static bool Run(MnistRequest request, Outputs outputs, CancellationToken cancellation)
     {
         var plan = Plan(request, cancellation);
@@ -26,8 +26,8 @@ internal static class MnistCommand
         if (cancellation.IsCancellationRequested)
         {
             System.Console.Out.WriteLine(model.IsFinished
-                ? $"stopped after training; go on with: score evaluate --checkpoint {folder.Checkpoint}"
-                : Text.Line($"stopped at step {model.Step}; go on with: score train --resume --out {request.Out}"));
+                ? $"stopped after training; continue with: score evaluate --checkpoint {folder.Checkpoint}"
+                : Text.Line($"stopped at step {model.Step}; continue with: score train --resume --out {request.Out}"));
             return false;
         }
 
@@ -47,7 +47,7 @@ internal static class MnistCommand
         }
         catch (ScoreException error) when (error.Kind == ScoreErrorKind.DataUnavailable)
         {
-            System.Console.Error.WriteLine($"{error.Message}; going on with the dataset strokes, digits that this program draws itself");
+            System.Console.Error.WriteLine($"{error.Message}; using the dataset strokes instead, digits that this program draws");
             return PlanFor("strokes", request, cancellation);
         }
     }

@@ -11,10 +11,10 @@ internal static class SampleCommand
 {
     private const int TrajectoryStates = 10;
 
-    /// <summary>Draws samples and writes the files that were asked for.</summary>
-    /// <param name="request">What was asked for.</param>
+    /// <summary>Draws samples and writes the requested files.</summary>
+    /// <param name="request">The options of the command.</param>
     /// <param name="outputs">Writes the files.</param>
-    /// <param name="cancellation">Stops between two moves.</param>
+    /// <param name="cancellation">Stops between two steps of the sampler.</param>
     public static void Run(SampleRequest request, Outputs outputs, CancellationToken cancellation)
     {
         using var model = ScoreModel.LoadAverage(request.Checkpoint, request.Device, request.Tables);
@@ -39,7 +39,7 @@ internal static class SampleCommand
 
         if (request.Npy?.Value is { } npy && outputs.Write(npy, samples.SaveNpy))
         {
-            print.WriteLine(Text.Line($"numbers, float32 [{string.Join(", ", samples.Shape)}]: {npy}"));
+            print.WriteLine(Text.Line($"samples as float32 [{string.Join(", ", samples.Shape)}]: {npy}"));
         }
 
         if (request.Trajectory?.Value is { } trajectory && outputs.Write(trajectory, samples.SaveTrajectoryPng))
@@ -48,7 +48,7 @@ internal static class SampleCommand
         }
     }
 
-    // Where the picture goes, which takes so many samples and no more; nobody asked for the usual one where numbers are wanted.
+    // The path of the picture. With --npy and without --out, too many samples for a picture mean no picture.
     private static string? Picture(SampleRequest request, ScoreModel model)
     {
         if (request.Out is null && request.Npy is not null && request.Count > SamplePicture.Most(model.Shape))
@@ -60,7 +60,7 @@ internal static class SampleCommand
         return request.Out?.Value ?? "samples.png";
     }
 
-    // Sampling can take minutes: a path that cannot be written is better found before it. Where one is standard output, words go elsewhere.
+    // Checks all paths before sampling, which can take minutes. If one of them is standard output, messages go to the error stream.
     private static TextWriter PrinterBeside(string?[] files)
     {
         var places = files.OfType<string>().Select(OutputPath.Of).ToList();

@@ -3,15 +3,15 @@ using ScoreFunctional.Host.Training;
 
 namespace ScoreFunctional.Host.Commands;
 
-/// <summary>What commands print.</summary>
+/// <summary>Output of commands.</summary>
 internal static class Text
 {
-    /// <summary>A line with numbers that read the same everywhere.</summary>
+    /// <summary>A line with numbers in the invariant culture.</summary>
     /// <param name="line">The line.</param>
     public static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Prints where the files of a run are.</summary>
-    /// <param name="folder">The run.</param>
+    /// <summary>Prints the paths of the files of a run.</summary>
+    /// <param name="folder">The folder of the run.</param>
     public static void Files(RunFolder folder)
     {
         foreach (var (what, file) in ((string, string)[])

@@ -12,22 +12,22 @@ namespace ScoreFunctional.Host.Commands;
 internal static class TrainCommand
 {
     /// <summary>Trains.</summary>
-    /// <param name="request">What was asked for.</param>
+    /// <param name="request">The options of the command.</param>
     /// <param name="outputs">Writes the pictures and the report.</param>
-    /// <param name="cancellation">Stops after the step in hand.</param>
-    /// <returns>Whether the run is finished.</returns>
+    /// <param name="cancellation">Stops after the current step.</param>
+    /// <returns>Whether all steps are done.</returns>
     public static bool Run(TrainRequest request, Outputs outputs, CancellationToken cancellation)
     {
         var plan = TrainingPlan.Of(request, System.Console.Error.WriteLine, cancellation) with { Pictures = new RunPictures() };
-        if (request.Preset is null && request.Start is null && !request.Resume)
+        if (request.Preset is null && request.SpecFile is null && !request.Resume)
         {
-            System.Console.Out.WriteLine($"recipe: {plan.Spec.Preset}, as no --preset was given");
+            System.Console.Out.WriteLine($"no --preset given: using {plan.Spec.Preset}");
         }
 
         using var model = Train(plan, outputs, cancellation);
         if (!model.IsFinished)
         {
-            System.Console.Out.WriteLine(Text.Line($"stopped at step {model.Step}; go on with --resume --out {plan.Folder!.Path}"));
+            System.Console.Out.WriteLine(Text.Line($"stopped at step {model.Step}; continue with: score train --resume --out {plan.Folder!.Path}"));
             return false;
         }
 
@@ -35,10 +35,10 @@ internal static class TrainCommand
         return true;
     }
 
-    /// <summary>Carries out a plan and shows how far it is.</summary>
+    /// <summary>Executes a plan and shows progress.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="outputs">Writes the pictures.</param>
-    /// <param name="cancellation">Stops after the step in hand.</param>
+    /// <param name="cancellation">Stops after the current step.</param>
     public static ScoreModel Train(TrainingPlan plan, Outputs outputs, CancellationToken cancellation)
     {
         System.Console.Out.WriteLine(Text.Line(
@@ -51,12 +51,12 @@ internal static class TrainCommand
             cancellation));
         var loss = double.IsNaN(result.Loss) ? "" : Text.Line($", loss {result.Loss:0.0000}");
         System.Console.Out.WriteLine(plan.Checkpoint is { IsFinished: true }
-            ? Text.Line($"the run was finished at step {result.Steps}{loss}")
+            ? Text.Line($"the run was already finished at step {result.Steps}{loss}")
             : Text.Line($"{result.Steps} steps in {Duration.Text(result.Elapsed)}{loss}"));
         return result.Model;
     }
 
     private static string Figures(TrainProgress progress) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{progress.Step}/{progress.Steps}  loss {progress.Loss:0.0000}  noise {progress.NoiseNormRatio:0.000}  {progress.StepsPerSecond:0.0}/s  {Duration.Text(progress.Remaining)} left");
+        $"{progress.Step}/{progress.Steps}  loss {progress.Loss:0.0000}  noise ratio {progress.NoiseNormRatio:0.000}  {progress.StepsPerSecond:0.0} steps/s  {Duration.Text(progress.Remaining)} left");
 }

@@ -3,19 +3,19 @@ using ScoreFunctional.Host.Files;
 
 namespace ScoreFunctional.Host.Terminal;
 
-/// <summary>A standard stream that may be closed or full: what is printed there is lost, and nothing else is.</summary>
+/// <summary>A standard stream that may be closed or full. An error loses the rest of its text and stops nothing else.</summary>
 internal sealed class CarefulWriter : TextWriter
 {
     private TextWriter _stream = Null;
 
-    /// <summary>Takes over a standard stream.</summary>
-    /// <param name="descriptor">Its number: 1 for the output, 2 for errors.</param>
-    /// <param name="open">Opens it.</param>
+    /// <summary>Wraps a standard stream.</summary>
+    /// <param name="descriptor">The descriptor: 1 for output, 2 for errors.</param>
+    /// <param name="open">Opens the stream.</param>
     public CarefulWriter(int descriptor, Func<TextWriter> open) => Try(_ => _stream = NativeFile.IsInherited(descriptor)
         ? open()
         : throw new IOException("it is closed"));
 
-    /// <summary>Why something was lost, in a line; <c>null</c> if nothing was.</summary>
+    /// <summary>The first error in one line; <c>null</c> if there was none.</summary>
     public string? Fault { get; private set; }
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ internal sealed class CarefulWriter : TextWriter
     /// <inheritdoc/>
     public override void Flush() => Try(stream => stream.Flush());
 
-    // The rest of a text with a hole in it is of no use.
+    // Nothing is written after the first error: a text with a gap is of no use.
     private void Try(Action<TextWriter> act)
     {
         if (Fault is not null)

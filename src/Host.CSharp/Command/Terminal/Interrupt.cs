@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace ScoreFunctional.Host.Terminal;
 
 /// <summary>
-/// Ctrl-C and a polite kill: the first one asks the work to stop after the step in hand, the second one ends the
-/// process at once.
+/// Ctrl-C and SIGTERM: the first signal stops the work after the current step, the second ends the process at once.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
@@ -12,7 +11,7 @@ internal sealed class Interrupt : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private int _signal;
 
-    /// <summary>Starts to listen.</summary>
+    /// <summary>Registers the signal handlers.</summary>
     public Interrupt() => _registrations =
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Handle(context, 2)),
@@ -22,7 +21,7 @@ internal sealed class Interrupt : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The exit status that shells expect of a process that a signal stopped: 130 for Ctrl-C.</summary>
+    /// <summary>The exit status of a process that a signal stopped, as shells expect: 130 for Ctrl-C.</summary>
     public int ExitStatus => 128 + _signal;
 
     /// <inheritdoc/>
@@ -44,7 +43,7 @@ internal sealed class Interrupt : IDisposable
         }
 
         context.Cancel = true;
-        System.Console.Error.WriteLine("stopping after the step in hand; once more stops at once");
+        System.Console.Error.WriteLine("stopping after the current step; press Ctrl-C again to stop at once");
         _source.Cancel();
     }
 }

@@ -5,48 +5,48 @@ using Spectre.Console.Rendering;
 
 namespace ScoreFunctional.Host.Terminal;
 
-/// <summary>How progress is shown.</summary>
+/// <summary>The form of progress.</summary>
 internal enum ProgressMode
 {
-    /// <summary>A bar that moves, on a terminal.</summary>
+    /// <summary>A progress bar, on a terminal.</summary>
     Bar,
 
-    /// <summary>A plain line now and then, where the output is a file or a pipe.</summary>
+    /// <summary>A line every 15 seconds, if the error stream is a file or a pipe.</summary>
     Lines,
 
-    /// <summary>Nothing: continuous integration keeps what the command itself says.</summary>
+    /// <summary>No progress, in continuous integration; other messages are printed.</summary>
     Quiet,
 }
 
-/// <summary>What a piece of work tells the person who waits for it.</summary>
+/// <summary>Progress and messages of a task.</summary>
 internal interface IProgressLine
 {
-    /// <summary>Says how far the work is.</summary>
-    /// <param name="fraction">Part done, in [0, 1].</param>
-    /// <param name="figures">The figures of the moment, on one short line.</param>
+    /// <summary>Updates the progress.</summary>
+    /// <param name="fraction">Fraction done, in [0, 1].</param>
+    /// <param name="figures">Current values, in one short line.</param>
     void Update(double fraction, string figures);
 
-    /// <summary>Says something that stays on the screen.</summary>
+    /// <summary>Prints a message that stays on the screen.</summary>
     /// <param name="line">One line.</param>
     void Say(string line);
 }
 
-/// <summary>Shows progress on the error stream, so that the output stream carries results only.</summary>
+/// <summary>Shows progress on the error stream, so that the output stream has only results.</summary>
 internal static class ProgressView
 {
-    // A line between two frames of a moving bar has to go through it.
+    // The current bar: other messages must be printed through it.
     private static IProgressLine? _shown;
 
-    /// <summary>The mode that suits this process: a bar on a terminal, nothing in continuous integration, else lines.</summary>
+    /// <summary>The mode of this process: a bar on a terminal, no progress in continuous integration, else lines.</summary>
     public static ProgressMode Mode { get; } =
         Environment.GetEnvironmentVariable("CI") is { Length: > 0 } and not ("false" or "0") ? ProgressMode.Quiet
         : System.Console.IsErrorRedirected ? ProgressMode.Lines
         : ProgressMode.Bar;
 
-    /// <summary>Does a piece of work and shows how far it is.</summary>
-    /// <param name="title">What is being done, in a word or two.</param>
-    /// <param name="work">The work.</param>
-    /// <returns>What the work returns.</returns>
+    /// <summary>Runs a task and shows its progress.</summary>
+    /// <param name="title">The task, in one or two words.</param>
+    /// <param name="work">The task.</param>
+    /// <returns>The result of the task.</returns>
     public static T Run<T>(string title, Func<IProgressLine, T> work) => Mode switch
     {
         ProgressMode.Bar => RunBar(title, work),
@@ -54,7 +54,7 @@ internal static class ProgressView
         _ => work(new PlainLines(title, Timeout.InfiniteTimeSpan)),
     };
 
-    /// <summary>Says something that stays on the screen, whatever is being done.</summary>
+    /// <summary>Prints a message that stays on the screen, also during a task.</summary>
     /// <param name="line">One line.</param>
     public static void Say(string line)
     {

@@ -6,8 +6,8 @@ using ScoreFunctional.Runs;
 namespace ScoreFunctional.Host;
 
 /// <summary>
-/// A trained score model: load one or train one, then sample. Its methods may be called from any thread, one call at
-/// a time.
+/// A trained score model: load one or train one, then sample. Methods may be called from any thread; calls run one at a
+/// time.
 /// </summary>
 public sealed class ScoreModel : IDisposable
 {
@@ -26,29 +26,29 @@ public sealed class ScoreModel : IDisposable
         Shape = checkpoint.Design.SampleShape();
     }
 
-    /// <summary>What the model learned from.</summary>
+    /// <summary>Name of the data set of the run.</summary>
     public string Dataset => _checkpoint.Spec.Dataset.Name;
 
-    /// <summary>Shape of a sample: 28, 28 for images, 2 for points.</summary>
+    /// <summary>Shape of a sample: [28, 28] for images, [2] for points.</summary>
     public IReadOnlyList<int> SampleShape => Array.AsReadOnly(Shape.Outward);
 
-    /// <summary>Classes that can be sampled; 0 for a model that was not told any.</summary>
+    /// <summary>Number of classes that can be sampled; 0 for a model without class labels.</summary>
     public int Classes => _checkpoint.Spec.LabelDropout is null ? 0 : _checkpoint.Design.Dataset.Classes;
 
-    /// <summary>Where the network runs: a device that is there, never <see cref="ComputeDevice.Auto"/>.</summary>
+    /// <summary>The device of the network; never <see cref="ComputeDevice.Auto"/>.</summary>
     public ComputeDevice Device { get; }
 
-    /// <summary>Steps of training done.</summary>
+    /// <summary>Number of training steps done.</summary>
     public int Step => _checkpoint.State.Step;
 
-    /// <summary>Numbers that the network learned.</summary>
+    /// <summary>Number of parameters of the network.</summary>
     public int ParameterCount => _checkpoint.State.Parameters.Length;
 
-    /// <summary>The run's specification, as JSON.</summary>
+    /// <summary>The specification of the run as JSON.</summary>
     public string Specification => SpecJson.write(_checkpoint.Spec);
 
-    /// <summary>References of what the model was made with, a line each.</summary>
-    public IReadOnlyList<string> Citations => Array.AsReadOnly(Plain.citations(_checkpoint.Design));
+    /// <summary>The references of the run, one line each.</summary>
+    public IReadOnlyList<string> Citations => Array.AsReadOnly(Interop.citations(_checkpoint.Design));
 
     internal RunSpec Spec => _checkpoint.Spec;
 
@@ -58,58 +58,58 @@ public sealed class ScoreModel : IDisposable
 
     internal double Seconds => _checkpoint.Seconds;
 
-    /// <summary>Whether its run came to its end.</summary>
+    /// <summary>Whether all steps of the run are done.</summary>
     internal bool IsFinished => _checkpoint.IsFinished;
 
-    /// <summary>Reads a checkpoint.</summary>
+    /// <summary>Loads a checkpoint.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
-    /// <param name="device">Where the network is to run; the processor when left out.</param>
-    /// <param name="tables">The tables that names are looked up in; the library's own when left out.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint; the device is not there.</exception>
+    /// <param name="device">The device of the network; by default the CPU.</param>
+    /// <param name="tables">The tables in which names are looked up; by default the built-in ones.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged or not a checkpoint, or this machine has no such device.</exception>
     public static ScoreModel Load(string path, ComputeDevice device = default, ScoreTables? tables = null)
     {
         var place = RunChoices.Placement(device);
         return new(RunCheckpoint.Load(path, tables?.Tables), place);
     }
 
-    /// <summary>Loads only the averaged weights, a quarter of the file: for a model that is not saved.</summary>
+    /// <summary>Loads only the averaged weights, a quarter of the file, for a model that will not be saved.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program.</param>
-    /// <param name="device">Where the network is to run.</param>
-    /// <param name="tables">The tables that names are looked up in; the library's own when left out.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    /// <param name="device">The device of the network.</param>
+    /// <param name="tables">The tables in which names are looked up; by default the built-in ones.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged or not a checkpoint.</exception>
     internal static ScoreModel LoadAverage(string path, Placement device, Tables? tables = null)
     {
         var model = new ScoreModel(RunCheckpoint.LoadAverage(path, tables), device);
-        // What reading took is given back before the network wants memory.
+        // The memory of reading is returned before the network allocates.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         return model;
     }
 
-    /// <summary>Reads a checkpoint without blocking the caller.</summary>
+    /// <summary>Loads a checkpoint without blocking the caller.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
-    /// <param name="cancellation">Gives up before the reading begins.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    /// <param name="cancellation">Cancels before the reading begins.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged or not a checkpoint.</exception>
     public static Task<ScoreModel> LoadAsync(string path, CancellationToken cancellation = default) =>
         LoadAsync(path, ComputeDevice.Cpu, cancellation);
 
-    /// <summary>Reads a checkpoint onto a device without blocking the caller.</summary>
+    /// <summary>Loads a checkpoint for a device without blocking the caller.</summary>
     /// <param name="path">A <c>checkpoint.pt</c> of this program, from any device.</param>
-    /// <param name="device">Where the network is to run.</param>
-    /// <param name="cancellation">Gives up before the reading begins.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint; the device is not there.</exception>
+    /// <param name="device">The device of the network.</param>
+    /// <param name="cancellation">Cancels before the reading begins.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged or not a checkpoint, or this machine has no such device.</exception>
     public static Task<ScoreModel> LoadAsync(
         string path, ComputeDevice device, CancellationToken cancellation = default) =>
         Task.Run(() => Load(path, device), cancellation);
 
     /// <summary>Trains a model.</summary>
-    /// <param name="options">What to train.</param>
-    /// <param name="progress">Told after every step how far it is.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives progress after every step.</param>
     /// <param name="cancellation">
-    /// Stops a download, and training after the step in hand; a run with a folder can be resumed from its checkpoint. After
-    /// the last step there is nothing to stop: the model is returned.
+    /// Stops a download, or training after the current step; a run with a folder can be resumed. After the last step it has no
+    /// effect: the model is returned.
     /// </param>
-    /// <exception cref="ScoreException">The options do not fit together, data or files are not as they should be.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ScoreException">The options do not fit together, or data or files are missing or damaged.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static TrainResult Train(
         TrainOptions options, IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -117,7 +117,7 @@ public sealed class ScoreModel : IDisposable
         var plan = TrainingPlan.Of(options, cancellation);
         var result = TrainingRun.Execute(
             plan, progress is null ? null : progress.Report, null, new Outputs(null), cancellation);
-        // A run that came to its end while somebody stopped it is a finished one.
+        // A cancellation after the last step does not matter.
         if (!result.Model.IsFinished)
         {
             result.Model.Dispose();
@@ -128,24 +128,24 @@ public sealed class ScoreModel : IDisposable
     }
 
     /// <summary>Trains a model without blocking the caller.</summary>
-    /// <param name="options">What to train.</param>
-    /// <param name="progress">Told after every step how far it is.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives progress after every step.</param>
     /// <param name="cancellation">
-    /// Stops a download, and training after the step in hand; a run with a folder can be resumed from its checkpoint. After
-    /// the last step there is nothing to stop: the model is returned.
+    /// Stops a download, or training after the current step; a run with a folder can be resumed. After the last step it has no
+    /// effect: the model is returned.
     /// </param>
-    /// <exception cref="ScoreException">The options do not fit together, data or files are not as they should be.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ScoreException">The options do not fit together, or data or files are missing or damaged.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static Task<TrainResult> TrainAsync(
         TrainOptions options, IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default) =>
         Task.Run(() => Train(options, progress, cancellation), cancellation);
 
     /// <summary>Draws samples.</summary>
-    /// <param name="options">How; the run's own sampler and sixteen samples when left out.</param>
-    /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Stops between two moves of the sampler.</param>
-    /// <exception cref="ScoreException">The options do not fit the model, or it diverges.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="options">The options; by default sixteen samples of the run's own sampler.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellation">Stops between two steps of the sampler.</param>
+    /// <exception cref="ScoreException">The options do not suit the model, or samples diverge.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public SampleResult Sample(
         SampleOptions? options = null, IProgress<SampleProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -157,22 +157,22 @@ public sealed class ScoreModel : IDisposable
     }
 
     /// <summary>Draws samples without blocking the caller.</summary>
-    /// <param name="options">How; the run's own sampler and sixteen samples when left out.</param>
-    /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Stops between two moves of the sampler.</param>
-    /// <exception cref="ScoreException">The options do not fit the model, or it diverges.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="options">The options; by default sixteen samples of the run's own sampler.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellation">Stops between two steps of the sampler.</param>
+    /// <exception cref="ScoreException">The options do not suit the model, or samples diverge.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public Task<SampleResult> SampleAsync(
         SampleOptions? options = null, IProgress<SampleProgress>? progress = null,
         CancellationToken cancellation = default) =>
         Task.Run(() => Sample(options, progress, cancellation), cancellation);
 
-    /// <summary>Measures the model against the data that it learned from.</summary>
-    /// <param name="options">How; a thousand samples when left out.</param>
-    /// <param name="progress">Told what is being measured and the part done.</param>
+    /// <summary>Evaluates the model against its data set.</summary>
+    /// <param name="options">The options; by default a thousand samples.</param>
+    /// <param name="progress">Receives the current measurement and the fraction done.</param>
     /// <param name="cancellation">Stops between two measurements.</param>
-    /// <exception cref="ScoreException">The data cannot be had.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ScoreException">The data are not available.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public EvaluationResult Evaluate(
         EvaluateOptions? options = null, IProgress<(string Stage, double Fraction)>? progress = null,
         CancellationToken cancellation = default)
@@ -183,23 +183,23 @@ public sealed class ScoreModel : IDisposable
             this, data, options, progress is null ? null : (what, part) => progress.Report((what, part)), cancellation).Result;
     }
 
-    /// <summary>Measures the model without blocking the caller.</summary>
-    /// <param name="options">How; a thousand samples when left out.</param>
-    /// <param name="progress">Told what is being measured and the part done.</param>
+    /// <summary>Evaluates the model without blocking the caller.</summary>
+    /// <param name="options">The options; by default a thousand samples.</param>
+    /// <param name="progress">Receives the current measurement and the fraction done.</param>
     /// <param name="cancellation">Stops between two measurements.</param>
-    /// <exception cref="ScoreException">The data cannot be had.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ScoreException">The data are not available.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public Task<EvaluationResult> EvaluateAsync(
         EvaluateOptions? options = null, IProgress<(string Stage, double Fraction)>? progress = null,
         CancellationToken cancellation = default) =>
         Task.Run(() => Evaluate(options, progress, cancellation), cancellation);
 
     /// <summary>Measures the likelihood of test images, in bits per dimension, by the probability flow.</summary>
-    /// <param name="options">How; a thousand images when left out.</param>
-    /// <param name="progress">Told the part done, in [0, 1].</param>
+    /// <param name="options">The options; by default a thousand images.</param>
+    /// <param name="progress">Receives the fraction done, in [0, 1].</param>
     /// <param name="cancellation">Stops between two batches.</param>
-    /// <exception cref="ScoreException">The model is not one of images, the options are not possible, or the data cannot be had.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ScoreException">The model is not one of images, an option is out of range, or the data are not available.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public LikelihoodResult Likelihood(
         LikelihoodOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -210,17 +210,17 @@ public sealed class ScoreModel : IDisposable
     }
 
     /// <summary>Measures the likelihood of test images without blocking the caller.</summary>
-    /// <param name="options">How; a thousand images when left out.</param>
-    /// <param name="progress">Told the part done, in [0, 1].</param>
+    /// <param name="options">The options; by default a thousand images.</param>
+    /// <param name="progress">Receives the fraction done, in [0, 1].</param>
     /// <param name="cancellation">Stops between two batches.</param>
-    /// <exception cref="ScoreException">The model is not one of images, the options are not possible, or the data cannot be had.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="ScoreException">The model is not one of images, an option is out of range, or the data are not available.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public Task<LikelihoodResult> LikelihoodAsync(
         LikelihoodOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         Task.Run(() => Likelihood(options, progress, cancellation), cancellation);
 
-    /// <summary>Writes the model as a checkpoint.</summary>
-    /// <param name="path">Where to write; an existing file is replaced, whole or not at all.</param>
+    /// <summary>Saves the model as a checkpoint.</summary>
+    /// <param name="path">Path of the file; an existing file is replaced atomically.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Save(string path) => _checkpoint.Save(path);
 
@@ -238,7 +238,7 @@ public sealed class ScoreModel : IDisposable
         }
     }
 
-    /// <summary>Draws samples with a sampler that is known to fit.</summary>
+    /// <summary>Draws samples with a sampler that suits the model.</summary>
     internal SampleResult Sample(
         Sampler sampler, int? label, double guidance, int count, long seed, int states,
         Action<SampleProgress>? progress, CancellationToken cancellation)
@@ -249,11 +249,11 @@ public sealed class ScoreModel : IDisposable
             throw new ScoreException(
                 ScoreErrorKind.Usage,
                 Classes == 0
-                    ? "expected no class and no guidance: the model was not trained with classes"
-                    : FormattableString.Invariant($"expected a class from 0 to {Classes - 1} where there is guidance, found {label}"));
+                    ? "expected no class and no guidance: the model was trained without class labels"
+                    : FormattableString.Invariant($"expected a class from 0 to {Classes - 1}, found {(label is { } found ? found : "guidance without a class")}"));
         }
 
-        RunChoices.Required(Needs.samples(Design, count));
+        RunChoices.ValueOrThrow(MemoryBudget.samples(Design, count));
         lock (_one)
         {
             return SampleRun.Draw(
@@ -271,7 +271,7 @@ public sealed class ScoreModel : IDisposable
         }
     }
 
-    /// <summary>Log-densities in nats of samples on a grid, and the evaluations that they took.</summary>
+    /// <summary>Log-densities in nats of samples on a grid, and evaluations of the network.</summary>
     internal (double[] Nats, int Evaluations) LogDensity(
         float[] samples, double spacing, LikelihoodChoice choice, long seed, int draw, int probe, long first)
     {

@@ -5,8 +5,8 @@ using ScoreFunctional.Runs;
 namespace ScoreFunctional.Host;
 
 /// <summary>
-/// The tables of everything that can be chosen: data sets, networks, processes, models, objectives, optimisers, learning rates, averages,
-/// samplers and schedules. An option names a member and, behind a colon, settings of it: <c>heun-churn:churn=12,steps=36</c>.
+/// The tables of everything that can be chosen: data sets, networks, processes, models, objectives, optimisers, learning-rate schedules,
+/// averages, samplers and noise schedules. An option names a member and, after a colon, its settings: <c>heun-churn:churn=12,steps=36</c>.
 /// </summary>
 public sealed class ScoreTables
 {
@@ -17,7 +17,7 @@ public sealed class ScoreTables
             table.Kind, [.. table.Members.Select(Member)]))];
     }
 
-    /// <summary>The members of the library.</summary>
+    /// <summary>The built-in tables.</summary>
     public static ScoreTables Standard { get; } = new(TablesModule.standard);
 
     /// <summary>Every table with its members.</summary>
@@ -28,7 +28,7 @@ public sealed class ScoreTables
     internal FSharpOption<ScriptReference>? Script { get; }
 
     /// <summary>The members of a kind.</summary>
-    /// <param name="kind">The kind: <c>sampler</c>.</param>
+    /// <param name="kind">The kind, for instance <c>sampler</c>.</param>
     /// <exception cref="ArgumentException">There is no such kind.</exception>
     public IReadOnlyList<MemberListing> this[string kind] =>
         All.FirstOrDefault(table => table.Kind == kind)?.Members
@@ -46,16 +46,16 @@ public sealed class ScoreTables
 public sealed record TableListing(string Kind, IReadOnlyList<MemberListing> Members);
 
 /// <summary>A member of a table.</summary>
-/// <param name="Name">Name, as options give it.</param>
-/// <param name="Summary">What it is, in one phrase.</param>
-/// <param name="Source">Where it was published.</param>
+/// <param name="Name">Name, as in options.</param>
+/// <param name="Summary">Description, in one phrase.</param>
+/// <param name="Source">The publication.</param>
 /// <param name="Settings">Its settings.</param>
 public sealed record MemberListing(string Name, string Summary, string Source, IReadOnlyList<SettingListing> Settings);
 
 /// <summary>A setting of a member.</summary>
-/// <param name="Name">Name, as options give it.</param>
+/// <param name="Name">Name, as in options.</param>
 /// <param name="Meaning">Meaning, in one phrase.</param>
 /// <param name="Unit">Unit; empty for a pure number.</param>
-/// <param name="Range">The values that it takes, in words.</param>
-/// <param name="Default">The value when it is not given, in words.</param>
+/// <param name="Range">The allowed values, in words.</param>
+/// <param name="Default">The default, in words.</param>
 public sealed record SettingListing(string Name, string Meaning, string Unit, string Range, string Default);

@@ -1,101 +1,101 @@
 namespace ScoreFunctional.Host;
 
-/// <summary>What to train. Whatever is left out is as the recipe has it.</summary>
+/// <summary>Options of training. The preset decides what is left out.</summary>
 public sealed record TrainOptions
 {
-    /// <summary>What the model learns from, by its name in <see cref="ScoreTables"/>; MNIST when neither it nor <see cref="SpecFile"/> is given.</summary>
+    /// <summary>The data set, by its name in <see cref="ScoreTables"/>; MNIST if neither it nor <see cref="SpecFile"/> is given.</summary>
     public string? Dataset { get; init; }
 
-    /// <summary>The recipe to start from; <c>fast</c> when left out.</summary>
+    /// <summary>The preset; <c>fast</c> by default.</summary>
     public string? Preset { get; init; }
 
-    /// <summary>A file with the specification to start from instead of a recipe: what <c>score spec</c> prints, a <c>run.json</c>, or a checkpoint.</summary>
+    /// <summary>A file with a specification, in place of a preset: output of <c>score spec</c>, a <c>run.json</c> or a checkpoint.</summary>
     public string? SpecFile { get; init; }
 
-    /// <summary>Another network than the recipe's, or other sizes of it: <c>mlp:width=256,layers=4</c>.</summary>
+    /// <summary>The network: <c>mlp:width=256,layers=4</c>.</summary>
     public string? Network { get; init; }
 
-    /// <summary>Another forward process than the recipe's, with the objective and the sampler that go with it.</summary>
+    /// <summary>The forward process; the objective, the model and the sampler change with it.</summary>
     public string? Process { get; init; }
 
-    /// <summary>Another meaning of the network's output than the recipe's: <c>energy</c>.</summary>
+    /// <summary>The parameterisation of the network's output: <c>energy</c>.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Another objective than the recipe's: <c>levels:count=10</c>.</summary>
+    /// <summary>The objective: <c>levels:count=10</c>.</summary>
     public string? Objective { get; init; }
 
-    /// <summary>Another optimiser than the recipe's: <c>adamw:rate=1e-3</c>.</summary>
+    /// <summary>The optimiser: <c>adamw:rate=1e-3</c>.</summary>
     public string? Optimiser { get; init; }
 
-    /// <summary>Another course of the learning rate than the recipe's: <c>cosine:warm-up=100</c>.</summary>
+    /// <summary>The learning-rate schedule: <c>cosine:warm-up=100</c>.</summary>
     public string? LearningRate { get; init; }
 
-    /// <summary>Another average of the weights than the recipe's.</summary>
+    /// <summary>The moving average of the weights.</summary>
     public string? Ema { get; init; }
 
-    /// <summary>Another sampler of the run than the recipe's.</summary>
+    /// <summary>The default sampler of the run.</summary>
     public string? Sampler { get; init; }
 
-    /// <summary>Another schedule than the sampler's own.</summary>
+    /// <summary>The noise schedule, in place of the sampler's own.</summary>
     public string? Schedule { get; init; }
 
-    /// <summary>The tables that names are looked up in.</summary>
+    /// <summary>The tables in which names are looked up.</summary>
     public ScoreTables Tables { get; init; } = ScoreTables.Standard;
 
-    /// <summary>Whether the network is told the class of each image, so that samples of one can be drawn: <see cref="SampleOptions.Class"/>.</summary>
+    /// <summary>Whether to train a class-conditional network, for <see cref="SampleOptions.Class"/>.</summary>
     public bool Conditional { get; init; }
 
     /// <summary>Length of the run in optimiser steps; excludes <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Length of the run in minutes; the number of steps that fit is measured once, at the start.</summary>
+    /// <summary>Length of the run in minutes; the number of steps that fit is measured once, at the start. Excludes <see cref="Steps"/>.</summary>
     public double? Minutes { get; init; }
 
-    /// <summary>Samples in one step.</summary>
+    /// <summary>Samples per step.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>The seed that every random number of the run derives from; not negative.</summary>
+    /// <summary>The seed of all random numbers; not negative.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Where the network runs, also that of the trained model; a run may be resumed on another device.</summary>
+    /// <summary>The device of the network and of the trained model; a run may be resumed on another device.</summary>
     public ComputeDevice Device { get; init; }
 
-    /// <summary>Folder with the four MNIST files; else <c>SCORE_DATA</c>, the cache, or a download.</summary>
+    /// <summary>Folder with the four MNIST files; by default <c>SCORE_DATA</c>, else the cache, else a download.</summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>Folder for the run's files; nothing is written when it is left out.</summary>
+    /// <summary>Folder for the files of the run; <c>null</c> writes none.</summary>
     public string? RunFolder { get; init; }
 
-    /// <summary>Draws pictures into <see cref="RunFolder"/>, as the package ScoreFunctional.Host.Plotting does; none are drawn when it is left out.</summary>
+    /// <summary>Draws pictures into <see cref="RunFolder"/>; <c>null</c> draws none. The package ScoreFunctional.Host.Plotting has an implementation.</summary>
     public IRunPictures? Pictures { get; init; }
 
-    /// <summary>Whether to go on from the checkpoint in <see cref="RunFolder"/>; the options must agree with it.</summary>
+    /// <summary>Whether to continue from the checkpoint in <see cref="RunFolder"/>; other options must agree with it.</summary>
     public bool Resume { get; init; }
 }
 
-/// <summary>How far a training run is.</summary>
+/// <summary>Progress of a training run.</summary>
 public sealed record TrainProgress
 {
     /// <summary>Steps done.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Steps in all.</summary>
+    /// <summary>Total number of steps.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Loss, averaged over the last hundred steps or so.</summary>
+    /// <summary>Loss, mean of the last hundred steps.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Norm of the predicted noise over that of the true noise, averaged likewise; near 1 when the network does its job.</summary>
+    /// <summary>Norm of the predicted noise divided by that of the true noise, mean of the last hundred steps; near 1 for a good model.</summary>
     public required double NoiseNormRatio { get; init; }
 
-    /// <summary>Steps in a second, over this process's part of the run.</summary>
+    /// <summary>Steps per second since this process started or resumed the run.</summary>
     public required double StepsPerSecond { get; init; }
 
-    /// <summary>Time left at that rate.</summary>
+    /// <summary>Remaining time at that rate.</summary>
     public required TimeSpan Remaining { get; init; }
 }
 
-/// <summary>What a training run came to.</summary>
+/// <summary>Result of a training run.</summary>
 public sealed record TrainResult
 {
     /// <summary>The trained model.</summary>
@@ -105,17 +105,16 @@ public sealed record TrainResult
     public required int Steps { get; init; }
 
     /// <summary>
-    /// Loss, averaged over the last hundred steps or so; not a number for a run that was finished before and whose
-    /// <c>metrics.csv</c> is gone.
+    /// Loss, mean of the last hundred steps; NaN if the run was already finished and its <c>metrics.csv</c> is missing.
     /// </summary>
     public required double Loss { get; init; }
 
-    /// <summary>Time that this process spent on the run.</summary>
+    /// <summary>Time of this process on the run.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Folder with the run's files, where one was asked for.</summary>
+    /// <summary>Folder of the run, if one was given.</summary>
     public string? RunFolder { get; init; }
 
-    /// <summary>Why pictures are missing in that folder that could not be drawn or written, a line each; the run itself is whole.</summary>
+    /// <summary>One line for each picture that could not be drawn or written, with the reason; the run itself is complete.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 }

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// Values by name, in the order in which they were added. The typed accessors turn a missing or wrong value into one
-/// line that says what was expected where, and what was found.
+/// Values by name, in the order in which they were added. If a value is missing or of another kind, the typed accessors throw an
+/// error with the place, what was expected and what was found.
 /// </summary>
 internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyValuePair<string, CheckpointValue>>
 {
@@ -18,7 +18,7 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
     /// <inheritdoc/>
     internal override int Depth => _depth;
 
-    /// <summary>Where this dictionary stands, for messages: a file, or a file and the names on the way.</summary>
+    /// <summary>The place of this dictionary for messages: the file and the names of the dictionaries around it.</summary>
     public string Place { get; set; } = "checkpoint";
 
     /// <summary>The number of entries.</summary>
@@ -27,7 +27,7 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
     /// <summary>The names in order.</summary>
     public IEnumerable<string> Keys => _entries.Keys;
 
-    /// <summary>Sets an entry to a value, which must be complete.</summary>
+    /// <summary>Sets an entry. The value must not be changed afterwards.</summary>
     /// <param name="key">The name.</param>
     public CheckpointValue this[string key]
     {
@@ -40,14 +40,14 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
 
     /// <summary>Looks an entry up.</summary>
     /// <param name="key">The name.</param>
-    /// <param name="value">The value, where there is one.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="value">The value, if the entry exists.</param>
+    /// <returns>Whether the entry exists.</returns>
     public bool TryGet(string key, [NotNullWhen(true)] out CheckpointValue? value) =>
         _entries.TryGetValue(key, out value);
 
-    /// <summary>The dictionary of that name.</summary>
+    /// <summary>An entry that is a dictionary.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public CheckpointDictionary Dictionary(string key)
     {
         var inner = Get<CheckpointDictionary>(key, "a dictionary");
@@ -55,29 +55,29 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
         return inner;
     }
 
-    /// <summary>The list of that name.</summary>
+    /// <summary>An entry that is a list.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public IReadOnlyList<CheckpointValue> List(string key) => Get<CheckpointList>(key, "a list").Items;
 
-    /// <summary>The text of that name.</summary>
+    /// <summary>An entry that is text.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public string Text(string key) => Get<CheckpointText>(key, "text").Value;
 
-    /// <summary>The truth value of that name.</summary>
+    /// <summary>An entry that is a flag.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public bool Flag(string key) => Get<CheckpointFlag>(key, "a flag").Value;
 
-    /// <summary>The integer of that name.</summary>
+    /// <summary>An entry that is an integer.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public long Integer(string key) => Get<CheckpointInteger>(key, "an integer").Value;
 
-    /// <summary>The number of that name; an integer counts as one, and so does a float64 tensor without dimensions.</summary>
+    /// <summary>An entry that is a number: a number, an integer, or a float64 tensor without dimensions.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public double Number(string key) => Get<CheckpointValue>(key, "a number") switch
     {
         CheckpointInteger integer => integer.Value,
@@ -85,39 +85,39 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
         _ => Get<CheckpointNumber>(key, "a number").Value,
     };
 
-    /// <summary>The tensor of that name.</summary>
+    /// <summary>An entry that is a tensor.</summary>
     /// <param name="key">The name.</param>
-    /// <exception cref="ScoreException">It is missing or of another kind.</exception>
+    /// <exception cref="ScoreException">The entry is missing or of another kind.</exception>
     public CheckpointTensor Tensor(string key) => Get<CheckpointTensor>(key, "a tensor");
 
-    /// <summary>The values of a float32 tensor whose shape is known.</summary>
+    /// <summary>The values of a float32 tensor of a given shape.</summary>
     /// <param name="key">The name.</param>
-    /// <param name="shape">The shape it must have.</param>
+    /// <param name="shape">The expected shape.</param>
     /// <returns>The values in C order.</returns>
-    /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
+    /// <exception cref="ScoreException">The entry is missing, or of another kind, element type or shape.</exception>
     public ReadOnlyMemory<float> Floats(string key, params ReadOnlySpan<long> shape) => Elements<float>(key, shape);
 
-    /// <summary>The values of a tensor whose element type and shape are known.</summary>
+    /// <summary>The values of a tensor of a given element type and shape.</summary>
     /// <typeparam name="T">float, double, long, int or byte.</typeparam>
     /// <param name="key">The name.</param>
-    /// <param name="shape">The shape it must have.</param>
+    /// <param name="shape">The expected shape.</param>
     /// <returns>The values in C order.</returns>
-    /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
+    /// <exception cref="ScoreException">The entry is missing, or of another kind, element type or shape.</exception>
     public ReadOnlyMemory<T> Elements<T>(string key, params ReadOnlySpan<long> shape)
         where T : unmanaged => Of<T>(key, shape).Data;
 
-    /// <summary>Copies the values of a float32 tensor whose shape is known, in C order.</summary>
+    /// <summary>Copies the values of a float32 tensor of a given shape, in C order.</summary>
     /// <param name="key">The name.</param>
-    /// <param name="target">As many places as the tensor has elements.</param>
-    /// <param name="shape">The shape it must have.</param>
-    /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
+    /// <param name="target">Receives the values; has the length of the tensor.</param>
+    /// <param name="shape">The expected shape.</param>
+    /// <exception cref="ScoreException">The entry is missing, or of another kind, element type or shape.</exception>
     public void CopyFloats(string key, Span<float> target, params ReadOnlySpan<long> shape) => Of<float>(key, shape).CopyTo(target);
 
-    /// <summary>Refuses a tensor of another element type or shape, without a look at its values.</summary>
+    /// <summary>Checks the element type and the shape of a tensor without reading its values.</summary>
     /// <typeparam name="T">float, double, long, int or byte.</typeparam>
     /// <param name="key">The name.</param>
-    /// <param name="shape">The shape it must have.</param>
-    /// <exception cref="ScoreException">It is missing, or of another kind, element type or shape.</exception>
+    /// <param name="shape">The expected shape.</param>
+    /// <exception cref="ScoreException">The entry is missing, or of another kind, element type or shape.</exception>
     public void Require<T>(string key, params ReadOnlySpan<long> shape)
         where T : unmanaged => Of<T>(key, shape);
 
@@ -135,15 +135,15 @@ internal sealed class CheckpointDictionary : CheckpointValue, IEnumerable<KeyVal
         return typed;
     }
 
-    /// <summary>Refuses entries that nobody knows.</summary>
-    /// <param name="known">All names that may occur.</param>
-    /// <exception cref="ScoreException">There is another one.</exception>
+    /// <summary>Refuses unknown entries.</summary>
+    /// <param name="known">The allowed names.</param>
+    /// <exception cref="ScoreException">The dictionary has another entry.</exception>
     public void RequireOnly(params IEnumerable<string> known)
     {
         var names = known.ToHashSet(StringComparer.Ordinal);
         if (Keys.FirstOrDefault(key => !names.Contains(key)) is { } unknown)
         {
-            throw new ScoreException($"{Place}: expected no entries but {string.Join(", ", names)}; found {unknown}");
+            throw new ScoreException($"{Place}: expected only the entries {string.Join(", ", names)}; found {unknown}");
         }
     }
 

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ScoreFunctional.Host.Checkpoints;
 
-/// <summary>An element type of tensors and the class that PyTorch stores it with.</summary>
+/// <summary>An element type of tensors and its storage class in PyTorch.</summary>
 /// <param name="Name">PyTorch's name of the type.</param>
 /// <param name="Storage">The storage class in module <c>torch</c>.</param>
-/// <param name="Size">Bytes of an element.</param>
+/// <param name="Size">Bytes per element.</param>
 internal sealed record TensorElement(string Name, string Storage, int Size)
 {
     private static readonly Dictionary<Type, TensorElement> ByType = new()
@@ -17,9 +17,9 @@ internal sealed record TensorElement(string Name, string Storage, int Size)
         [typeof(byte)] = new("uint8", "ByteStorage", sizeof(byte)),
     };
 
-    /// <summary>The description of a managed type.</summary>
+    /// <summary>The element type of a .NET type.</summary>
     /// <typeparam name="T">float, double, long, int or byte.</typeparam>
-    /// <exception cref="ArgumentException">It is none of these.</exception>
+    /// <exception cref="ArgumentException">The type is another.</exception>
     public static TensorElement Of<T>() => ByType.TryGetValue(typeof(T), out var element)
         ? element
         : throw new ArgumentException($"expected float, double, long, int or byte elements, found {typeof(T).Name}");
@@ -42,12 +42,12 @@ internal abstract class CheckpointTensor : CheckpointValue
     /// <inheritdoc/>
     public override string Kind => Describe(Element, Shape);
 
-    /// <summary>Wraps values, which are not copied.</summary>
+    /// <summary>A tensor of values, which are not copied.</summary>
     /// <typeparam name="T">float, double, long, int or byte.</typeparam>
     /// <param name="data">The values in C order.</param>
     /// <param name="shape">The shape.</param>
     /// <returns>The tensor.</returns>
-    /// <exception cref="ArgumentException">The shape does not have as many elements as there are values.</exception>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
     public static CheckpointTensor<T> Of<T>(ReadOnlyMemory<T> data, params ReadOnlySpan<long> shape)
         where T : unmanaged => new(data, shape.ToArray());
 
@@ -66,21 +66,21 @@ internal sealed class CheckpointTensor<T> : CheckpointTensor
     private readonly Lazy<ReadOnlyMemory<T>> _data;
     private readonly Copier? _copy;
 
-    /// <summary>Wraps values, which are not copied.</summary>
+    /// <summary>A tensor of values, which are not copied.</summary>
     /// <param name="data">The values in C order.</param>
     /// <param name="shape">The shape.</param>
-    /// <exception cref="ArgumentException">The shape does not have as many elements as there are values.</exception>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
     public CheckpointTensor(ReadOnlyMemory<T> data, long[] shape)
         : this(data.Length, () => data, null, shape)
     {
     }
 
-    /// <summary>A tensor whose values are fetched when they are first looked at.</summary>
+    /// <summary>A tensor whose values are read at first use.</summary>
     /// <param name="length">The number of values.</param>
-    /// <param name="fetch">Gets them, in C order.</param>
-    /// <param name="copy">Copies them without keeping them, where that is possible.</param>
+    /// <param name="fetch">Reads the values in C order.</param>
+    /// <param name="copy">Copies the values without keeping them; <c>null</c> if that is not possible.</param>
     /// <param name="shape">The shape.</param>
-    /// <exception cref="ArgumentException">The shape does not have as many elements as there are values.</exception>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
     public CheckpointTensor(long length, Func<ReadOnlyMemory<T>> fetch, Copier? copy, long[] shape)
         : base(TensorElement.Of<T>(), shape)
     {
@@ -96,7 +96,7 @@ internal sealed class CheckpointTensor<T> : CheckpointTensor
     }
 
     /// <summary>Copies the elements in C order.</summary>
-    /// <param name="target">As many places.</param>
+    /// <param name="target">Receives the elements; has their length.</param>
     internal delegate void Copier(Span<T> target);
 
     /// <summary>The elements in C order.</summary>
@@ -106,7 +106,7 @@ internal sealed class CheckpointTensor<T> : CheckpointTensor
     public override ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(Data.Span);
 
     /// <summary>Copies the elements in C order.</summary>
-    /// <param name="target">As many places as there are elements.</param>
+    /// <param name="target">Receives the elements; has their length.</param>
     public void CopyTo(Span<T> target)
     {
         if (_copy is null)

@@ -1,12 +1,12 @@
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// What a checkpoint may hold: nothing, flags, integers, numbers, text, lists, dictionaries with text keys, and
-/// tensors. There is no other kind, so that reading one never runs anything.
+/// A value in a checkpoint: none, a flag, an integer, a number, text, a list, a dictionary with text keys, or a tensor. There is
+/// no other kind: reading a checkpoint never runs code.
 /// </summary>
 internal abstract class CheckpointValue
 {
-    /// <summary>The kind in the words of an error message.</summary>
+    /// <summary>The kind, in words for messages.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Levels of containers below this value; 0 for a value that contains none.</summary>
@@ -79,7 +79,7 @@ internal sealed class CheckpointText(string value) : CheckpointValue
     public override string Kind => "text";
 }
 
-/// <summary>A list; a Python tuple is read as one too.</summary>
+/// <summary>A list; Python tuples are read as lists.</summary>
 internal sealed class CheckpointList : CheckpointValue
 {
     private readonly List<CheckpointValue> _items = [];
@@ -104,7 +104,7 @@ internal sealed class CheckpointList : CheckpointValue
     /// <inheritdoc/>
     internal override int Depth => _depth;
 
-    /// <summary>Appends an element, which must be complete.</summary>
+    /// <summary>Appends an element, which must not be changed afterwards.</summary>
     /// <param name="item">The element.</param>
     public void Add(CheckpointValue item)
     {

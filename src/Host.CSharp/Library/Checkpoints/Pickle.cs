@@ -1,8 +1,8 @@
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// The subset of Python's pickle protocol 2 that plain data and tensors need (opcodes as documented by Python's
-/// <c>pickletools</c>), and the names of the functions that PyTorch rebuilds tensors with.
+/// The opcodes of Python's pickle protocol 2 that plain data and tensors need (as in Python's <c>pickletools</c>), and the
+/// functions with which PyTorch rebuilds tensors.
 /// </summary>
 internal static class Pickle
 {
@@ -40,10 +40,10 @@ internal static class Pickle
     public const byte Tuple2 = 0x86;
     public const byte Tuple3 = 0x87;
 
-    /// <summary>The function that makes a tensor of a storage, an offset, a shape and strides.</summary>
+    /// <summary>The function that makes a tensor from a storage, an offset, a shape and strides.</summary>
     public const string RebuildTensor = "torch._utils _rebuild_tensor_v2";
 
-    /// <summary>The ordered dictionary of Python's library.</summary>
+    /// <summary>The ordered dictionary of Python's standard library.</summary>
     public const string OrderedDict = "collections OrderedDict";
 
     /// <summary>The module of the storage classes, with the space that separates it from their names.</summary>

@@ -4,8 +4,8 @@ using System.Text;
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// Runs the pickle machine over plain data and tensors. Everything that could run code or reach outside (any other
-/// function, object or opcode) is refused by name, containers cannot contain themselves, and nesting is bounded.
+/// A pickle reader for plain data and tensors. Any other function, object or opcode is refused by name, so that no code runs.
+/// Containers cannot contain themselves, and nesting is bounded.
 /// </summary>
 internal ref struct PickleReader
 {
@@ -33,8 +33,8 @@ internal ref struct PickleReader
 
     /// <summary>Decodes a pickle.</summary>
     /// <param name="bytes">The pickle.</param>
-    /// <param name="storages">Where the tensors' elements are.</param>
-    /// <param name="operations">How many operations it may have, each of which makes at most one value.</param>
+    /// <param name="storages">The storages of the tensors.</param>
+    /// <param name="operations">The largest number of operations; each makes at most one value.</param>
     /// <param name="path">The file, for messages.</param>
     /// <returns>The value.</returns>
     /// <exception cref="ScoreException">The pickle is damaged, too long, or holds anything but plain data and tensors.</exception>
@@ -48,7 +48,7 @@ internal ref struct PickleReader
     {
         if (Byte() != Pickle.Proto || Byte() != Pickle.Protocol)
         {
-            throw Refused("a pickle of protocol 2", "another beginning");
+            throw Refused("a pickle of protocol 2", "other bytes at its start");
         }
 
         var operations = 0L;
@@ -117,7 +117,7 @@ internal ref struct PickleReader
                 PushTuple(_stack.PopToMark());
                 break;
             case Pickle.Tuple1 or Pickle.Tuple2 or Pickle.Tuple3:
-                PushTuple(_stack.PopSome(code - Pickle.Tuple1 + 1));
+                PushTuple(_stack.Pop(code - Pickle.Tuple1 + 1));
                 break;
             case Pickle.Append or Pickle.Appends:
                 AppendItems(code == Pickle.Append ? [_stack.Pop()] : _stack.PopToMark());
@@ -136,10 +136,10 @@ internal ref struct PickleReader
                 _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = _stack.Peek();
                 break;
             case Pickle.BinGet:
-                _stack.Push(Recall(Byte()));
+                _stack.Push(FromMemo(Byte()));
                 break;
             case Pickle.LongBinGet:
-                _stack.Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                _stack.Push(FromMemo(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
                 break;
             case Pickle.Global:
                 _stack.Push(Function());
@@ -152,7 +152,7 @@ internal ref struct PickleReader
                 _stack.Push(Call(_stack.Pop(), arguments));
                 break;
             case Pickle.Build:
-                Decorate(_stack.Pop());
+                BuildObject(_stack.Pop());
                 break;
             default:
                 throw Refused("plain data and tensors", $"the opcode 0x{code:X2} at byte {_position - 1}");
@@ -209,18 +209,17 @@ internal ref struct PickleReader
         }
     }
 
-    // A container that could be fetched again could contain itself, or double with every mention; only what is
-    // finished and flat may be mentioned twice, and is the same each time.
-    private readonly object Recall(uint index)
+    // A container in the memo could contain itself, or double in size with every use: only flat, finished values may be used twice.
+    private readonly object FromMemo(uint index)
     {
         if (!_memo.TryGetValue(index, out var value))
         {
-            throw Refused("a value that was remembered before", $"number {index}");
+            throw Refused("a value in the memo", $"number {index}, which is not there");
         }
 
         return value is CheckpointList or CheckpointDictionary
             || value is PickleTuple { IsFlat: false }
-            ? throw Refused("every container once", $"{Describe(value)} mentioned again")
+            ? throw Refused("every container once", $"{Describe(value)} used again")
             : value;
     }
 
@@ -256,8 +255,8 @@ internal ref struct PickleReader
         _ => throw Refused("plain data and tensors", $"a call of {Describe(function)}"),
     };
 
-    // PyTorch hangs the versions of its modules on the dictionary that state_dict() returns; they carry no data.
-    private readonly void Decorate(object state)
+    // PyTorch adds the versions of its modules to the dictionary of state_dict() as the attribute _metadata; it holds no data.
+    private readonly void BuildObject(object state)
     {
         if (_stack.Peek() is not CheckpointDictionary || state is not CheckpointDictionary { Count: 1 } attributes
             || attributes.Keys.Single() != "_metadata")
@@ -362,7 +361,7 @@ internal ref struct PickleReader
             value |= (long)bytes[i] << (8 * i);
         }
 
-        // Two's complement of the bytes that are there: the sign is that of the last one.
+        // Two's complement: the last byte has the sign.
         var unused = 64 - 8 * bytes.Length;
         return bytes.Length == 0 ? 0 : value << unused >> unused;
     }

@@ -1,6 +1,6 @@
 namespace ScoreFunctional.Host.Checkpoints;
 
-/// <summary>The stack of the pickle machine, with the marks that open a group of values.</summary>
+/// <summary>The stack of the pickle reader, with marks that open groups of values.</summary>
 /// <param name="path">The file, for messages.</param>
 internal sealed class PickleStack(string path)
 {
@@ -8,7 +8,7 @@ internal sealed class PickleStack(string path)
 
     private readonly List<object> _items = [];
 
-    /// <summary>Values and marks on the stack.</summary>
+    /// <summary>Number of values and marks.</summary>
     public int Count => _items.Count;
 
     /// <summary>Adds a value.</summary>
@@ -19,13 +19,13 @@ internal sealed class PickleStack(string path)
     public void Mark() => _items.Add(MarkObject);
 
     /// <summary>The value on top.</summary>
-    /// <exception cref="ScoreException">There is none in the open group.</exception>
+    /// <exception cref="ScoreException">The open group is empty.</exception>
     public object Peek() => _items.Count > 0 && _items[^1] != MarkObject
         ? _items[^1]
         : throw new ScoreException($"{path}: expected a value on the stack, found none");
 
-    /// <summary>Takes the value on top.</summary>
-    /// <exception cref="ScoreException">There is none in the open group.</exception>
+    /// <summary>Removes the value on top.</summary>
+    /// <exception cref="ScoreException">The open group is empty.</exception>
     public object Pop()
     {
         var top = Peek();
@@ -33,10 +33,10 @@ internal sealed class PickleStack(string path)
         return top;
     }
 
-    /// <summary>Takes some values, the top one last.</summary>
-    /// <param name="count">How many.</param>
-    /// <exception cref="ScoreException">There are fewer in the open group.</exception>
-    public object[] PopSome(int count)
+    /// <summary>Removes some values; the top one is last in the result.</summary>
+    /// <param name="count">Number of values.</param>
+    /// <exception cref="ScoreException">The open group has fewer values.</exception>
+    public object[] Pop(int count)
     {
         var items = new object[count];
         for (var i = count - 1; i >= 0; i--)
@@ -47,7 +47,7 @@ internal sealed class PickleStack(string path)
         return items;
     }
 
-    /// <summary>Takes the open group and its mark.</summary>
+    /// <summary>Removes the open group and its mark.</summary>
     /// <exception cref="ScoreException">No group is open.</exception>
     public object[] PopToMark()
     {
@@ -63,11 +63,11 @@ internal sealed class PickleStack(string path)
     }
 }
 
-/// <summary>The name of a function or a class that may be mentioned; it is never more than a name.</summary>
-/// <param name="Name">Module and name with a space between.</param>
+/// <summary>The name of an allowed function or class. Only a name: it is never called.</summary>
+/// <param name="Name">Module and name, separated by a space.</param>
 internal sealed record PickleFunction(string Name);
 
-/// <summary>A tuple, which knows how deep it is.</summary>
+/// <summary>A tuple with its depth.</summary>
 internal sealed class PickleTuple(object[] items)
 {
     /// <summary>The elements.</summary>
@@ -76,10 +76,10 @@ internal sealed class PickleTuple(object[] items)
     /// <summary>Levels of containers, itself included.</summary>
     public int Depth { get; } = 1 + items.Select(DepthOf).DefaultIfEmpty().Max();
 
-    /// <summary>Whether it contains nothing but flags, integers and text.</summary>
+    /// <summary>Whether all elements are flags, integers or text.</summary>
     public bool IsFlat { get; } = items.All(item => item is CheckpointInteger or CheckpointText or CheckpointFlag);
 
-    /// <summary>The list that it is read as, once somebody asked for it.</summary>
+    /// <summary>The tuple as a list, made at first use.</summary>
     public CheckpointList? List { get; set; }
 
     private static int DepthOf(object item) => item switch

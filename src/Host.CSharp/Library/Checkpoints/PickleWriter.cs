@@ -4,8 +4,8 @@ using System.Text;
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// Writes a value as the pickle that <c>torch.load</c> reads, with the operations alone that its <c>weights_only</c> reader
-/// has known since PyTorch 1.13; tensors become numbered storages beside it.
+/// Writes a value as a pickle for <c>torch.load</c>, with only the operations that its <c>weights_only</c> reader has known since
+/// PyTorch 1.13. Tensors become numbered storages outside the pickle.
 /// </summary>
 internal sealed class PickleWriter
 {
@@ -20,7 +20,7 @@ internal sealed class PickleWriter
 
     /// <summary>Encodes a value.</summary>
     /// <param name="value">The value.</param>
-    /// <returns>The pickle, and the tensors whose bytes are the storages 0, 1, 2 and so on.</returns>
+    /// <returns>The pickle, and the tensors whose bytes are the storages 0, 1, 2, ….</returns>
     public static (byte[] Pickle, IReadOnlyList<CheckpointTensor> Storages) Encode(CheckpointValue value)
     {
         var writer = new PickleWriter();
@@ -47,7 +47,7 @@ internal sealed class PickleWriter
                 WriteInteger(integer.Value);
                 break;
             case CheckpointNumber number:
-                // The reader of PyTorch 1.13 knows no floating-point numbers outside of tensors.
+                // The reader of PyTorch 1.13 has no opcode for floating-point numbers: they become tensors.
                 WriteTensor(CheckpointTensor.Of<double>(new[] { number.Value }));
                 break;
             case CheckpointText text:

@@ -5,8 +5,8 @@ using System.Text;
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// Reads zip archives of uncompressed entries and nothing else: sizes, bounds, overlaps, names and checksums are all
-/// checked, so that damage of any kind is a <see cref="ScoreException"/> and never more memory than the file has.
+/// Reads zip archives of uncompressed entries. Sizes, bounds, overlaps, names and checksums are checked: any damage is a
+/// <see cref="ScoreException"/>, and reading takes no more memory than the file has bytes.
 /// </summary>
 internal sealed class StoredZipReader
 {
@@ -21,8 +21,8 @@ internal sealed class StoredZipReader
 
     /// <summary>Reads the directory of an archive.</summary>
     /// <param name="stream">The archive; must be seekable.</param>
-    /// <param name="path">Its name for messages.</param>
-    /// <exception cref="ScoreException">It is not a zip archive of uncompressed entries, or is damaged.</exception>
+    /// <param name="path">The file, for messages.</param>
+    /// <exception cref="ScoreException">The stream is not a zip archive of uncompressed entries, or is damaged.</exception>
     public StoredZipReader(Stream stream, string path)
     {
         (_stream, _path) = (stream, path);
@@ -58,13 +58,13 @@ internal sealed class StoredZipReader
     /// <summary>The names of all entries.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
-    /// <summary>The length of an entry in bytes, or <c>null</c> when there is none of that name.</summary>
-    /// <param name="name">Its path inside the archive.</param>
+    /// <summary>The length of an entry in bytes, or <c>null</c> if there is no such entry.</summary>
+    /// <param name="name">Path inside the archive.</param>
     public long? Length(string name) => _entries.TryGetValue(name, out var entry) ? entry.Length : null;
 
-    /// <summary>Reads the whole of an entry and checks its checksum.</summary>
-    /// <param name="name">Its path inside the archive.</param>
-    /// <param name="target">Receives the contents; must have the entry's length.</param>
+    /// <summary>Reads an entry and verifies its checksum.</summary>
+    /// <param name="name">Path inside the archive.</param>
+    /// <param name="target">Receives the contents; has the length of the entry.</param>
     /// <exception cref="ScoreException">The contents are damaged.</exception>
     public void Read(string name, Span<byte> target)
     {
@@ -79,8 +79,8 @@ internal sealed class StoredZipReader
         Check(entry, Crc32.HashToUInt32(target));
     }
 
-    /// <summary>Checks the checksum of an entry that nobody reads.</summary>
-    /// <param name="name">Its path inside the archive.</param>
+    /// <summary>Verifies the checksum of an entry without keeping its contents.</summary>
+    /// <param name="name">Path inside the archive.</param>
     /// <exception cref="ScoreException">The contents are damaged.</exception>
     public void Verify(string name)
     {
@@ -143,13 +143,13 @@ internal sealed class StoredZipReader
     {
         if (directory.Length - position < DirectoryHeader)
         {
-            throw Damaged("a line for every entry in the directory, found a part of one");
+            throw Damaged("a directory record per entry, found an incomplete one");
         }
 
         var line = directory.AsSpan(position);
         if (BinaryPrimitives.ReadUInt32LittleEndian(line) != 0x02014B50)
         {
-            throw Damaged("a line for every entry in the directory, found other bytes");
+            throw Damaged("a directory record per entry, found other bytes");
         }
 
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(line[8..]);
@@ -162,7 +162,7 @@ internal sealed class StoredZipReader
         var header = BinaryPrimitives.ReadUInt32LittleEndian(line[42..]);
         if (line.Length < DirectoryHeader + nameLength + rest)
         {
-            throw Damaged("a line for every entry in the directory, found a part of one");
+            throw Damaged("a directory record per entry, found an incomplete one");
         }
 
         var rawName = line.Slice(DirectoryHeader, nameLength);
@@ -194,13 +194,13 @@ internal sealed class StoredZipReader
 
         if (start + length > limit)
         {
-            throw Damaged($"{length} bytes of {name}, found the end of the data before them");
+            throw Damaged($"{length} bytes of {name}, found fewer before the directory");
         }
 
         return new Entry(name, crc, header, start, length);
     }
 
-    // Nothing is ever unpacked to the disk; a name that tries to leave its folder still marks a file as not ours.
+    // Nothing is unpacked to disk, but a name that leaves its folder is a sign of a file that is not a checkpoint.
     private static bool IsPlain(string name) =>
         name.Length > 0 && !name.StartsWith('/') && !name.Contains('\\') && !name.Contains(':')
         && !name.Any(char.IsControl) && !$"/{name}/".Contains("/../", StringComparison.Ordinal);

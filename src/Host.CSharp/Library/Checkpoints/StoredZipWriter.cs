@@ -5,8 +5,8 @@ using System.Text;
 namespace ScoreFunctional.Host.Checkpoints;
 
 /// <summary>
-/// Writes a zip archive of uncompressed entries whose data begin at multiples of 64 bytes, as PyTorch's own files do
-/// (the standard library's writer cannot align). No clock enters: equal contents give equal bytes.
+/// Writes a zip archive of uncompressed entries whose data start at multiples of 64 bytes, as in PyTorch's files; .NET's own
+/// writer cannot align. Dates are constant: equal contents give equal bytes.
 /// </summary>
 internal sealed class StoredZipWriter(Stream stream)
 {
@@ -24,12 +24,12 @@ internal sealed class StoredZipWriter(Stream stream)
 
     private readonly List<(byte[] Name, uint Crc, uint Size, uint Offset)> _entries = [];
 
-    // A pipe does not know its position.
+    // Counted here, since a pipe has no position.
     private long _position;
 
     /// <summary>Adds an entry.</summary>
-    /// <param name="name">Its path inside the archive.</param>
-    /// <param name="data">Its contents.</param>
+    /// <param name="name">Path inside the archive.</param>
+    /// <param name="data">The contents.</param>
     /// <exception cref="ScoreException">The archive would grow beyond 4 GiB.</exception>
     public void Add(string name, ReadOnlySpan<byte> data)
     {
@@ -90,7 +90,7 @@ internal sealed class StoredZipWriter(Stream stream)
         _position += bytes.Length;
     }
 
-    // The 26 bytes that the header of an entry and its line in the directory share.
+    // The 26 bytes that the local header and the directory record have in common.
     private static void WriteCommon(Span<byte> target, uint crc, uint size, int name, int extra)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(target, Version);

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace ScoreFunctional.Host.Checkpoints;
 
-/// <summary>The storages of a checkpoint: each is read when it is first looked at, straight into an array of its type, while the file is open.</summary>
+/// <summary>The storages of a checkpoint. Each is read at first use, directly into an array of its type, while the file is open.</summary>
 /// <param name="archive">The archive.</param>
 /// <param name="folder">The folder inside the archive, with a slash at its end.</param>
 /// <param name="path">The file, for messages.</param>
-/// <param name="budget">Bytes that all tensors may have together, however many of them view one storage.</param>
+/// <param name="budget">The largest number of bytes of all tensors together; tensors that share a storage each count.</param>
 internal sealed class TensorStorages(StoredZipReader archive, string folder, string path, long budget)
 {
     private readonly Dictionary<string, TensorStorage> _loaded = new(StringComparer.Ordinal);
-    private long _allotted;
+    private long _reserved;
 
-    /// <summary>Whether a class of module <c>torch</c> is a storage that can be read.</summary>
+    /// <summary>Whether a class of the module <c>torch</c> is a supported storage.</summary>
     /// <param name="storage">The name of the class.</param>
     public static bool IsKnown(string storage) =>
         storage is "FloatStorage" or "DoubleStorage" or "LongStorage" or "IntStorage" or "ByteStorage";
@@ -21,14 +21,14 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
     /// <param name="key">The key of the storage.</param>
     public string EntryOf(string key) => $"{folder}data/{key}";
 
-    /// <summary>The entries whose contents were read, and found to be whole.</summary>
+    /// <summary>The entries that were read, and whose checksums are correct.</summary>
     public IEnumerable<string> Read => _loaded.Where(pair => pair.Value.IsRead).Select(pair => EntryOf(pair.Key));
 
     /// <summary>Gets a storage.</summary>
     /// <param name="type">The class of the storage.</param>
-    /// <param name="key">Its key.</param>
-    /// <param name="count">The number of elements that the pickle states.</param>
-    /// <exception cref="ScoreException">It is missing, damaged, or of another size or type.</exception>
+    /// <param name="key">The key of the storage.</param>
+    /// <param name="count">The number of elements according to the pickle.</param>
+    /// <exception cref="ScoreException">The storage is missing, or of another size or type.</exception>
     public TensorStorage Get(string type, string key, long count)
     {
         if (!_loaded.TryGetValue(key, out var storage))
@@ -50,20 +50,20 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
             : throw Error($"storage {key} of {storage.Count} values as {storage.Element.Storage}, found {count} as {type}");
     }
 
-    /// <summary>Charges a tensor to the budget.</summary>
-    /// <param name="bytes">Its size.</param>
-    /// <exception cref="ScoreException">All tensors together grow beyond what the file may hold.</exception>
-    internal void Charge(long bytes)
+    /// <summary>Takes the bytes of a tensor from the budget.</summary>
+    /// <param name="bytes">The size of the tensor.</param>
+    /// <exception cref="ScoreException">The budget is used up.</exception>
+    internal void Reserve(long bytes)
     {
-        _allotted += bytes;
-        if (_allotted > budget)
+        _reserved += bytes;
+        if (_reserved > budget)
         {
-            throw Error($"tensors of at most {budget} bytes in all, found more in views of the same values");
+            throw Error($"tensors of at most {budget} bytes in total, found more, with shared values");
         }
     }
 
     /// <summary>An error in this file.</summary>
-    /// <param name="expectation">What was expected, and what was found.</param>
+    /// <param name="expectation">The expected and the found.</param>
     internal ScoreException Error(string expectation) => new($"{path}: expected {expectation}");
 
     private TensorStorage<T> Find<T>(string key, long count)
@@ -81,7 +81,7 @@ internal sealed class TensorStorages(StoredZipReader archive, string folder, str
     }
 }
 
-/// <summary>The elements that one or more tensors are views of.</summary>
+/// <summary>The elements of one or more tensors.</summary>
 internal abstract class TensorStorage(TensorElement element, long count)
 {
     /// <summary>The element type.</summary>
@@ -90,13 +90,13 @@ internal abstract class TensorStorage(TensorElement element, long count)
     /// <summary>The number of elements.</summary>
     public long Count { get; } = count;
 
-    /// <summary>Whether the elements have been read, and so were found to be whole.</summary>
+    /// <summary>Whether the elements were read, and the checksum is correct.</summary>
     public abstract bool IsRead { get; }
 
-    /// <summary>A tensor of some of the elements; one in C order shares them, any other is copied into C order.</summary>
+    /// <summary>A tensor of some of the elements. A tensor in C order shares them; others are copied into C order.</summary>
     /// <param name="offset">The first element.</param>
     /// <param name="shape">The shape, at least 0 in each dimension.</param>
-    /// <param name="strides">Elements from one index to the next, for each dimension.</param>
+    /// <param name="strides">Elements from one index to the next in each dimension.</param>
     /// <exception cref="ScoreException">The view leaves the storage.</exception>
     public abstract CheckpointTensor View(long offset, long[] shape, long[] strides);
 }
@@ -139,7 +139,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
         var last = offset;
         foreach (var length in shape)
         {
-            // Lengths are compared with what is there before they are multiplied, so that nothing wraps.
+            // Compared before the multiplication, which could overflow.
             if (length > 0 && count > Count / length)
             {
                 throw Outside(shape);
@@ -173,7 +173,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
             throw Outside(shape);
         }
 
-        owner.Charge(count * Element.Size);
+        owner.Reserve(count * Element.Size);
         if (IsContiguous(shape, strides))
         {
             return new CheckpointTensor<T>(
@@ -222,7 +222,7 @@ internal sealed class TensorStorage<T>(TensorStorages owner, TensorElement eleme
         return gathered;
     }
 
-    // What is wanted once and whole goes straight to where it is wanted.
+    // A storage that is copied whole is read directly into the target.
     private void CopyTo(int offset, Span<T> target)
     {
         if (_data is null && target.Length == Count)

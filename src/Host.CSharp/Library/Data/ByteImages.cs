@@ -1,16 +1,16 @@
 namespace ScoreFunctional.Host.Data;
 
-/// <summary>Grey images kept as one byte a pixel, with a label each.</summary>
+/// <summary>Labelled grey images of one byte per pixel.</summary>
 internal sealed class ByteImages : ImageDataset
 {
     private readonly byte[] _pixels;
     private readonly byte[] _labels;
 
-    /// <summary>Joins images and labels.</summary>
+    /// <summary>Combines images and labels.</summary>
     /// <param name="name">A short name.</param>
     /// <param name="images">Dimensions <c>[n, height, width]</c>.</param>
     /// <param name="labels">Dimensions <c>[n]</c>.</param>
-    /// <exception cref="ScoreException">There are not as many labels as images.</exception>
+    /// <exception cref="ScoreException">The numbers of labels and images differ.</exception>
     public ByteImages(string name, IdxFile images, IdxFile labels)
     {
         if (images.Dimensions[0] != labels.Dimensions[0])

@@ -9,20 +9,19 @@ namespace ScoreFunctional.Host.Data;
 /// An array of bytes in the IDX format of the MNIST files: two zero bytes, the element type (8: unsigned byte), the
 /// number of dimensions, each dimension as a big-endian 32-bit number, the data.
 /// </summary>
-/// <param name="Dimensions">The lengths, the first one outermost.</param>
+/// <param name="Dimensions">The lengths of the dimensions, the outermost first.</param>
 /// <param name="Data">The bytes in C order.</param>
 internal sealed record IdxFile(int[] Dimensions, byte[] Data)
 {
     private const int UnsignedByte = 0x08;
 
-    /// <summary>Reads a file, gzip or plain (told apart by the first bytes, not by the name).</summary>
+    /// <summary>Reads a file, compressed with gzip or not; the first bytes decide, not the name.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="dimensions">The lengths that the caller needs: no more is read than they hold.</param>
-    /// <param name="md5">The checksum of the decompressed contents in hexadecimal, where it is known.</param>
+    /// <param name="dimensions">The expected dimensions; no more is read.</param>
+    /// <param name="md5">The MD5 sum of the decompressed contents in hexadecimal, if known.</param>
     /// <returns>The checked contents.</returns>
     /// <exception cref="ScoreException">
-    /// The file is missing, is not IDX, has other dimensions, is shorter or longer than its header says, or its contents
-    /// are not those of the checksum.
+    /// The file is missing, is not IDX, has other dimensions, is shorter or longer than its header says, or has another MD5 sum.
     /// </exception>
     public static IdxFile Read(string path, int[] dimensions, string? md5 = null) => InputFile.Read(path, file =>
     {

@@ -12,28 +12,28 @@ internal abstract class ImageDataset
     /// <summary>Channels, rows, columns.</summary>
     public abstract (int Channels, int Height, int Width) Shape { get; }
 
-    /// <summary>Images in one epoch.</summary>
+    /// <summary>Number of images in one epoch.</summary>
     public abstract int Count { get; }
 
-    /// <summary>Values in one image: channels times rows times columns.</summary>
+    /// <summary>Values per image: channels × rows × columns.</summary>
     public int Size => Shape.Channels * Shape.Height * Shape.Width;
 
     /// <summary>Reads one image as values in [0, 1].</summary>
-    /// <param name="index">Which image.</param>
+    /// <param name="index">The index of the image.</param>
     /// <param name="pixels">Receives <see cref="Size"/> values, <c>[channels, height, width]</c> in C order.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public abstract void Read(int index, Span<float> pixels);
 
     /// <summary>The class of one image.</summary>
-    /// <param name="index">Which image.</param>
+    /// <param name="index">The index of the image.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public abstract int Label(int index);
 
-    /// <summary>The images as a run learns from them: values in [−1, 1], by index.</summary>
-    /// <param name="classes">How many classes the labels have.</param>
+    /// <summary>The images as training samples, with values in [−1, 1].</summary>
+    /// <param name="classes">Number of classes of the labels.</param>
     public virtual Samples ToSamples(int classes)
     {
-        // One batch after another, all of one size: the next is read where the last one was.
+        // Batches have one size: the array is reused.
         float[] values = [];
         return SamplesModule.ofFunction(
             [Shape.Channels, Shape.Height, Shape.Width],
@@ -58,7 +58,7 @@ internal abstract class ImageDataset
     }
 
     /// <summary>Reads a batch as values in [0, 1].</summary>
-    /// <param name="indices">Which images, in this order; repeats are allowed.</param>
+    /// <param name="indices">The indices of the images, in this order; repeats are allowed.</param>
     /// <returns>Shape <c>[n, channels, height, width]</c> in C order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float[] GetBatch(ReadOnlySpan<int> indices)
@@ -75,7 +75,7 @@ internal abstract class ImageDataset
 
     /// <summary>Reads consecutive images as values in [0, 1], on all cores.</summary>
     /// <param name="start">The first index.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Number of images.</param>
     /// <returns>Shape <c>[count, channels, height, width]</c> in C order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the dataset.</exception>
     public float[] GetRange(int start, int count)
@@ -90,8 +90,8 @@ internal abstract class ImageDataset
     }
 }
 
-/// <summary>A named collection of images with a part to learn from and a part to judge by.</summary>
+/// <summary>A named data set of training and test images.</summary>
 /// <param name="Name">The name on the command line.</param>
-/// <param name="Train">The images to learn from.</param>
-/// <param name="Test">Images never trained on.</param>
+/// <param name="Train">The training images.</param>
+/// <param name="Test">The test images.</param>
 internal sealed record ImageData(string Name, ImageDataset Train, ImageDataset Test);

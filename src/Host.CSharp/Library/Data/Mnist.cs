@@ -3,8 +3,8 @@ using ScoreFunctional.Host.Files;
 namespace ScoreFunctional.Host.Data;
 
 /// <summary>
-/// The handwritten digits of LeCun, Cortes and Burges: 60,000 images to train on and 10,000 to test, 28 by 28, one
-/// byte a pixel, in four IDX files whose contents are checked by their MD5 sums.
+/// The handwritten digits of LeCun, Cortes and Burges: 60,000 training and 10,000 test images, 28 by 28, one byte per pixel, in
+/// four IDX files, whose MD5 sums are checked.
 /// </summary>
 internal static class Mnist
 {
@@ -15,7 +15,7 @@ internal static class Mnist
     public const string Variable = "SCORE_DATA";
 
     private const string Advice =
-        $"name a folder with the four files by --data DIR or {Variable}, or use --dataset strokes";
+        $"give a folder with the four files as --data DIR or {Variable}, or use --dataset strokes";
 
     private static readonly MnistPart TrainImages = new("train-images-idx3-ubyte", [60000, 28, 28], "6bbc9ace898e44ae57da46a324031adb");
     private static readonly MnistPart TrainLabels = new("train-labels-idx1-ubyte", [60000], "a25bea736e30d166cdddb491f175f624");
@@ -25,16 +25,16 @@ internal static class Mnist
     private static readonly MnistPart[] Parts = [TrainImages, TrainLabels, TestImages, TestLabels];
 
     /// <summary>
-    /// Loads from the folder given, else from the folder in <see cref="Variable"/>, else from the user's cache, else
-    /// downloads into the cache. A folder that was named is never silently replaced by another source.
+    /// Loads from the given folder, else from the folder in <see cref="Variable"/>, else from the user's cache, else downloads into
+    /// the cache. If a folder was named, no other source is used.
     /// </summary>
-    /// <param name="directory">The folder with the four files, gzip or plain; <c>null</c> when none was given.</param>
-    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="directory">The folder with the four files, gzip or plain; <c>null</c> if none was given.</param>
+    /// <param name="report">Receives one line per download.</param>
     /// <param name="cancellation">Stops a download.</param>
     /// <returns>The checked images.</returns>
     /// <exception cref="ScoreException">
-    /// A file is missing or damaged; of kind <see cref="ScoreErrorKind.DataUnavailable"/> when no folder was named and
-    /// no mirror answers.
+    /// A file is missing or damaged; of kind <see cref="ScoreErrorKind.DataUnavailable"/> if no folder was named and no mirror
+    /// answers.
     /// </exception>
     public static ImageData Load(
         string? directory, Action<string>? report = null, CancellationToken cancellation = default)
@@ -49,24 +49,24 @@ internal static class Mnist
             : LoadCached(
                 CacheDirectory ?? throw new ScoreException(
                     ScoreErrorKind.DataUnavailable,
-                    $"MNIST is not on this machine, and there is no home folder to keep it in; {Advice}"),
+                    $"MNIST is not on this machine, and there is no home folder for a download; {Advice}"),
                 report,
                 cancellation);
     }
 
     /// <summary>
-    /// The folder that keeps downloads: below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>; <c>null</c> for an account
-    /// without a home folder.
+    /// The folder of downloads: below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>; <c>null</c> for an account without a home
+    /// folder.
     /// </summary>
     public static string? CacheDirectory
     {
         get
         {
             var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-            // The XDG specification has relative paths ignored.
+            // The XDG specification says to ignore relative paths.
             if (string.IsNullOrEmpty(root) || !Path.IsPathRooted(root))
             {
-                // HOME, else what the system has in its list of accounts; no path where that folder does not exist.
+                // HOME, else the folder of the account; empty if that folder does not exist.
                 var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
                 if (!Path.IsPathRooted(home))
                 {
@@ -99,13 +99,13 @@ internal static class Mnist
             $"expected {part.FileName} or {part.FileName}.gz in {directory}, found {Describe(directory)}"));
     }
 
-    /// <summary>Loads from a cache folder, fetching again what is missing or damaged there.</summary>
+    /// <summary>Loads from a cache folder; files that are missing or damaged are downloaded.</summary>
     /// <param name="cache">The cache folder.</param>
-    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="report">Receives one line per download.</param>
     /// <param name="cancellation">Stops a download.</param>
     /// <returns>The checked images.</returns>
     /// <exception cref="ScoreException">
-    /// Of kind <see cref="ScoreErrorKind.DataUnavailable"/> when no mirror answers.
+    /// Of kind <see cref="ScoreErrorKind.DataUnavailable"/> if no mirror answers.
     /// </exception>
     internal static ImageData LoadCached(string cache, Action<string>? report, CancellationToken cancellation)
     {
@@ -117,7 +117,7 @@ internal static class Mnist
             }
             catch (ScoreException error)
             {
-                report?.Invoke($"the cached copy is damaged and is fetched again ({error.Message})");
+                report?.Invoke($"the cached copy is damaged and is downloaded again ({error.Message})");
             }
         }
 
@@ -130,7 +130,7 @@ internal static class Mnist
         return LoadFrom(cache);
     }
 
-    // Ten megabytes are better not fetched where they cannot be kept.
+    // Checked before the download of ten megabytes.
     private static void RequireCache(string cache)
     {
         try
@@ -141,7 +141,7 @@ internal static class Mnist
         {
             throw new ScoreException(
                 ScoreErrorKind.DataUnavailable,
-                $"MNIST is not on this machine, and the cache cannot keep it ({error.Message}); {Advice}", error);
+                $"MNIST is not on this machine, and the cache cannot be written ({error.Message}); {Advice}", error);
         }
     }
 
@@ -149,7 +149,7 @@ internal static class Mnist
     {
         var paths = Array.ConvertAll(Parts, part => locate(part));
         var files = new IdxFile[Parts.Length];
-        // Decompressing and summing dominate; the two large files go side by side.
+        // Decompression and checksums take most of the time: the files are read in parallel.
         try
         {
             Parallel.For(0, Parts.Length, i => files[i] = Parts[i].Read(paths[i]));
@@ -180,22 +180,22 @@ internal static class Mnist
 }
 
 /// <summary>One of the four MNIST files.</summary>
-/// <param name="FileName">Its name, without <c>.gz</c>.</param>
-/// <param name="Dimensions">The lengths of its array.</param>
-/// <param name="Md5">The checksum of its decompressed contents.</param>
+/// <param name="FileName">The name, without <c>.gz</c>.</param>
+/// <param name="Dimensions">The dimensions of its array.</param>
+/// <param name="Md5">The MD5 sum of its decompressed contents.</param>
 internal sealed record MnistPart(string FileName, int[] Dimensions, string Md5)
 {
     /// <summary>The path of this file in a folder, plain or gzip, or <c>null</c>.</summary>
     /// <param name="directory">The folder.</param>
     public string? Find(string directory)
     {
-        // Some copies carry a dot where others have a hyphen before "idx".
+        // Some copies have a dot in place of the hyphen before "idx".
         string[] names = [FileName, FileName + ".gz", FileName.Replace("-idx", ".idx"), FileName.Replace("-idx", ".idx") + ".gz"];
         return names.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
     }
 
     /// <summary>Reads and checks a copy of this file.</summary>
     /// <param name="path">The copy.</param>
-    /// <exception cref="ScoreException">It is damaged.</exception>
+    /// <exception cref="ScoreException">The copy is damaged.</exception>
     public IdxFile Read(string path) => IdxFile.Read(path, Dimensions, Md5);
 }

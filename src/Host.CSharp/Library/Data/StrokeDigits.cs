@@ -1,13 +1,13 @@
 namespace ScoreFunctional.Host.Data;
 
-/// <summary>Fills a block with independent uniform numbers in [0, 1) that depend on nothing but the index.</summary>
-/// <param name="index">The address of the block.</param>
+/// <summary>Fills a block with independent uniform numbers in [0, 1) that depend only on the index.</summary>
+/// <param name="index">The index of the block.</param>
 /// <param name="draws">Receives the numbers.</param>
 internal delegate void UniformSource(int index, Span<double> draws);
 
 /// <summary>
-/// Digits drawn from pen strokes: endless, labelled, and deterministic, since image <c>i</c> is a pure function of
-/// the uniforms at address <c>i</c>. They need no files and no network.
+/// Digits drawn from pen strokes: endless, labelled and deterministic. Image <c>i</c> is a pure function of the uniform numbers of
+/// block <c>i</c>. No files are needed.
 /// </summary>
 internal sealed class StrokeDigits : ImageDataset
 {
@@ -16,10 +16,10 @@ internal sealed class StrokeDigits : ImageDataset
 
     private readonly UniformSource _uniforms;
 
-    /// <summary>Makes a dataset from a source of uniforms.</summary>
+    /// <summary>Makes a data set from a source of uniform numbers.</summary>
     /// <param name="name">A short name.</param>
-    /// <param name="count">Images in what is called an epoch; any index from 0 up may be read.</param>
-    /// <param name="uniforms">The randomness of image <c>i</c>; called from several threads.</param>
+    /// <param name="count">Images per epoch; any index from 0 on can be read.</param>
+    /// <param name="uniforms">The uniform numbers of image <c>i</c>; called from several threads.</param>
     public StrokeDigits(string name, int count, UniformSource uniforms) =>
         (Name, Count, _uniforms) = (name, count, uniforms);
 
@@ -32,9 +32,9 @@ internal sealed class StrokeDigits : ImageDataset
     /// <inheritdoc/>
     public override (int Channels, int Height, int Width) Shape => (1, StrokePen.Side, StrokePen.Side);
 
-    /// <summary>The whole collection, as large as MNIST.</summary>
-    /// <param name="train">The randomness of the training images.</param>
-    /// <param name="test">The randomness of the test images; independent of the other.</param>
+    /// <summary>Training and test images, as many as in MNIST.</summary>
+    /// <param name="train">The uniform numbers of the training images.</param>
+    /// <param name="test">The uniform numbers of the test images, independent of the others.</param>
     public static ImageData Create(UniformSource train, UniformSource test) => new(
         CollectionName,
         new StrokeDigits($"{CollectionName}/train", 60_000, train),

@@ -6,12 +6,12 @@ namespace ScoreFunctional.Host.Data;
 internal readonly record struct PenPoint(double X, double Y);
 
 /// <summary>
-/// How people write the ten digits: several ways for each, each way a few strokes of the pen, each stroke a handful of
-/// points that a smooth curve runs through. A corner is where one stroke ends and the next begins at the same point.
+/// The ten digits, each in several handwritten forms. A form is a few pen strokes; a stroke is a smooth curve through a few points.
+/// At a corner one stroke ends and the next begins.
 /// </summary>
 internal static class StrokeGlyphs
 {
-    // Points are "x,y" in percent of the box around the digit; "|" lifts or turns the pen.
+    // Points are "x,y" in percent of the box around the digit; "|" begins a new stroke.
     private static readonly string[][] Sources =
     [
         [
@@ -76,7 +76,7 @@ internal static class StrokeGlyphs
         ],
     ];
 
-    /// <summary>Ways of writing each digit: by digit, then by way, then by stroke.</summary>
+    /// <summary>The strokes by digit, then by form.</summary>
     public static IReadOnlyList<IReadOnlyList<PenPoint[][]>> Digits { get; } =
         [.. Sources.Select(ways => (IReadOnlyList<PenPoint[][]>)[.. ways.Select(ParseStrokes)])];
 

@@ -1,21 +1,20 @@
 namespace ScoreFunctional.Host.Data;
 
 /// <summary>
-/// Draws one digit from a block of independent uniform numbers: chooses a way of writing it, bends and slants it,
-/// fits it into the box that MNIST uses (20 by 20 pixels inside 28 by 28, centred on the mass of the ink), and inks it
-/// with a round pen whose pressure varies.
+/// Draws one digit from a block of independent uniform numbers: chooses a form, bends and slants it, fits it into the box of MNIST
+/// (20 by 20 pixels inside 28 by 28, centred on the mass of the ink), and draws it with a round pen of varying pressure.
 /// </summary>
 internal sealed class StrokePen
 {
     /// <summary>Rows and columns of a picture.</summary>
     public const int Side = 28;
 
-    /// <summary>Uniform numbers that one digit consumes.</summary>
+    /// <summary>Uniform numbers per digit.</summary>
     public const int Draws = 32;
 
     private const int StepsPerSpan = 8;
 
-    // A gentler edge than one pixel: scanned ink is blurred.
+    // Width of the edge in pixels: scanned ink is blurred.
     private const double Softness = 1.15;
 
     private readonly double[] _uniforms;
@@ -23,13 +22,13 @@ internal sealed class StrokePen
 
     private StrokePen(double[] uniforms) => _uniforms = uniforms;
 
-    /// <summary>The class that a block of uniforms stands for.</summary>
+    /// <summary>The class of a block of uniform numbers.</summary>
     /// <param name="uniforms"><see cref="Draws"/> numbers in [0, 1).</param>
     public static int Label(ReadOnlySpan<double> uniforms) => Math.Min(9, (int)(uniforms[0] * 10));
 
-    /// <summary>Draws the digit that a block of uniforms stands for.</summary>
+    /// <summary>Draws the digit of a block of uniform numbers.</summary>
     /// <param name="uniforms"><see cref="Draws"/> numbers in [0, 1).</param>
-    /// <param name="pixels">Receives 28 by 28 values in [0, 1], ink is 1.</param>
+    /// <param name="pixels">Receives 28 by 28 values in [0, 1]; ink is 1.</param>
     public static void Draw(double[] uniforms, Span<float> pixels)
     {
         var pen = new StrokePen(uniforms);
@@ -45,7 +44,7 @@ internal sealed class StrokePen
 
     private double Next() => _uniforms[_used++];
 
-    // Triangular on [-1, 1]: mostly moderate, never extreme.
+    // Triangular on [−1, 1].
     private double Spread() => Next() + Next() - 1;
 
     private List<PenPoint[]> Bend(PenPoint[][] strokes)
@@ -55,8 +54,8 @@ internal sealed class StrokePen
         var width = 0.66 + 0.44 * Next();
         var (sin, cos) = Math.SinCos(angle);
 
-        // A smooth warp of the paper is the wobble of the hand: it moves points that meet together, so that corners
-        // and closed loops stay as they are.
+        // A smooth warp of the plane imitates the wobble of a hand. Points that coincide stay together, so that corners and closed
+        // loops stay closed.
         var (ax, ay) = (0.085 * Spread(), 0.085 * Spread());
         var (bx, by) = (0.040 * Spread(), 0.040 * Spread());
         var (px, py) = (Math.Tau * Next(), Math.Tau * Next());
@@ -69,7 +68,7 @@ internal sealed class StrokePen
             var y = p.Y - 0.5;
             var u = x + ax * Math.Sin(4.2 * y + px) + bx * Math.Sin(8.1 * (x + y) + qx);
             var v = y + ay * Math.Sin(4.6 * x + py) + by * Math.Sin(7.3 * (x - y) + qy);
-            // The lower half larger or smaller than the upper one.
+            // Makes the lower half larger or smaller than the upper one.
             u *= 1 + sag * 2 * y;
             u = u * width - slant * v;
             return new PenPoint(cos * u - sin * v, sin * u + cos * v);
@@ -78,7 +77,7 @@ internal sealed class StrokePen
         return [.. strokes.Select(stroke => Array.ConvertAll(Smooth(stroke), Warp))];
     }
 
-    // A Catmull-Rom spline through the points, its ends continued straight.
+    // A Catmull-Rom spline through the points, with straight ends.
     private static PenPoint[] Smooth(PenPoint[] points)
     {
         var curve = new List<PenPoint>((points.Length - 1) * StepsPerSpan + 1) { points[0] };

@@ -1,15 +1,15 @@
 namespace ScoreFunctional.Host.Files;
 
 /// <summary>
-/// Files that are either the old version or the new one, never a part: written beside their final place, flushed to
-/// the disk, and renamed over it. Links are followed; what is not a regular file, a pipe or a device, is written to as it is.
+/// Atomic writes: a file is written beside its final place, flushed to disk and renamed over it, so that it is either the old or
+/// the new version. Links are followed. Pipes and devices are written directly.
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes a file; the previous version survives until the new one is complete on the disk.</summary>
-    /// <param name="path">Where the file is to be; missing folders are created.</param>
-    /// <param name="write">Writes the contents from the first byte to the last.</param>
-    /// <exception cref="ScoreException">The file cannot be written; a regular file that stood at the path is unchanged.</exception>
+    /// <summary>Writes a file atomically; the previous version stays until the new one is complete on disk.</summary>
+    /// <param name="path">Path of the file; missing folders are created.</param>
+    /// <param name="write">Writes the contents to the stream.</param>
+    /// <exception cref="ScoreException">The file cannot be written; an existing regular file is unchanged.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var place = OutputPath.Of(path);
@@ -32,18 +32,18 @@ internal static class AtomicFile
     }
 
     /// <summary>Writes bytes atomically.</summary>
-    /// <param name="path">Where the file is to be.</param>
-    /// <param name="bytes">The whole contents.</param>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="bytes">The contents.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static void WriteBytes(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
 
     /// <summary>Writes text in UTF-8 without a byte order mark, atomically.</summary>
-    /// <param name="path">Where the file is to be.</param>
-    /// <param name="text">The whole contents.</param>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="text">The contents.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static void WriteText(string path, string text) => WriteBytes(path, System.Text.Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Puts a message of the system on one line.</summary>
+    /// <summary>A message of the system as one line.</summary>
     /// <param name="message">Any text.</param>
     internal static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 
@@ -64,11 +64,11 @@ internal static class AtomicFile
         };
         if (place.Kind == FileKind.Plain && !OperatingSystem.IsWindows())
         {
-            // Who could not read the old version does not get to read the new one.
+            // The new file keeps the permissions of the old one.
             options.UnixCreateMode = File.GetUnixFileMode(place.Final) | UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        // Beyond this line the temporary file is ours to delete.
+        // From here on the temporary file exists, and is deleted on failure.
         var stream = new FileStream(place.Temporary, options);
         try
         {
@@ -95,7 +95,7 @@ internal static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The error that brought us here is the one to report; the next save replaces this file anyway.
+            // The first error is the one to report; the next save replaces the temporary file.
         }
     }
 }

@@ -1,18 +1,18 @@
 namespace ScoreFunctional.Host.Files;
 
-/// <summary>Files that are read, whatever they hold: each fault of the path or the system is one line with the file's name.</summary>
+/// <summary>Opens files for reading. Every error of the path or the system is one line with the name of the file.</summary>
 internal static class InputFile
 {
-    // Readers take what they want in large parts themselves; what is small lies close together.
+    // Small, since readers read large parts at once.
     private const int Buffer = 4096;
 
-    /// <summary>Opens a file and makes something of it.</summary>
-    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <summary>Opens a file and reads from it.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="path">The file.</param>
-    /// <param name="use">Reads what it wants from the file, which has a length and positions.</param>
+    /// <param name="use">Makes the result from the file, a seekable stream.</param>
     /// <exception cref="ScoreException">
-    /// There is no such file (kind <see cref="ScoreErrorKind.Usage"/>), it is not a plain file, it cannot be read, or
-    /// <paramref name="use"/> says so.
+    /// The file is missing (kind <see cref="ScoreErrorKind.Usage"/>), is not a regular file, cannot be read, or
+    /// <paramref name="use"/> throws.
     /// </exception>
     public static T Read<T>(string path, Func<FileStream, T> use)
     {
@@ -23,7 +23,7 @@ internal static class InputFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ScoreException(ScoreErrorKind.Usage, $"expected a file, found no file {path}", error);
+            throw new ScoreException(ScoreErrorKind.Usage, $"no such file: {path}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -39,9 +39,9 @@ internal static class InputFile
             throw new ScoreException(ScoreErrorKind.Usage, $"expected the path of a file, found '{path}'");
         }
 
-        // Opening a pipe would wait until somebody writes to it.
+        // Opening a pipe would block until another program writes to it.
         return NativeFile.KindOf(path) == FileKind.Special
-            ? throw new ScoreException($"{path}: expected a plain file, found a pipe or a device")
+            ? throw new ScoreException($"{path}: expected a regular file, found a pipe or a device")
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer);
     }
 }

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ScoreFunctional.Host.Files;
 
-/// <summary>What stands at a path.</summary>
+/// <summary>The kind of a path.</summary>
 internal enum FileKind
 {
-    /// <summary>Nothing yet.</summary>
+    /// <summary>Nothing exists there.</summary>
     None,
 
     /// <summary>A regular file.</summary>
@@ -18,7 +18,7 @@ internal enum FileKind
     Special,
 }
 
-/// <summary>What the system knows of files and .NET does not tell: everything that exists and is no folder is a file to it.</summary>
+/// <summary>Calls of the system for what .NET does not offer: to .NET, everything that exists and is not a folder is a file.</summary>
 internal static partial class NativeFile
 {
     private const string C = "libc";
@@ -29,14 +29,14 @@ internal static partial class NativeFile
     private const int DescriptorFlags = 1;
     private const int CloseOnExec = 1;
 
-    // Of the mode, in every Unix.
+    // Bits of the file mode, the same in every Unix.
     private const int TypeBits = 0xF000;
     private const int FolderBits = 0x4000;
     private const int PlainBits = 0x8000;
 
-    /// <summary>What stands at a path, behind all links.</summary>
+    /// <summary>The kind of a path; links are followed.</summary>
     /// <param name="path">Any path.</param>
-    /// <exception cref="IOException">The system does not say: the path leads through a file, or through a folder that is closed.</exception>
+    /// <exception cref="IOException">The path leads through a file, or through a folder without permission.</exception>
     public static FileKind KindOf(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -44,7 +44,7 @@ internal static partial class NativeFile
             return Directory.Exists(path) ? FileKind.Folder : File.Exists(path) ? FileKind.Plain : FileKind.None;
         }
 
-        // Linux has one layout for all processors, with the mode at byte 28; of macOS's, the mode is at byte 4.
+        // The mode is at byte 28 in Linux's statx, on all processors, and at byte 4 in macOS's stat.
         Span<byte> found = stackalloc byte[256];
         var (status, mode) = OperatingSystem.IsMacOS()
             ? (stat(path, found), 4)
@@ -69,9 +69,9 @@ internal static partial class NativeFile
     public static string? RealPath(string folder) =>
         OperatingSystem.IsWindows() ? Path.GetFullPath(folder) : realpath(folder, 0);
 
-    /// <summary>Makes sure that this process may write to what stands at a path.</summary>
+    /// <summary>Checks that this process may write to a path.</summary>
     /// <param name="path">The path.</param>
-    /// <exception cref="IOException">It may not.</exception>
+    /// <exception cref="IOException">Writing is not permitted.</exception>
     public static void RequireWriteAccess(string path)
     {
         if (!OperatingSystem.IsWindows() && access(path, WriteAccess) != 0)
@@ -80,11 +80,11 @@ internal static partial class NativeFile
         }
     }
 
-    /// <summary>Whether a descriptor was open when this process began; those of the runtime's own may have its number otherwise.</summary>
-    /// <param name="descriptor">Its number, 1 for standard output.</param>
+    /// <summary>Whether a descriptor was open when this process started. If not, the runtime may have given its number to a file of its own.</summary>
+    /// <param name="descriptor">The number of the descriptor; 1 is standard output.</param>
     public static bool IsInherited(int descriptor)
     {
-        // What the runtime opens is closed for the programs that it starts, and what it was given cannot have been.
+        // The runtime opens its own files with close-on-exec; an inherited descriptor cannot have that flag.
         var flags = OperatingSystem.IsWindows() ? 0 : fcntl(descriptor, DescriptorFlags);
         return flags >= 0 && (flags & CloseOnExec) == 0;
     }

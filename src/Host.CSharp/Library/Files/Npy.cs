@@ -6,18 +6,18 @@ using System.Text.RegularExpressions;
 
 namespace ScoreFunctional.Host.Files;
 
-/// <summary>Arrays of float32 in NumPy's file format 1.0 (NEP 1), little-endian, C order.</summary>
+/// <summary>NumPy files of format 1.0 (NEP 1) with float32 values, little-endian, in C order.</summary>
 internal static partial class Npy
 {
     private const int Alignment = 64;
     private const int Piece = 1 << 20;
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
-    /// <summary>Writes an array that <c>numpy.load</c> opens.</summary>
-    /// <param name="path">Where to write.</param>
+    /// <summary>Writes an array for <c>numpy.load</c>.</summary>
+    /// <param name="path">Path of the file.</param>
     /// <param name="values">The values in C order.</param>
     /// <param name="shape">The shape, for instance <c>[n, 28, 28]</c>.</param>
-    /// <exception cref="ArgumentException">The shape does not have as many elements as there are values.</exception>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static void Save(string path, ReadOnlyMemory<float> values, params int[] shape)
     {
@@ -41,7 +41,7 @@ internal static partial class Npy
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
-            // A span counts its bytes by an int, which those of half a billion values overflow.
+            // In pieces: the length in bytes of half a billion values overflows an int.
             for (var rest = values.Span; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
             {
                 stream.Write(MemoryMarshal.AsBytes(rest[..Math.Min(Piece, rest.Length)]));

@@ -1,9 +1,9 @@
 namespace ScoreFunctional.Host.Files;
 
-/// <summary>Where writing to a path leads: behind all links, to a file that is replaced whole or to what takes bytes as they come.</summary>
+/// <summary>The target of a path for writing, after all links: a file to replace, or a pipe or device to write to.</summary>
 internal sealed class OutputPath
 {
-    // As many as Linux follows.
+    // The limit of Linux.
     private const int MostLinks = 40;
 
     private readonly string _given;
@@ -15,25 +15,25 @@ internal sealed class OutputPath
         _isDescriptor = IsDescriptors(Path.GetDirectoryName(final));
     }
 
-    /// <summary>The path behind all links.</summary>
+    /// <summary>The path after all links.</summary>
     public string Final { get; }
 
-    /// <summary>What stands there.</summary>
+    /// <summary>The kind of the target.</summary>
     public FileKind Kind { get; }
 
-    /// <summary>Whether a new file takes the place of the old one; pipes, devices and open descriptors are written to as they are.</summary>
+    /// <summary>Whether the target is replaced by a new file; pipes, devices and open descriptors are written directly.</summary>
     public bool IsReplaced => Kind != FileKind.Special && !_isDescriptor;
 
-    /// <summary>Whether it is this process's own standard output.</summary>
+    /// <summary>Whether the target is the standard output of this process.</summary>
     public bool IsStandardOutput => _isDescriptor && Final == $"/proc/{Environment.ProcessId}/fd/1";
 
-    /// <summary>Where the file is written before it takes its place: one name for each target, so that the next save replaces what an
-    /// interrupted one left behind.</summary>
+    /// <summary>The temporary file: always the same name for a target, so that the next save replaces the rest of an interrupted
+    /// one.</summary>
     public string Temporary => Final + ".tmp";
 
-    /// <summary>Finds out where a path leads, as the system would.</summary>
+    /// <summary>Resolves a path as the system does.</summary>
     /// <param name="path">A path, which need not exist.</param>
-    /// <exception cref="ScoreException">It leads to a folder, nowhere, or in circles.</exception>
+    /// <exception cref="ScoreException">The path is empty, leads to a folder, or has too many links.</exception>
     public static OutputPath Of(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -51,7 +51,7 @@ internal sealed class OutputPath
             }
 
             var found = new OutputPath(path, Follow(path), kind);
-            // The runtime has files of its own open, and in them nobody may write.
+            // Descriptors that were not inherited are files of the runtime itself.
             return found._isDescriptor && !(int.TryParse(Path.GetFileName(found.Final), out var number) && NativeFile.IsInherited(number))
                 ? throw new IOException("no such descriptor was given to this program")
                 : found;
@@ -62,8 +62,8 @@ internal sealed class OutputPath
         }
     }
 
-    /// <summary>Makes sure that the file can be written, before the work whose result it will be; nothing is left behind.</summary>
-    /// <exception cref="ScoreException">It cannot.</exception>
+    /// <summary>Checks that the file can be written, before the work for it; no file is left.</summary>
+    /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void RequireWritable()
     {
         try
@@ -74,7 +74,7 @@ internal sealed class OutputPath
                 return;
             }
 
-            // The file's own temporary name, which may be too long where the file's is not; in a folder that is yet to be made, any.
+            // Tries the temporary name, which may be too long although the file's is not. In a missing folder, any name.
             var (folder, probe) = (Path.GetDirectoryName(Final)!, Temporary);
             while (!Directory.Exists(folder))
             {
@@ -91,29 +91,29 @@ internal sealed class OutputPath
         }
     }
 
-    /// <summary>Opens what is written to as it is.</summary>
+    /// <summary>Opens a target that is written directly.</summary>
     public Stream Open() =>
-        // A file that stands behind standard output is shared with whoever else writes there, its position too.
+        // Standard output that goes to a file shares its position with other programs.
         IsStandardOutput && Kind == FileKind.Plain
             ? System.Console.OpenStandardOutput()
             : new FileStream(Final, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 1 << 16);
 
-    /// <summary>Whether an error is the system's refusal to write. A file beyond the size that it allows is a wrong argument to .NET.</summary>
+    /// <summary>Whether an error means that writing is not possible. For a file beyond the allowed size, .NET throws an ArgumentOutOfRangeException.</summary>
     /// <param name="error">The error.</param>
     public static bool IsRefusal(Exception error) =>
         error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException { ParamName: "value" };
 
-    /// <summary>The error that says so.</summary>
-    /// <param name="path">The path, as it was given.</param>
-    /// <param name="error">The reason.</param>
+    /// <summary>An error about a file that cannot be written.</summary>
+    /// <param name="path">The path as it was given.</param>
+    /// <param name="error">The cause.</param>
     public static ScoreException CannotWrite(string path, Exception error)
     {
-        // .NET adds a path, but that of the temporary file.
+        // .NET's message ends with the path of the temporary file, which is removed.
         var reason = error is UnauthorizedAccessException ? "access is denied" : AtomicFile.OneLine(error.Message).Split(" : '")[0];
         return new($"cannot write {path}: {reason}", error);
     }
 
-    // Folders first, then the name, as the system goes through a path: dots of a link's target begin where the link really is.
+    // Resolves the folder, then the name, as the system does: a relative target starts at the real folder of its link.
     private static string Follow(string path)
     {
         for (var links = 0; links < MostLinks; links++)
@@ -132,7 +132,7 @@ internal sealed class OutputPath
         throw new IOException("too many links");
     }
 
-    // Links below such a folder are open files, whatever path they show.
+    // Links in such a folder are open files, whatever their target.
     private static bool IsDescriptors(string? folder) =>
         folder is not null && folder.StartsWith("/proc/", StringComparison.Ordinal) && folder.EndsWith("/fd", StringComparison.Ordinal);
 }

@@ -2,18 +2,18 @@ using ScoreFunctional.Host.Data;
 
 namespace ScoreFunctional.Host.Metrics;
 
-/// <summary>Images to measure, read block after block so that a large set is never in memory as floats at once.</summary>
-/// <param name="Count">Images in all.</param>
-/// <param name="Size">Values in an image.</param>
+/// <summary>Images that are read in blocks, so that a large set is never in memory as floats.</summary>
+/// <param name="Count">Number of images.</param>
+/// <param name="Size">Values per image.</param>
 /// <param name="Read">Reads <c>count</c> images from <c>start</c> as <c>[count, size]</c>.</param>
 internal sealed record ImageBlocks(int Count, int Size, Func<int, int, ReadOnlyMemory<float>> Read)
 {
-    /// <summary>Images in a block.</summary>
+    /// <summary>Images per block.</summary>
     public const int BlockLength = 512;
 
     /// <summary>Images in memory.</summary>
     /// <param name="values">Shape <c>[n, size]</c> in C order.</param>
-    /// <param name="size">Values in an image.</param>
+    /// <param name="size">Values per image.</param>
     /// <exception cref="ArgumentException">The number of values is not a whole, positive number of images.</exception>
     public static ImageBlocks Of(ReadOnlyMemory<float> values, int size)
     {
@@ -32,11 +32,11 @@ internal sealed record ImageBlocks(int Count, int Size, Func<int, int, ReadOnlyM
         new(dataset.Count, dataset.Size, (start, count) => dataset.GetRange(start, count));
 
     /// <summary>
-    /// As many disjoint sets as fit into a dataset, each evenly spread over it. The first images would not do: MNIST's
-    /// test set is sorted, its first half by writers of a cleaner hand.
+    /// As many disjoint sets as fit into a dataset, each spread evenly over it. MNIST's test set is sorted: the writers of its first
+    /// half have a cleaner hand, so that the first images would be a biased set.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
-    /// <param name="count">Images in a set; with more than the dataset has, all of it is the only set.</param>
+    /// <param name="count">Images per set; if the dataset has fewer, the only set is all of it.</param>
     public static IReadOnlyList<ImageBlocks> Spread(ImageDataset dataset, int count)
     {
         var n = Math.Min(count, dataset.Count);
@@ -46,7 +46,7 @@ internal sealed record ImageBlocks(int Count, int Size, Func<int, int, ReadOnlyM
                 i => (int)(((long)i * sets + set) * dataset.Count / ((long)n * sets)))])))];
     }
 
-    /// <summary>The blocks in order: the index of the first image, the number of images, the values.</summary>
+    /// <summary>The blocks in order, each with the index of its first image, the number of images and the values.</summary>
     public IEnumerable<(int Start, int Count, ReadOnlyMemory<float> Values)> Blocks()
     {
         for (var start = 0; start < Count; start += BlockLength)

@@ -3,12 +3,12 @@ using ScoreFunctional.Runs;
 namespace ScoreFunctional.Host.Metrics;
 
 /// <summary>The mean and the covariance of images as vectors of pixels.</summary>
-/// <param name="Count">Images.</param>
+/// <param name="Count">Number of images.</param>
 /// <param name="Mean">The mean, <c>[d]</c>.</param>
 /// <param name="Covariance">The unbiased covariance (divided by n - 1), <c>[d, d]</c>.</param>
 internal sealed record Moments(int Count, double[] Mean, double[,] Covariance)
 {
-    /// <summary>Measures images.</summary>
+    /// <summary>The moments of images.</summary>
     /// <param name="images">At least two images.</param>
     /// <exception cref="ArgumentException">There are fewer than two images.</exception>
     public static Moments Of(ImageBlocks images)
@@ -23,7 +23,7 @@ internal sealed record Moments(int Count, double[] Mean, double[,] Covariance)
         foreach (var (_, count, values) in images.Blocks())
         {
             var rows = Centre(values.Span, count, mean);
-            var products = Plain.products(count, rows, rows);
+            var products = Interop.products(count, rows, rows);
             for (var k = 0; k < products.Length; k++)
             {
                 sums[k] += products[k];
@@ -63,7 +63,7 @@ internal sealed record Moments(int Count, double[] Mean, double[,] Covariance)
         return mean;
     }
 
-    // One row for each pixel, centred before it becomes an inner product: float32 then loses nothing that matters.
+    // One row per pixel. Centring before the product keeps the precision of float32.
     private static float[] Centre(ReadOnlySpan<float> block, int count, double[] mean)
     {
         var rows = new float[block.Length];

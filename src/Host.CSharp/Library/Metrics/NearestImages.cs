@@ -2,19 +2,19 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Metrics;
 
-/// <summary>The nearest and second-nearest reference image of each of some images, by Euclidean distance of pixels.</summary>
-/// <param name="Indices">The nearest reference image of each.</param>
-/// <param name="Distances">Its distance.</param>
-/// <param name="Ratios">Its distance divided by that of the second-nearest; a copy of one image stands out as small.</param>
+/// <summary>The nearest reference image of each image, by Euclidean distance of pixels.</summary>
+/// <param name="Indices">The indices of the nearest reference images.</param>
+/// <param name="Distances">The distances to them.</param>
+/// <param name="Ratios">The distance to the nearest divided by that to the second nearest; small for a copy.</param>
 internal sealed record NearestImages(int[] Indices, double[] Distances, double[] Ratios)
 {
-    // Candidates are found in float32 by |x|² + |y|² - 2xy, which is blurred near 0; the best few are measured again.
+    // Candidates are found in float32 by |x|² + |y|² − 2xy, which is inexact near 0; the best few are measured again.
     private const int Candidates = 4;
 
     /// <summary>Searches all reference images for each image.</summary>
     /// <param name="images">The images.</param>
     /// <param name="reference">At least two reference images of the same size.</param>
-    /// <param name="progress">Told the finished part, 0 to 1.</param>
+    /// <param name="progress">Receives the fraction done, in [0, 1].</param>
     /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="ArgumentException">The sizes differ, or there are fewer than two reference images.</exception>
     public static NearestImages Find(
@@ -42,7 +42,7 @@ internal sealed record NearestImages(int[] Indices, double[] Distances, double[]
             cancellation.ThrowIfCancellationRequested();
             var block = values.ToArray();
             var norms = Norms(block, reference.Size);
-            var products = Plain.products(images.Size, queries, block);
+            var products = Interop.products(images.Size, queries, block);
             Parallel.For(0, images.Count, i =>
             {
                 for (var j = 0; j < count; j++)
@@ -91,7 +91,7 @@ internal sealed record NearestImages(int[] Indices, double[] Distances, double[]
         return Math.Sqrt(sum);
     }
 
-    // The few smallest squared distances so far, in rising order.
+    // The smallest squared distances so far, in rising order.
     private sealed class Best
     {
         private readonly float[] _squares = [.. Enumerable.Repeat(float.PositiveInfinity, Candidates)];

@@ -5,13 +5,13 @@ namespace ScoreFunctional.Host.Metrics;
 /// <summary>
 /// The Fréchet distance between Gaussians fitted to images in the space of the leading principal components of a
 /// reference set: |m|² + tr(Λ + S − 2 (Λ^½ S Λ^½)^½), where the reference has mean 0 and covariance Λ in that space
-/// and the images have mean m and covariance S (Dowson and Landau 1982; with the features of Heusel et al. 2017
-/// replaced by principal components of the pixels). Its value depends on the number of images: compare only figures of
-/// equal n, beside the floor that real images of that n give.
+/// and the images have mean m and covariance S (Dowson and Landau 1982; like the FID of Heusel et al. 2017, with principal
+/// components of the pixels as features). The value depends on the number of images n: compare only values of equal n, and with
+/// the floor, the value of n real images.
 /// </summary>
 internal sealed class PcaFrechet
 {
-    /// <summary>The number of components of the published figures.</summary>
+    /// <summary>The default number of components.</summary>
     public const int DefaultComponents = 64;
 
     private readonly double[] _mean;
@@ -24,12 +24,12 @@ internal sealed class PcaFrechet
     /// <summary>The number of components.</summary>
     public int Components => _basis.Length;
 
-    /// <summary>The part of the reference's variance that lies in the components, 0 to 1.</summary>
+    /// <summary>The fraction of the reference's variance in the components, in [0, 1].</summary>
     public double Explained { get; }
 
     /// <summary>Fits the components to reference images, usually the whole training set.</summary>
     /// <param name="reference">The reference images.</param>
-    /// <param name="components">How many components, at most the number of pixels.</param>
+    /// <param name="components">Number of components, at most the number of pixels.</param>
     /// <exception cref="ArgumentException">There are fewer than two images, or too many components.</exception>
     public static PcaFrechet Fit(ImageBlocks reference, int components = DefaultComponents)
     {
@@ -49,9 +49,9 @@ internal sealed class PcaFrechet
         return new PcaFrechet(moments.Mean, basis, variances, total > 0 ? variances.Sum() / total : 1);
     }
 
-    /// <summary>The distance of images from the reference, squared as is usual for this measure.</summary>
-    /// <param name="images">At least two images of the same size as the reference's.</param>
-    /// <exception cref="ArgumentException">The images have another size, or are fewer than two.</exception>
+    /// <summary>The distance of images from the reference, squared as usual for this measure.</summary>
+    /// <param name="images">At least two images of the size of the reference's.</param>
+    /// <exception cref="ArgumentException">The images have another size, or there are fewer than two.</exception>
     public double Distance(ImageBlocks images)
     {
         if (images.Size != _mean.Length)

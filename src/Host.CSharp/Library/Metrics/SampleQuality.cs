@@ -3,13 +3,13 @@ using ScoreFunctional.Host.Data;
 
 namespace ScoreFunctional.Host.Metrics;
 
-/// <summary>The mean and the variance of all pixels of all images together, and the part that is exactly 0.</summary>
-/// <param name="Mean">In units of the pixels, [0, 1].</param>
-/// <param name="Variance">In squared units of the pixels.</param>
-/// <param name="Zeros">0 to 1.</param>
+/// <summary>Statistics of all pixels of all images together.</summary>
+/// <param name="Mean">The mean; pixels are in [0, 1].</param>
+/// <param name="Variance">The variance.</param>
+/// <param name="Zeros">The fraction of pixels that are exactly 0.</param>
 internal sealed record PixelStatistics(double Mean, double Variance, double Zeros)
 {
-    /// <summary>Measures images.</summary>
+    /// <summary>The statistics of images.</summary>
     /// <param name="images">At least one image.</param>
     public static PixelStatistics Of(ImageBlocks images)
     {
@@ -30,17 +30,17 @@ internal sealed record PixelStatistics(double Mean, double Variance, double Zero
 }
 
 /// <summary>Quantiles of a set of numbers.</summary>
-/// <param name="Minimum">The smallest.</param>
-/// <param name="P1">1 in 100 is below.</param>
-/// <param name="P5">5 in 100 are below.</param>
-/// <param name="Median">Half are below.</param>
-/// <param name="P95">95 in 100 are below.</param>
-/// <param name="P99">99 in 100 are below.</param>
+/// <param name="Minimum">The minimum.</param>
+/// <param name="P1">The 1 % quantile.</param>
+/// <param name="P5">The 5 % quantile.</param>
+/// <param name="Median">The median.</param>
+/// <param name="P95">The 95 % quantile.</param>
+/// <param name="P99">The 99 % quantile.</param>
 internal sealed record Quantiles(double Minimum, double P1, double P5, double Median, double P95, double P99)
 {
-    /// <summary>Measures numbers; between two of them the quantile is interpolated.</summary>
-    /// <param name="values">At least one.</param>
-    /// <exception cref="ArgumentException">There are none.</exception>
+    /// <summary>The quantiles of numbers, with linear interpolation.</summary>
+    /// <param name="values">At least one number.</param>
+    /// <exception cref="ArgumentException">There are no numbers.</exception>
     public static Quantiles Of(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
@@ -49,29 +49,29 @@ internal sealed record Quantiles(double Minimum, double P1, double P5, double Me
             throw new ArgumentException("expected at least one value, found none", nameof(values));
         }
 
-        // The seventh of Hyndman and Fan's definitions is the linear one.
+        // R7 is Hyndman and Fan's seventh definition, the linear interpolation.
         double At(double part) => SortedArrayStatistics.QuantileCustom(sorted, part, QuantileDefinition.R7);
 
         return new Quantiles(sorted[0], At(0.01), At(0.05), At(0.5), At(0.95), At(0.99));
     }
 }
 
-/// <summary>How samples compare with the data that they should resemble.</summary>
-/// <param name="Count">Samples measured.</param>
-/// <param name="Pixels">Of the samples.</param>
-/// <param name="TrainPixels">Of the training images.</param>
+/// <summary>A comparison of samples with training and test images.</summary>
+/// <param name="Count">Number of samples.</param>
+/// <param name="Pixels">Pixels of the samples.</param>
+/// <param name="TrainPixels">Pixels of the training images.</param>
 /// <param name="Frechet">PCA Fréchet distance between the samples and the training images.</param>
 /// <param name="FrechetFloor">
-/// The same for equally many test images, averaged over disjoint sets of them: what perfect samples would get.
+/// The same distance for as many test images, mean over disjoint sets of them: the value of perfect samples.
 /// </param>
-/// <param name="FrechetFloorSpread">The standard deviation between those sets; 0 when there is only one.</param>
-/// <param name="FrechetFloorAll">The same for all test images.</param>
-/// <param name="TestCount">The number of all test images.</param>
-/// <param name="Explained">The part of the training variance in the components of the distance.</param>
-/// <param name="NearestDistance">Distance of each sample to the nearest training image.</param>
-/// <param name="NearestRatio">Its ratio to the second-nearest distance; far below the floor is a copy.</param>
-/// <param name="TestNearestDistance">The same distance for equally many test images.</param>
-/// <param name="TestNearestRatio">The same ratio for equally many test images.</param>
+/// <param name="FrechetFloorSpread">The standard deviation between those sets; 0 for a single set.</param>
+/// <param name="FrechetFloorAll">The same distance for all test images.</param>
+/// <param name="TestCount">Number of all test images.</param>
+/// <param name="Explained">The fraction of the training variance in the components of the distance.</param>
+/// <param name="NearestDistance">Distance from each sample to the nearest training image.</param>
+/// <param name="NearestRatio">Its ratio to the distance of the second nearest; a copy is far below the test images.</param>
+/// <param name="TestNearestDistance">The same distance for as many test images.</param>
+/// <param name="TestNearestRatio">The same ratio for as many test images.</param>
 internal sealed record SampleQuality(
     int Count,
     PixelStatistics Pixels,
@@ -89,10 +89,10 @@ internal sealed record SampleQuality(
 {
     private const int FloorSets = 10;
 
-    /// <summary>Measures samples against a collection of images.</summary>
+    /// <summary>Compares samples with a data set of images.</summary>
     /// <param name="samples">Values in [0, 1], shape <c>[n, channels, height, width]</c>, at least two.</param>
-    /// <param name="data">The collection that the model learnt from.</param>
-    /// <param name="progress">Told what is being measured and the finished part of it all, 0 to 1.</param>
+    /// <param name="data">The data set of the model.</param>
+    /// <param name="progress">Receives the current measurement and the fraction done, in [0, 1].</param>
     /// <param name="cancellation">Stops between two measurements.</param>
     /// <exception cref="ArgumentException">There are fewer than two samples, or they have another size.</exception>
     public static SampleQuality Measure(
@@ -125,9 +125,9 @@ internal sealed record SampleQuality(
             Quantiles.Of(nearestOfTest.Distances), Quantiles.Of(nearestOfTest.Ratios));
     }
 
-    /// <summary>What perfect samples would get: the mean over disjoint sets of test images, and their standard deviation.</summary>
+    /// <summary>The Fréchet distance of perfect samples: mean and standard deviation over disjoint sets of test images.</summary>
     /// <param name="frechet">The distance.</param>
-    /// <param name="tests">Sets of test images, as large as that of the samples.</param>
+    /// <param name="tests">Sets of test images, each as large as that of the samples.</param>
     public static (double Floor, double Spread) FloorOf(PcaFrechet frechet, IReadOnlyList<ImageBlocks> tests)
     {
         var values = tests.Take(FloorSets).Select(frechet.Distance).ToList();

@@ -4,35 +4,35 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 
-/// <summary>Scores test images in batches: every image asked for, the last batch as small as it is.</summary>
+/// <summary>Measures the likelihood of test images in batches.</summary>
 internal static class LikelihoodRun
 {
     private const int Batch = 64;
 
-    /// <summary>Images that are scored once more with one thing changed, for each source of error.</summary>
-    private const int Again = 64;
+    /// <summary>Images that are measured again for each source of error, with one setting changed.</summary>
+    private const int Repeats = 64;
 
-    /// <summary>Distance of two grey values in the units of the model, whose pixels run from −1 to 1 in 256 values.</summary>
+    /// <summary>Distance of two grey values in model units: 256 values from −1 to 1.</summary>
     private const double Spacing = 2.0 / 255.0;
 
-    /// <summary>The figure of a full-covariance Gaussian on the same images in the same convention.</summary>
+    /// <summary>Bits per dimension of a full-covariance Gaussian on the same images, in the same convention.</summary>
     public const double Gaussian = 5.285;
 
-    /// <summary>What the figure means.</summary>
+    /// <summary>The convention of bits per dimension.</summary>
     public const string Convention =
-        "pixels x = (grey value + u) / 256 in [0, 1), u uniform (dequantised); the model sees the affine image of x that "
-        + "carries the middle of each grey value's cell to the value it was trained on, 2·grey/255 − 1; "
-        + "bits/dim = −log2 p(x) / 784 + 8 for x in [0, 1), which is −log2 p(model) / 784 + log2(127.5); "
-        + "p is the density that the probability flow carries from the prior to the noise level given, with the "
-        + "denoiser held below the smallest level that the run has learned";
+        "pixels x = (grey value + u) / 256 in [0, 1) with u uniform (dequantisation); the model gets an affine function of x that "
+        + "maps the middle of each grey value's cell to the training value, 2·grey/255 − 1; "
+        + "bits/dim = −log2 p(x) / 784 + 8 for x in [0, 1), equal to −log2 p(model) / 784 + log2(127.5); "
+        + "p is the density of the probability flow from the prior to the given noise level; below the smallest noise level of "
+        + "training, the denoiser is that of this level";
 
-    /// <summary>Scores the first images of a test set.</summary>
+    /// <summary>Measures the likelihood of the first images of a test set.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The images.</param>
-    /// <param name="options">How.</param>
-    /// <param name="progress">Told the part done and the figure so far.</param>
+    /// <param name="images">The data set; <c>null</c> for points.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the fraction done and the result so far.</param>
     /// <param name="cancellation">Stops between two batches.</param>
-    /// <exception cref="ScoreException">The options are not possible.</exception>
+    /// <exception cref="ScoreException">An option is out of range, or the model is not one of images.</exception>
     public static LikelihoodResult Measure(
         ScoreModel model, ImageData? images, LikelihoodOptions options, Action<double, string>? progress,
         CancellationToken cancellation)
@@ -45,7 +45,7 @@ internal static class LikelihoodRun
                 ScoreErrorKind.Usage, $"expected a model of images for bits per dimension, found one of {model.Dataset}");
         }
 
-        RunChoices.Require(Quantities.measured, options.Count);
+        RunChoices.Require(Quantities.evaluationSamples, options.Count);
         RunChoices.Require(Quantities.probes, options.Probes);
         RunChoices.Require(Quantities.seed, options.Seed);
         RunChoices.Require(Quantities.likelihoodTolerance, options.Tolerance);
@@ -54,20 +54,20 @@ internal static class LikelihoodRun
         {
             throw new ScoreException(
                 ScoreErrorKind.Usage,
-                FormattableString.Invariant($"{Quantities.noiseLevel.Name} must be below {largest}, the largest of the run, not {level}"));
+                FormattableString.Invariant($"{Quantities.noiseLevel.Name} must be below {largest}, the largest noise level of the run, not {level}"));
         }
 
         var choice = new LikelihoodChoice(level, options.Probes, options.Tolerance);
         var count = Math.Min(options.Count, images.Test.Count);
-        var again = Math.Min(Again, count);
+        var repeats = Math.Min(Repeats, count);
         var evaluations = new List<int>();
         var done = 0;
 
-        // The few that tell the sources of error apart come first: the figure grows on the screen with all of them known.
-        var probes = Score(again, choice, 0, 1);
-        var dequantised = Score(again, choice, 1, 2);
-        var solver = Score(again, new LikelihoodChoice(level, options.Probes, options.Tolerance / 10), 0, 0);
-        var earlyStop = Score(again, new LikelihoodChoice(level / 2, options.Probes, options.Tolerance), 0, 0);
+        // The errors by source are measured first, on the first images.
+        var probes = Score(repeats, choice, 0, 1);
+        var dequantised = Score(repeats, choice, 1, 2);
+        var solver = Score(repeats, new LikelihoodChoice(level, options.Probes, options.Tolerance / 10), 0, 0);
+        var earlyStop = Score(repeats, new LikelihoodChoice(level / 2, options.Probes, options.Tolerance), 0, 0);
         evaluations.Clear();
         var all = Score(count, choice, 0, 0);
         var budget = BitsPerDimensionModule.budget(
@@ -100,8 +100,8 @@ internal static class LikelihoodRun
                 nats.AddRange(found.Nats);
                 done += found.Nats.Length;
                 progress?.Invoke(
-                    done / (double)(count + 4 * again),
-                    FormattableString.Invariant($"{done}/{count + 4 * again}  {Bits(nats.Average()):0.000} bits/dim"));
+                    done / (double)(count + 4 * repeats),
+                    FormattableString.Invariant($"{done}/{count + 4 * repeats}  {Bits(nats.Average()):0.000} bits/dim"));
             }
 
             return [.. nats];

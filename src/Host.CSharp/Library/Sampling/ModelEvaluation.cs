@@ -8,13 +8,13 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 
-/// <summary>A measured model: the figures of the API, and for images all there are.</summary>
-/// <param name="Result">The figures of the API.</param>
-/// <param name="Quality">Everything measured on images.</param>
-/// <param name="Samples">The samples that were measured, as they leave the program.</param>
+/// <summary>An evaluated model.</summary>
+/// <param name="Result">The results of the API.</param>
+/// <param name="Quality">All measurements on images; <c>null</c> for points.</param>
+/// <param name="Samples">The samples that were evaluated.</param>
 internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Quality, SampleResult Samples)
 {
-    /// <summary>Noise levels at which the loss is measured.</summary>
+    /// <summary>Number of noise levels for the loss.</summary>
     private const int Levels = 8;
 
     private const int Batch = 64;
@@ -26,21 +26,21 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Measures a model.</summary>
+    /// <summary>Evaluates a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The images that it learned from, if it learned from images.</param>
-    /// <param name="options">How.</param>
-    /// <param name="progress">Told what is being measured and the part done.</param>
+    /// <param name="images">The images that it was trained on; <c>null</c> for points.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the current measurement and the fraction done.</param>
     /// <param name="cancellation">Stops between two measurements.</param>
-    /// <exception cref="ScoreException">The options are not possible.</exception>
+    /// <exception cref="ScoreException">An option is out of range, or samples diverge.</exception>
     public static ModelEvaluation Measure(
         ScoreModel model, ImageData? images, EvaluateOptions options, Action<string, double>? progress,
         CancellationToken cancellation)
     {
-        RunChoices.Require(Quantities.measured, options.Count);
+        RunChoices.Require(Quantities.evaluationSamples, options.Count);
         RunChoices.Require(Quantities.seed, options.Seed);
-        // Before the losses, which take their time.
-        RunChoices.Required(Needs.samples(model.Design, options.Count));
+        // Checked before the losses, which take long.
+        RunChoices.ValueOrThrow(MemoryBudget.samples(model.Design, options.Count));
         var levels = MeasureLevels(model, images, options, part => progress?.Invoke("loss by noise level", 0.2 * part), cancellation);
         var samples = model.Sample(
             new SampleOptions { Count = options.Count, Seed = options.Seed },
@@ -48,7 +48,7 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
             cancellation);
         if (images is null)
         {
-            var data = Plain.points(model.Design.Dataset, options.Seed, "evaluation", 0, 100_000);
+            var data = Interop.points(model.Design.Dataset, options.Seed, "evaluation", 0, 100_000);
             return new ModelEvaluation(Figures(samples, levels, Moments(data)), null, samples);
         }
 
@@ -65,8 +65,8 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
         return new ModelEvaluation(result, quality, samples);
     }
 
-    /// <summary>Writes the figures as JSON.</summary>
-    /// <param name="path">Where to write.</param>
+    /// <summary>Writes the results as JSON.</summary>
+    /// <param name="path">Path of the file.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.WriteText(
         path, JsonSerializer.Serialize(new { result = Result, nfe = Samples.Nfe, images = Quality }, Json) + "\n");
@@ -124,7 +124,7 @@ internal sealed record ModelEvaluation(EvaluationResult Result, SampleQuality? Q
     {
         if (images is null)
         {
-            return Plain.points(model.Design.Dataset, seed, "test", first, count);
+            return Interop.points(model.Design.Dataset, seed, "test", first, count);
         }
 
         var values = images.Test.GetRange(first, count);

@@ -5,28 +5,28 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 
-/// <summary>Draws any number of samples in blocks, so that memory is flat in their number.</summary>
-/// <remarks>Every sample is the same, bit for bit, however many are drawn with it.</remarks>
+/// <summary>Draws samples in blocks, so that the memory of a block does not depend on their number.</summary>
+/// <remarks>Each sample is the same, bit for bit, whatever the number of samples.</remarks>
 internal static class SampleRun
 {
     private const int ImageBlock = 64;
     private const int PointBlock = 1024;
 
-    /// <summary>Images whose way from noise is kept.</summary>
+    /// <summary>Number of images whose trajectory is kept.</summary>
     private const int TrajectoryImages = 8;
 
     /// <summary>Draws samples.</summary>
     /// <param name="generator">The model.</param>
-    /// <param name="design">What the run is.</param>
-    /// <param name="sampler">How.</param>
-    /// <param name="label">The class to sample, if one was asked for.</param>
+    /// <param name="design">The design of the run.</param>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="label">The class to sample; <c>null</c> for any.</param>
     /// <param name="guidance">The guidance scale.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Number of samples.</param>
     /// <param name="seed">The seed.</param>
-    /// <param name="states">States to keep on the way; 0 keeps none.</param>
-    /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Stops between two moves.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="states">Number of states of the trajectory to keep; 0 keeps none.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellation">Stops between two steps of the sampler.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static SampleResult Draw(
         Generator generator, RunDesign design, Sampler sampler, FSharpOption<int>? label, double guidance, int count,
         long seed, int states,
@@ -70,7 +70,7 @@ internal static class SampleRun
         return new SampleResult(values, shape, design, nfe, clock.Elapsed, trajectory, kept);
     }
 
-    // Sample by sample, each through all its states.
+    // Reorders the states: sample by sample, then state by state.
     private static float[] Trajectory(float[][] trace, SampleShape shape, int samples)
     {
         var values = new float[samples * trace.Length * shape.Size];
@@ -87,7 +87,7 @@ internal static class SampleRun
         return values;
     }
 
-    // Early states are noise many times as wide as the data: they are shown at the width of the data.
+    // Early states are much wider than the data: they are scaled to the width of the data for display.
     private static float[] AtDataScale(float[] state, SampleShape shape)
     {
         var mean = state.Average();

@@ -6,23 +6,23 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Sampling;
 
-/// <summary>What one sampler gave.</summary>
-/// <param name="Name">Its name in the core's table.</param>
-/// <param name="Steps">Its number of steps.</param>
-/// <param name="Evaluations">Evaluations of the network that each sample took; where a tolerance chooses them, the mean.</param>
-/// <param name="Seconds">Time that all samples took.</param>
-/// <param name="Diverged">Samples with values that are not numbers; the figures below are then missing.</param>
+/// <summary>Results of one sampler.</summary>
+/// <param name="Name">The name of the sampler.</param>
+/// <param name="Steps">Number of steps.</param>
+/// <param name="Evaluations">Evaluations of the network per sample; for adaptive samplers the mean.</param>
+/// <param name="Seconds">Time for all samples, in seconds.</param>
+/// <param name="Diverged">Number of samples with values that are not finite; if there are any, the next two are <c>null</c>.</param>
 /// <param name="Variance">Variance of all values of the samples.</param>
-/// <param name="Frechet">Fréchet distance to the training images in their leading principal components; <c>null</c> for points.</param>
+/// <param name="Frechet">PCA Fréchet distance to the training images; <c>null</c> for points.</param>
 internal sealed record SamplerFigures(
     string Name, int Steps, int Evaluations, double Seconds, int Diverged, double? Variance, double? Frechet);
 
-/// <summary>Samplers of one model side by side.</summary>
-/// <param name="Count">Samples that each drew.</param>
+/// <summary>A comparison of samplers on one model.</summary>
+/// <param name="Count">Samples per sampler.</param>
 /// <param name="DataVariance">Variance of all values of the training data.</param>
-/// <param name="FrechetFloor">The Fréchet distance of as many test images, the mean over disjoint sets; <c>null</c> for points.</param>
+/// <param name="FrechetFloor">The Fréchet distance of as many test images, mean over disjoint sets; <c>null</c> for points.</param>
 /// <param name="FrechetFloorSpread">The standard deviation between those sets.</param>
-/// <param name="Samplers">A row for each sampler.</param>
+/// <param name="Samplers">The results, one per sampler.</param>
 internal sealed record SamplerComparison(
     int Count, double DataVariance, double? FrechetFloor, double? FrechetFloorSpread, IReadOnlyList<SamplerFigures> Samplers)
 {
@@ -34,15 +34,15 @@ internal sealed record SamplerComparison(
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
     };
 
-    /// <summary>Draws samples with each sampler and measures them.</summary>
+    /// <summary>Draws samples with each sampler and evaluates them.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The images that it learned from, if it learned from images.</param>
-    /// <param name="samplers">The samplers, known to fit the model.</param>
-    /// <param name="count">Samples of each, at least two.</param>
-    /// <param name="drawn">After each sampler, given the comparison so far and what that sampler drew.</param>
-    /// <param name="progress">Told what is being done and the part done.</param>
-    /// <param name="cancellation">Stops between two moves.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="images">The images that it was trained on; <c>null</c> for points.</param>
+    /// <param name="samplers">The samplers, which must suit the model.</param>
+    /// <param name="count">Samples per sampler, at least two.</param>
+    /// <param name="drawn">Called after each sampler with the comparison so far and the samples.</param>
+    /// <param name="progress">Receives the current task and the fraction done.</param>
+    /// <param name="cancellation">Stops between two steps of the sampler.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public static SamplerComparison Measure(
         ScoreModel model, ImageData? images, IReadOnlyList<Sampler> samplers, int count,
         Action<SamplerComparison, SampleResult> drawn, Action<string, double> progress, CancellationToken cancellation)
@@ -54,10 +54,10 @@ internal sealed record SamplerComparison(
             frechet is null ? null : SampleQuality.FloorOf(frechet, ImageBlocks.Spread(images!.Test, count));
 
         var data = train ?? ImageBlocks.Of(
-            Plain.points(model.Design.Dataset, 0, "evaluation", 0, DataPoints), model.Shape.Size);
+            Interop.points(model.Design.Dataset, 0, "evaluation", 0, DataPoints), model.Shape.Size);
         var comparison = new SamplerComparison(count, PixelStatistics.Of(data).Variance, floor?.Floor, floor?.Spread, []);
 
-        // The first moves of a process find nothing in place: they are not the first sampler's to pay for.
+        // The first steps of a process take longer: a short run keeps that out of the time of the first sampler.
         _ = Draw(RunChoices.Sampler(model.Design, "euler:steps=2", null, null), 1, _ => { });
 
         foreach (var sampler in samplers)
@@ -82,8 +82,8 @@ internal sealed record SamplerComparison(
             model.Sample(sampler, null, 1, many, 0, 0, report, cancellation);
     }
 
-    /// <summary>Writes the figures as JSON.</summary>
-    /// <param name="path">Where to write.</param>
+    /// <summary>Writes the results as JSON.</summary>
+    /// <param name="path">Path of the file.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
 }

@@ -3,19 +3,19 @@ using System.Text;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>What one training step measured, as a line of <c>metrics.csv</c>.</summary>
-/// <param name="Step">Steps done after this one.</param>
-/// <param name="Loss">The objective's loss.</param>
+/// <summary>The metrics of one training step, a line of <c>metrics.csv</c>.</summary>
+/// <param name="Step">Number of steps done, including this one.</param>
+/// <param name="Loss">The loss of the objective.</param>
 /// <param name="LearningRate">The learning rate of the step.</param>
 /// <param name="GradientNorm">Norm of the gradient before clipping.</param>
-/// <param name="NoiseRatio">Norm of the predicted noise over that of the true noise, mean over the batch.</param>
-/// <param name="Seconds">Time that training has taken so far.</param>
-/// <param name="LossByLevel">Mean loss of the samples in each band of noise levels; NaN where there were none.</param>
+/// <param name="NoiseRatio">Norm of the predicted noise divided by that of the true noise, mean over the batch.</param>
+/// <param name="Seconds">Seconds of training so far.</param>
+/// <param name="LossByLevel">Mean loss of the samples in each noise bin; NaN for an empty bin.</param>
 internal sealed record StepRecord(
     int Step, double Loss, double LearningRate, double GradientNorm, double NoiseRatio, double Seconds,
     double[] LossByLevel);
 
-/// <summary>The file <c>metrics.csv</c>: a header and one line for each step.</summary>
+/// <summary>The file <c>metrics.csv</c>: a header and one line per step.</summary>
 internal sealed class MetricsLog : IDisposable
 {
     private readonly FileStream _file;
@@ -26,21 +26,21 @@ internal sealed class MetricsLog : IDisposable
 
     /// <summary>Starts an empty log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="edges">The noise levels between the bands of <see cref="StepRecord.LossByLevel"/>, ascending.</param>
+    /// <param name="edges">The edges between the noise bins of <see cref="StepRecord.LossByLevel"/>, ascending.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static MetricsLog Create(string path, double[] edges) => Guard(path, () =>
     {
         var log = new MetricsLog(path, new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
         log._pending.AppendJoin(
-            ',', ["step", "loss", "learning_rate", "gradient_norm", "noise_ratio", "seconds", .. Bands(edges)]).Append('\n');
+            ',', ["step", "loss", "learning_rate", "gradient_norm", "noise_ratio", "seconds", .. BinNames(edges)]).Append('\n');
         log.Flush();
         return log;
     });
 
-    /// <summary>Opens the log of a run that goes on, and cuts away what lies beyond its checkpoint.</summary>
+    /// <summary>Opens the log of a resumed run and removes the lines after its checkpoint.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="edges">The noise levels between the bands.</param>
-    /// <param name="step">Steps done at the checkpoint.</param>
+    /// <param name="edges">The edges between the noise bins, ascending.</param>
+    /// <param name="step">Number of steps done at the checkpoint.</param>
     /// <exception cref="ScoreException">The file cannot be read or written.</exception>
     public static MetricsLog Resume(string path, double[] edges, int step)
     {
@@ -58,7 +58,7 @@ internal sealed class MetricsLog : IDisposable
         });
     }
 
-    /// <summary>Reads the steps of a log with their losses and noise ratios.</summary>
+    /// <summary>Reads steps, losses and noise ratios.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ScoreException">The file cannot be read.</exception>
     public static IReadOnlyList<(int Step, double Loss, double NoiseRatio)> ReadSteps(string path) => Guard(path, () =>
@@ -79,14 +79,14 @@ internal sealed class MetricsLog : IDisposable
         return steps;
     });
 
-    /// <summary>Reads the steps and losses of a log.</summary>
+    /// <summary>Reads steps and losses.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ScoreException">The file cannot be read.</exception>
     public static IReadOnlyList<(int Step, double Loss)> ReadLosses(string path) =>
         [.. ReadSteps(path).Select(row => (row.Step, row.Loss))];
 
-    /// <summary>Adds a line, which reaches the file with the next <see cref="Flush"/>.</summary>
-    /// <param name="record">The step.</param>
+    /// <summary>Adds a line; <see cref="Flush"/> writes it.</summary>
+    /// <param name="record">The metrics of the step.</param>
     public void Add(StepRecord record)
     {
         _pending.Append(CultureInfo.InvariantCulture, $"{record.Step},{record.Loss:G9},{record.LearningRate:G6},{record.GradientNorm:G6},{record.NoiseRatio:G6},{record.Seconds:0.###}");
@@ -102,7 +102,7 @@ internal sealed class MetricsLog : IDisposable
         _pending.Append('\n');
     }
 
-    /// <summary>Writes what has been added.</summary>
+    /// <summary>Writes the added lines.</summary>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Flush() => Guard(_path, () =>
     {
@@ -113,7 +113,7 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (Exception)
         {
-            // A full disk takes a part: half a line would be another number.
+            // A full disk may take half a line, with a wrong number: it is removed.
             _file.SetLength(end);
             throw;
         }
@@ -122,7 +122,7 @@ internal sealed class MetricsLog : IDisposable
         return true;
     });
 
-    /// <summary>Writes what has been added, if that is possible.</summary>
+    /// <summary>Writes the added lines; ignores errors.</summary>
     public void TryFlush()
     {
         try
@@ -131,14 +131,14 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (ScoreException)
         {
-            // Called on the way out of another failure, which is the one to report.
+            // Called after another error, which is the one to report.
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static IEnumerable<string> Bands(double[] edges)
+    private static IEnumerable<string> BinNames(double[] edges)
     {
         var names = edges.Select(edge => edge.ToString("0.####", CultureInfo.InvariantCulture)).ToArray();
         for (var i = 0; i <= names.Length; i++)
@@ -150,7 +150,7 @@ internal sealed class MetricsLog : IDisposable
         }
     }
 
-    // A process that was killed may have left half a line; it is cut away with the rest.
+    // A killed process may have left half a line, which is removed as well.
     private static long LengthUpTo(FileStream file, int step)
     {
         var bytes = new byte[file.Length];

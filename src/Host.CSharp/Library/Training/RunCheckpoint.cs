@@ -3,27 +3,27 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>A checkpoint of a run: the specification and everything that training knows between two steps.</summary>
-/// <param name="Design">What the run is.</param>
-/// <param name="Horizon">Steps in all, fixed when the run began.</param>
-/// <param name="State">Weights, average, optimiser memory and the number of steps done.</param>
-/// <param name="Seconds">Time that training has taken so far.</param>
-internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot State, double Seconds)
+/// <summary>A checkpoint of a run: the specification and the state between two steps.</summary>
+/// <param name="Design">The design of the run.</param>
+/// <param name="TotalSteps">Total number of steps, fixed when the run began.</param>
+/// <param name="State">Weights, their average, optimiser state and number of steps done.</param>
+/// <param name="Seconds">Seconds of training so far.</param>
+internal sealed record RunCheckpoint(RunDesign Design, int TotalSteps, Snapshot State, double Seconds)
 {
     /// <summary>The specification of the run.</summary>
     public RunSpec Spec => Design.Spec;
 
     /// <summary>Whether all steps are done.</summary>
-    public bool IsFinished => State.Step >= Horizon;
+    public bool IsFinished => State.Step >= TotalSteps;
 
     private const string Format = "scorefunctional";
     private const long Version = 2;
 
-    // Differs in that its seconds are a number of the pickle, which is read as well.
+    // Version 1 stored the seconds as a number of the pickle, not as a tensor.
     private const long OldestVersion = 1;
 
-    /// <summary>Writes the checkpoint in place of the one before it, which survives until this one is complete.</summary>
-    /// <param name="path">Where to write.</param>
+    /// <summary>Writes the checkpoint atomically: the previous one stays until this one is complete.</summary>
+    /// <param name="path">Path of the file.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void Save(string path)
     {
@@ -34,8 +34,8 @@ internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot Sta
             ["version"] = Version,
             ["spec"] = SpecJson.write(Spec),
             ["step"] = (long)State.Step,
-            ["horizon"] = (long)Horizon,
-            // The address of the next sample in the endless order of the data, and the key of all random numbers.
+            ["horizon"] = (long)TotalSteps,
+            // The position in the endless order of the samples, and the seed.
             ["cursor"] = (long)State.Step * Spec.BatchSize,
             ["key"] = Spec.Seed,
             ["seconds"] = Seconds,
@@ -45,16 +45,16 @@ internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot Sta
         });
     }
 
-    /// <summary>Reads the specification of a checkpoint alone.</summary>
+    /// <summary>Reads only the specification of a checkpoint.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, or not such a checkpoint.</exception>
+    /// <exception cref="ScoreException">The file is missing, damaged or not a checkpoint.</exception>
     public static RunSpec LoadSpec(string path) =>
         CheckpointFile.Read(path, root => Require(path, SpecJson.read(root.Text("spec"))));
 
-    /// <summary>Reads a checkpoint and checks all of it against its own specification.</summary>
+    /// <summary>Reads a checkpoint and checks it against its own specification.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tables">The tables by which its specification is read; the library's own when left out.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
+    /// <param name="tables">The tables in which names are looked up; by default the built-in ones.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, of another version or inconsistent.</exception>
     public static RunCheckpoint Load(string path, Tables? tables = null) => Read(path, tables, (design, step, root) =>
     {
         var table = Table(design);
@@ -63,10 +63,10 @@ internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot Sta
         return new Snapshot(step, model, average, OptimiserStates(design, model.Length, root.Dictionary("optimizer")));
     });
 
-    /// <summary>Reads a checkpoint to sample from: its average weights stand for the weights, and the optimiser's memory is left out.</summary>
+    /// <summary>Reads a checkpoint for sampling: the averaged weights replace the weights, and the optimiser state is left out.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tables">The tables by which its specification is read; the library's own when left out.</param>
-    /// <exception cref="ScoreException">The file is missing, damaged, of another version, or does not fit together.</exception>
+    /// <param name="tables">The tables in which names are looked up; by default the built-in ones.</param>
+    /// <exception cref="ScoreException">The file is missing, damaged, of another version or inconsistent.</exception>
     public static RunCheckpoint LoadAverage(string path, Tables? tables = null) => Read(path, tables, (design, step, root) =>
     {
         var average = Weights(Table(design), root.Dictionary("ema"));
@@ -80,7 +80,7 @@ internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot Sta
             root.Place = path;
             if (!root.TryGet("format", out var format) || format is not CheckpointText { Value: Format })
             {
-                throw new ScoreException($"{path}: expected a checkpoint of this program, found a file without its mark");
+                throw new ScoreException($"{path}: expected a checkpoint of this program, found another .pt file");
             }
 
             var version = root.Integer("version");
@@ -129,7 +129,7 @@ internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot Sta
         return Joined(table, values);
     }
 
-    // The tensors are the table's before there is memory for any of them.
+    // Shapes are checked before memory is allocated.
     private static float[] Joined((string Name, long[] Shape)[] table, CheckpointDictionary values)
     {
         foreach (var (name, shape) in table)
@@ -166,10 +166,10 @@ internal sealed record RunCheckpoint(RunDesign Design, int Horizon, Snapshot Sta
         return values;
     }
 
-    // Each has a number for each parameter.
+    // Each state has one value per parameter.
     private static Tuple<string, float[]>[] OptimiserStates(RunDesign design, int count, CheckpointDictionary values)
     {
-        var names = Plain.optimiserStateNames(design);
+        var names = Interop.optimiserStateNames(design);
         values.RequireOnly(names);
         return Array.ConvertAll(names, name => Tuple.Create(name, Joined([(name, [count])], values)));
     }

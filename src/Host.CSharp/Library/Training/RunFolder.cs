@@ -7,16 +7,16 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>The files of a run.</summary>
-/// <param name="path">The folder, which need not exist yet.</param>
+/// <summary>The folder of a run and its files.</summary>
+/// <param name="path">The folder, which need not exist.</param>
 internal sealed class RunFolder(string path)
 {
-    // What the systems' refusals of a lock that another process holds are to .NET.
+    // The error codes of .NET for a lock that another process holds.
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
     private const int WindowsSharing = unchecked((int)0x80070020);
 
-    // For people to read, and for no web page.
+    // Escapes only what JSON requires: the file is for people, not for HTML.
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -26,48 +26,48 @@ internal sealed class RunFolder(string path)
     /// <summary>The folder, as it was given.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The specification and how far the run is.</summary>
-    public string RunJson => In("run.json");
+    /// <summary>The specification, the status and the progress of the run.</summary>
+    public string RunJson => FileAt("run.json");
 
-    /// <summary>One line a step.</summary>
-    public string Metrics => In("metrics.csv");
+    /// <summary>Metrics, one line per step.</summary>
+    public string Metrics => FileAt("metrics.csv");
 
-    /// <summary>Everything that the run needs to go on.</summary>
-    public string Checkpoint => In("checkpoint.pt");
+    /// <summary>Everything that a resumed run needs.</summary>
+    public string Checkpoint => FileAt("checkpoint.pt");
 
-    /// <summary>Sixteen samples, or a scatter of points over the density.</summary>
-    public string Samples => In("samples.png");
+    /// <summary>A grid of samples, or a scatter of points over their density.</summary>
+    public string Samples => FileAt("samples.png");
 
-    /// <summary>The way from noise to sample.</summary>
-    public string Trajectory => In("trajectory.png");
+    /// <summary>The trajectory from noise to sample.</summary>
+    public string Trajectory => FileAt("trajectory.png");
 
-    /// <summary>The loss against the step.</summary>
-    public string LossChart => In("loss.svg");
+    /// <summary>The loss over the steps.</summary>
+    public string LossChart => FileAt("loss.svg");
 
-    /// <summary>All of it on a page.</summary>
-    public string Report => In("report.html");
+    /// <summary>The report.</summary>
+    public string Report => FileAt("report.html");
 
-    /// <summary>The figures of <c>score evaluate</c>.</summary>
-    public string Evaluation => In("evaluation.json");
+    /// <summary>The results of <c>score evaluate</c>.</summary>
+    public string Evaluation => FileAt("evaluation.json");
 
-    /// <summary>The figures of <c>score evaluate --sampler</c>.</summary>
-    public string Comparison => In("samplers.json");
+    /// <summary>The results of <c>score evaluate --sampler</c>.</summary>
+    public string Comparison => FileAt("samplers.json");
 
-    /// <summary>Keeps others out of the folder, and holds nothing.</summary>
-    private string Lock => In("run.lock");
+    /// <summary>An empty file that a training process locks.</summary>
+    private string Lock => FileAt("run.lock");
 
-    /// <summary>Makes sure that a new run overwrites nothing; what a run left that never had a checkpoint is nothing.</summary>
-    /// <exception cref="ScoreException">The folder holds a run already.</exception>
+    /// <summary>Checks that the folder has no checkpoint, which a new run would overwrite.</summary>
+    /// <exception cref="ScoreException">The folder has a checkpoint.</exception>
     public void RequireNew()
     {
         if (File.Exists(Checkpoint))
         {
             throw new ScoreException(
-                ScoreErrorKind.Usage, $"{Path} holds a run already ({System.IO.Path.GetFileName(Checkpoint)}): go on with --resume, or choose another --out");
+                ScoreErrorKind.Usage, $"{Path} already holds a run ({System.IO.Path.GetFileName(Checkpoint)}): continue it with --resume, or choose another --out");
         }
     }
 
-    /// <summary>Makes sure that there is something to resume.</summary>
+    /// <summary>Checks that the folder has a checkpoint.</summary>
     /// <exception cref="ScoreException">The folder has no checkpoint.</exception>
     public void RequireCheckpoint()
     {
@@ -76,14 +76,14 @@ internal sealed class RunFolder(string path)
             throw new ScoreException(
                 ScoreErrorKind.Usage,
                 File.Exists(RunJson) || File.Exists(Metrics)
-                    ? $"expected a checkpoint to resume from, found in {Path} a run that ended before its first one: leave out --resume to start it afresh"
+                    ? $"expected a checkpoint to resume from, found a run in {Path} that ended before its first one: leave out --resume to start again"
                     : $"expected a checkpoint to resume from, found no file {Checkpoint}");
         }
     }
 
-    /// <summary>Makes sure that nobody trains in the folder at the moment, and that a run's files can be written there.</summary>
-    /// <exception cref="ScoreException">Somebody does, or they cannot.</exception>
-    public void RequireFree()
+    /// <summary>Checks that no other process trains in the folder, and that the files of a run can be written.</summary>
+    /// <exception cref="ScoreException">Another process trains there, or a file cannot be written.</exception>
+    public void RequireUsable()
     {
         if (File.Exists(Path))
         {
@@ -92,7 +92,7 @@ internal sealed class RunFolder(string path)
 
         if (File.Exists(Lock))
         {
-            Hold().Dispose();
+            Acquire().Dispose();
         }
 
         foreach (var file in (string[])[Checkpoint, RunJson, Metrics])
@@ -101,19 +101,19 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Makes the folder this process's own until it is disposed, or the process ends in whatever way.</summary>
-    /// <exception cref="ScoreException">Another one trains there, or the folder cannot be written.</exception>
-    public IDisposable Hold()
+    /// <summary>Locks the folder until the result is disposed or the process ends.</summary>
+    /// <exception cref="ScoreException">Another process trains there, or the folder cannot be written.</exception>
+    public IDisposable Acquire()
     {
         try
         {
             Directory.CreateDirectory(Path);
-            // The file stays: if it went with its owner, one process could hold the old file and another a new one.
+            // The file is never deleted: otherwise one process could lock the old file and another a new one.
             return new FileStream(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException error) when (error.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharing)
         {
-            throw new ScoreException($"another program is training in {Path}: wait for its end, or choose another folder", error);
+            throw new ScoreException($"another program is training in {Path}: wait until it ends, or choose another folder", error);
         }
         catch (Exception error) when (OutputPath.IsRefusal(error))
         {
@@ -121,27 +121,27 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Makes sure that the folder, which is held, is still as it was when the run was planned.</summary>
-    /// <param name="checkpoint">Where the run goes on; <c>null</c> for a new one.</param>
-    /// <exception cref="ScoreException">Another program has trained there in the meantime.</exception>
-    public void RequireStill(RunCheckpoint? checkpoint)
+    /// <summary>Checks, after locking, that the folder has not changed since the run was planned.</summary>
+    /// <param name="checkpoint">The checkpoint to resume from; <c>null</c> for a new run.</param>
+    /// <exception cref="ScoreException">Another process trained there in the meantime.</exception>
+    public void RequireUnchanged(RunCheckpoint? checkpoint)
     {
         if (checkpoint is null)
         {
             RequireNew();
         }
-        else if (CheckpointFile.Read(Checkpoint, root => root.Integer("step")) is var step && step != checkpoint.State.Step)
+        else if (CheckpointFile.Read(Checkpoint, root => root.Integer("step"), verify: false) is var step && step != checkpoint.State.Step)
         {
             throw new ScoreException(
-                $"another program has trained in {Path}: expected step {checkpoint.State.Step} in {Checkpoint}, found {step}; resume once more");
+                $"another program has trained in {Path}: expected step {checkpoint.State.Step} in {Checkpoint}, found {step}; run --resume again");
         }
     }
 
-    /// <summary>Writes what the run is and how far it is.</summary>
+    /// <summary>Writes <c>run.json</c>.</summary>
     /// <param name="trainer">The run.</param>
     /// <param name="status">running, stopped, finished or failed.</param>
-    /// <param name="seconds">Time that training has taken so far.</param>
-    /// <param name="failure">What the run failed with.</param>
+    /// <param name="seconds">Seconds of training so far.</param>
+    /// <param name="failure">The error of a failed run.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public void WriteRunJson(Trainer trainer, string status, double seconds, string? failure = null)
     {
@@ -149,8 +149,8 @@ internal sealed class RunFolder(string path)
         {
             ["program"] = $"score {LibraryVersion.Text}",
             ["status"] = status,
-            ["step"] = trainer.Finished,
-            ["steps"] = trainer.Horizon,
+            ["step"] = trainer.RecordedSteps,
+            ["steps"] = trainer.TotalSteps,
             ["seconds"] = Math.Round(seconds, 3),
             ["spec"] = JsonNode.Parse(SpecJson.write(trainer.Spec)),
         };
@@ -162,8 +162,8 @@ internal sealed class RunFolder(string path)
         AtomicFile.WriteText(RunJson, content.ToJsonString(Json) + "\n");
     }
 
-    /// <summary>The figures of <c>score evaluate --bits-per-dim</c>.</summary>
-    public string Likelihood => In("likelihood.json");
+    /// <summary>The results of <c>score evaluate --bits-per-dim</c>.</summary>
+    public string Likelihood => FileAt("likelihood.json");
 
-    private string In(string name) => System.IO.Path.Combine(Path, name);
+    private string FileAt(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -1,8 +1,8 @@
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>The shape of one sample, inside the model and outside.</summary>
-/// <param name="Inward">What the model takes: <c>[channels, height, width]</c> or <c>[2]</c>.</param>
-/// <param name="Outward">What leaves the program: <c>[height, width]</c> or <c>[2]</c>.</param>
+/// <summary>The shape of one sample.</summary>
+/// <param name="Inward">The shape in the model: <c>[channels, height, width]</c> or <c>[2]</c>.</param>
+/// <param name="Outward">The shape in the API and in files: <c>[height, width]</c> or <c>[2]</c>.</param>
 /// <param name="IsImage">Whether the values are pixels.</param>
 internal sealed record SampleShape(int[] Inward, int[] Outward, bool IsImage)
 {
@@ -12,16 +12,16 @@ internal sealed record SampleShape(int[] Inward, int[] Outward, bool IsImage)
     /// <summary>Points of the plane.</summary>
     public static SampleShape Point { get; } = Of([2]);
 
-    /// <summary>The shape of samples of a data set: images have three dimensions, and grey ones leave as two.</summary>
-    /// <param name="inward">What the model takes.</param>
+    /// <summary>The shape of samples of a data set. Images have three dimensions in the model; grey ones have two in the API.</summary>
+    /// <param name="inward">The shape in the model.</param>
     public static SampleShape Of(int[] inward) =>
         new(inward, inward is [1, var height, var width] ? [height, width] : inward, inward.Length == 3);
 
-    /// <summary>Values in one sample.</summary>
+    /// <summary>Values per sample.</summary>
     public int Size { get; } = Inward.Aggregate(1, (product, length) => product * length);
 }
 
-/// <summary>The one place that knows how pixels in [0, 1] become the values in [−1, 1] that models see, and back.</summary>
+/// <summary>Conversion between pixels in [0, 1] and model values in [−1, 1].</summary>
 internal static class PixelScale
 {
     /// <summary>Pixels to model values, in place: 2p − 1.</summary>
@@ -40,7 +40,7 @@ internal static class PixelScale
     {
         for (var i = 0; i < values.Length; i++)
         {
-            // The comparisons are false for NaN, which stays what it is.
+            // The comparisons are false for NaN, which stays NaN.
             var pixel = values[i] * 0.5f + 0.5f;
             values[i] = pixel < 0f ? 0f : pixel > 1f ? 1f : pixel;
         }

@@ -3,21 +3,21 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>How many steps fit into some minutes: measured once, before the run, on steps that are thrown away.</summary>
+/// <summary>Measures how many steps fit into some minutes, once before the run, with steps that are discarded.</summary>
 /// <remarks>
-/// The number is then a constant of the run and part of its checkpoint: the learning rate depends on the step and on
-/// it alone, and a resumed run goes where the uninterrupted one would have gone.
+/// The number is then part of the checkpoint. The learning rate depends only on it and on the step, so that a resumed run gives
+/// the same result as an uninterrupted one.
 /// </remarks>
 internal static class StepBudget
 {
-    /// <summary>Part of the time that goes into measuring, checkpoints and sample grids.</summary>
+    /// <summary>Fraction of the time for metrics, checkpoints and sample grids.</summary>
     private const double Overhead = 0.03;
 
-    /// <summary>The number of steps of a run of so many minutes on this machine as it is now.</summary>
-    /// <param name="design">What the run is.</param>
-    /// <param name="samples">What it learns from.</param>
-    /// <param name="minutes">The time.</param>
-    /// <param name="device">Where the network runs.</param>
+    /// <summary>The number of steps that fit, at the current speed of this machine.</summary>
+    /// <param name="design">The design of the run.</param>
+    /// <param name="samples">The training samples.</param>
+    /// <param name="minutes">The length of the run in minutes.</param>
+    /// <param name="device">The device of the network.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     public static int Of(RunDesign design, Samples samples, double minutes, Placement device, CancellationToken cancellation)
     {
@@ -26,7 +26,7 @@ internal static class StepBudget
         using var session = new TrainingSession(design, 1000, device, samples);
         var times = new List<double>();
         var clock = Stopwatch.StartNew();
-        // The first steps compile code, again when it has been called often, and warm up caches: the second half counts.
+        // Only the second half is used: the first steps compile code, recompile hot code and warm up caches.
         while (times.Count < 8 || clock.Elapsed.TotalSeconds < patience)
         {
             cancellation.ThrowIfCancellationRequested();

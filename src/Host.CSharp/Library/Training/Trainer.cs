@@ -3,100 +3,100 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>Trains: the loop around the core's step, with the clock, the log and the checkpoints that it needs.</summary>
+/// <summary>The training loop, with time, metrics log and checkpoints.</summary>
 internal sealed class Trainer : IDisposable
 {
-    /// <summary>Steps over which the figures of the moment are averaged.</summary>
+    /// <summary>Number of steps over which loss and noise ratio are averaged.</summary>
     private const int Window = 100;
 
     private readonly RunDesign _design;
     private readonly RunFolder? _folder;
     private readonly TrainingSession _session;
     private readonly double _secondsBefore;
-    private readonly double[] _bands;
+    private readonly double[] _binEdges;
     private readonly Queue<(double Loss, double Ratio)> _recent = new();
     private readonly TimeSpan _checkpointEvery = ReadCheckpointEvery();
 
     private Trainer(RunDesign design, RunFolder? folder, TrainingSession session, double secondsBefore)
     {
         (_design, _folder, _session, _secondsBefore) = (design, folder, session, secondsBefore);
-        _bands = Composition.noiseBins(design);
-        Finished = session.Done;
+        _binEdges = Composition.noiseBinEdges(design);
+        RecordedSteps = session.StepsDone;
     }
 
-    /// <summary>Called between two steps, for whatever the caller wants to show or draw.</summary>
+    /// <summary>Called after each step.</summary>
     public Action<TrainProgress>? Progress { get; init; }
 
-    /// <summary>Called when a part of the run is done after which a look at samples is worth its time.</summary>
+    /// <summary>Called a few times during the run, to draw samples.</summary>
     public Action<Trainer>? Milestone { get; init; }
 
-    /// <summary>Steps done.</summary>
-    public int Step => _session.Done;
+    /// <summary>Number of steps done.</summary>
+    public int Step => _session.StepsDone;
 
-    /// <summary>Steps done that are known to be good.</summary>
-    public int Finished { get; private set; }
+    /// <summary>Number of steps done with a finite loss.</summary>
+    public int RecordedSteps { get; private set; }
 
-    /// <summary>Steps in all.</summary>
-    public int Horizon => _session.Horizon;
+    /// <summary>Total number of steps.</summary>
+    public int TotalSteps => _session.TotalSteps;
 
-    /// <summary>Loss, averaged over the last steps; NaN where none is known.</summary>
+    /// <summary>Loss, mean of the last steps; NaN if none is known.</summary>
     public double Loss => _recent.Count == 0 ? double.NaN : _recent.Average(entry => entry.Loss);
 
-    /// <summary>What the run is.</summary>
+    /// <summary>The specification of the run.</summary>
     public RunSpec Spec => _design.Spec;
 
-    /// <summary>The time between two checkpoints: 30 s, or what an environment variable says.</summary>
-    /// <exception cref="ScoreException">It says something else than such a number.</exception>
+    /// <summary>The time between two checkpoints: 30 s, or the value of the environment variable SCORE_CHECKPOINT_SECONDS.</summary>
+    /// <exception cref="ScoreException">The variable is not a number in the range.</exception>
     public static TimeSpan ReadCheckpointEvery()
     {
         var seconds = Quantities.checkpointSeconds;
         return TimeSpan.FromSeconds(
             Environment.GetEnvironmentVariable(seconds.Name) is { Length: > 0 } text
-                ? RunChoices.Required(Quantities.readReal(seconds.Name, seconds, text))
-                : Quantities.standard(seconds));
+                ? RunChoices.ValueOrThrow(Quantities.readReal(seconds.Name, seconds, text))
+                : Quantities.defaultValue(seconds));
     }
 
-    /// <summary>Begins a run.</summary>
-    /// <param name="design">What the run is.</param>
-    /// <param name="samples">What it learns from.</param>
-    /// <param name="folder">Where its files go; <c>null</c> writes none.</param>
-    /// <param name="device">Where the network runs.</param>
-    /// <param name="progress">Called between two steps.</param>
-    /// <param name="milestone">Called when a look at samples is worth its time.</param>
-    /// <param name="cancellation">Stops the measurement that fixes the horizon of a run of so many minutes.</param>
+    /// <summary>Starts a run.</summary>
+    /// <param name="design">The design of the run.</param>
+    /// <param name="samples">The training samples.</param>
+    /// <param name="folder">The folder of the run; <c>null</c> writes no files.</param>
+    /// <param name="device">The device of the network.</param>
+    /// <param name="progress">Called after each step.</param>
+    /// <param name="milestone">Called a few times during the run.</param>
+    /// <param name="cancellation">Stops the measurement of how many steps fit into the minutes of a run.</param>
     public static Trainer Begin(
         RunDesign design, Samples samples, RunFolder? folder, Placement device, Action<TrainProgress>? progress,
         Action<Trainer>? milestone, CancellationToken cancellation)
     {
-        var horizon = design.Spec.Length is Length.Steps steps
+        var totalSteps = design.Spec.Length is Length.Steps steps
             ? steps.count
             : StepBudget.Of(design, samples, ((Length.Minutes)design.Spec.Length).minutes, device, cancellation);
-        return new Trainer(design, folder, new TrainingSession(design, horizon, device, samples), 0)
+        return new Trainer(design, folder, new TrainingSession(design, totalSteps, device, samples), 0)
         {
             Progress = progress,
             Milestone = milestone,
         };
     }
 
-    /// <summary>Goes on with a run.</summary>
-    /// <param name="checkpoint">Where it stood.</param>
-    /// <param name="samples">What it learns from.</param>
-    /// <param name="folder">Where its files are; <c>null</c> writes none.</param>
-    /// <param name="device">Where the network runs from here on.</param>
-    /// <param name="progress">Called between two steps.</param>
-    /// <param name="milestone">Called when a look at samples is worth its time.</param>
+    /// <summary>Resumes a run.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="samples">The training samples.</param>
+    /// <param name="folder">The folder of the run; <c>null</c> writes no files.</param>
+    /// <param name="device">The device of the network from now on.</param>
+    /// <param name="progress">Called after each step.</param>
+    /// <param name="milestone">Called a few times during the run.</param>
     public static Trainer Resume(
         RunCheckpoint checkpoint, Samples samples, RunFolder? folder, Placement device,
         Action<TrainProgress>? progress, Action<Trainer>? milestone)
     {
-        var session = new TrainingSession(checkpoint.Design, checkpoint.Horizon, device, samples);
+        var session = new TrainingSession(checkpoint.Design, checkpoint.TotalSteps, device, samples);
         session.Restore(checkpoint.State);
         var trainer = new Trainer(checkpoint.Design, folder, session, checkpoint.Seconds)
         {
             Progress = progress,
             Milestone = milestone,
         };
-        // The figures of the moment go on where they were.
+        // The averages continue from the log.
         if (folder is not null && File.Exists(folder.Metrics))
         {
             foreach (var (_, loss, ratio) in MetricsLog.ReadSteps(folder.Metrics).Where(row => row.Step <= trainer.Step).TakeLast(Window))
@@ -108,10 +108,10 @@ internal sealed class Trainer : IDisposable
         return trainer;
     }
 
-    /// <summary>Trains to the horizon, or until it is told to stop; the state is in a checkpoint afterwards.</summary>
-    /// <param name="cancellation">Stops after the step in hand.</param>
-    /// <returns>Whether the horizon was reached.</returns>
-    /// <exception cref="ScoreException">The loss stopped being a number, or a file cannot be written.</exception>
+    /// <summary>Trains until the last step or the cancellation, then writes a checkpoint.</summary>
+    /// <param name="cancellation">Stops after the current step.</param>
+    /// <returns>Whether all steps are done.</returns>
+    /// <exception cref="ScoreException">The loss is not finite, or a file cannot be written.</exception>
     public bool Run(CancellationToken cancellation)
     {
         using var log = OpenLog(Step);
@@ -121,7 +121,7 @@ internal sealed class Trainer : IDisposable
         }
         catch (Exception)
         {
-            // Whatever ends the run, the steps before it are finished.
+            // Keeps the metrics of the steps before the error.
             log?.TryFlush();
             throw;
         }
@@ -132,22 +132,22 @@ internal sealed class Trainer : IDisposable
         var clock = Stopwatch.StartNew();
         var first = Step;
         var sinceCheckpoint = Stopwatch.StartNew();
-        while (Step < Horizon && !cancellation.IsCancellationRequested)
+        while (Step < TotalSteps && !cancellation.IsCancellationRequested)
         {
             var rate = _session.LearningRate(Step);
             Record(_session.Step(), rate, log, _secondsBefore + clock.Elapsed.TotalSeconds);
             if (Progress is { } progress)
             {
-                progress(Moment(first, clock.Elapsed));
+                progress(ProgressAt(first, clock.Elapsed));
             }
 
             if (Milestone is { } milestone && IsMilestone(Step))
             {
                 milestone(this);
-                Tidy();
+                CollectGarbage();
             }
 
-            if (sinceCheckpoint.Elapsed >= _checkpointEvery && Step < Horizon)
+            if (sinceCheckpoint.Elapsed >= _checkpointEvery && Step < TotalSteps)
             {
                 Save(log, _secondsBefore + clock.Elapsed.TotalSeconds);
                 sinceCheckpoint.Restart();
@@ -155,18 +155,18 @@ internal sealed class Trainer : IDisposable
         }
 
         Save(log, _secondsBefore + clock.Elapsed.TotalSeconds);
-        return Step >= Horizon;
+        return Step >= TotalSteps;
     }
 
     /// <summary>The state as a checkpoint.</summary>
-    /// <param name="seconds">Time that training has taken so far.</param>
-    public RunCheckpoint Checkpoint(double seconds) => new(_design, Horizon, _session.Snapshot(), seconds);
+    /// <param name="seconds">Seconds of training so far.</param>
+    public RunCheckpoint Checkpoint(double seconds) => new(_design, TotalSteps, _session.Snapshot(), seconds);
 
-    /// <summary>The average weights alone, for a look at samples.</summary>
-    public RunCheckpoint AverageAlone()
+    /// <summary>A checkpoint of only the averaged weights, to draw samples during training.</summary>
+    public RunCheckpoint AverageOnly()
     {
         var average = _session.Average();
-        return new(_design, Horizon, new Snapshot(Step, average, average, []), 0);
+        return new(_design, TotalSteps, new Snapshot(Step, average, average, []), 0);
     }
 
     /// <inheritdoc/>
@@ -182,13 +182,13 @@ internal sealed class Trainer : IDisposable
         Directory.CreateDirectory(_folder.Path);
         if (first > 0)
         {
-            return MetricsLog.Resume(_folder.Metrics, _bands, first);
+            return MetricsLog.Resume(_folder.Metrics, _binEdges, first);
         }
 
-        // The checkpoint comes first: from here on a run that is killed can be resumed.
+        // The first checkpoint: from here on a killed run can be resumed.
         Checkpoint(0).Save(_folder.Checkpoint);
-        Tidy();
-        return MetricsLog.Create(_folder.Metrics, _bands);
+        CollectGarbage();
+        return MetricsLog.Create(_folder.Metrics, _binEdges);
     }
 
     private void Record(global::ScoreFunctional.Metrics metrics, double rate, MetricsLog? log, double seconds)
@@ -197,7 +197,7 @@ internal sealed class Trainer : IDisposable
         if (!double.IsFinite(metrics.Loss) || !double.IsFinite(metrics.GradientNorm))
         {
             throw new ScoreException(
-                $"the loss is {metrics.Loss} and the gradient's norm {metrics.GradientNorm} at step {metrics.Step}: training cannot go on; the last checkpoint is as it was");
+                $"the loss is {metrics.Loss} and the gradient norm {metrics.GradientNorm} at step {metrics.Step}: training stops; the last checkpoint is unchanged");
         }
 
         _recent.Enqueue((metrics.Loss, ratio));
@@ -206,44 +206,44 @@ internal sealed class Trainer : IDisposable
             _recent.Dequeue();
         }
 
-        Finished = metrics.Step;
+        RecordedSteps = metrics.Step;
         log?.Add(new StepRecord(
             metrics.Step, metrics.Loss, rate, metrics.GradientNorm, ratio, seconds,
-            Array.ConvertAll(MetricsModule.byLevel(_bands, metrics), bin => bin.Item1)));
+            Array.ConvertAll(MetricsModule.byLevel(_binEdges, metrics), bin => bin.Item1)));
     }
 
-    private TrainProgress Moment(int first, TimeSpan elapsed)
+    private TrainProgress ProgressAt(int first, TimeSpan elapsed)
     {
         var rate = (Step - first) / Math.Max(elapsed.TotalSeconds, 1e-9);
         return new TrainProgress
         {
             Step = Step,
-            Steps = Horizon,
+            Steps = TotalSteps,
             Loss = Loss,
             NoiseNormRatio = _recent.Average(entry => entry.Ratio),
             StepsPerSecond = rate,
-            // A billion steps of a quarter of an hour are more than a span of time can say.
-            Remaining = TimeSpan.FromDays(Math.Min((Horizon - Step) / rate / 86400, TimeSpan.MaxValue.Days)),
+            // A billion steps of fifteen minutes are more than a TimeSpan can hold.
+            Remaining = TimeSpan.FromDays(Math.Min((TotalSteps - Step) / rate / 86400, TimeSpan.MaxValue.Days)),
         };
     }
 
-    // Once soon, to see that something is learned, then at an eighth, a quarter, a half and three quarters of the way.
+    // Once early, to see whether the model learns, then after 1/8, 1/4, 1/2 and 3/4 of the steps.
     private bool IsMilestone(int step) =>
-        Horizon >= 800
-        && (step == 100 || step == Horizon / 8 || step == Horizon / 4 || step == Horizon / 2 || step == Horizon / 4 * 3);
+        TotalSteps >= 800
+        && (step == 100 || step == TotalSteps / 8 || step == TotalSteps / 4 || step == TotalSteps / 2 || step == TotalSteps / 4 * 3);
 
-    // The log first: a checkpoint never stands beyond the lines that lead to it.
+    // The log is written first, so that it is never behind the checkpoint.
     private void Save(MetricsLog? log, double seconds)
     {
         if (_folder is not null)
         {
             log?.Flush();
             Checkpoint(seconds).Save(_folder.Checkpoint);
-            Tidy();
+            CollectGarbage();
         }
     }
 
-    // A snapshot is as large as the state itself, and garbage at once: it is free before the next step, so that the memory of
-    // a run does not depend on its length. Its pages stay for the next one: giving them back made the memory swing by more.
-    private static void Tidy() => GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
+    // A snapshot is as large as the state, and garbage at once. Collecting it here keeps the memory of a run constant. Its pages
+    // are kept for the next snapshot: returning them made the memory vary more.
+    private static void CollectGarbage() => GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
 }

@@ -5,40 +5,40 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>A run that is known to be possible: everything was checked, and nothing has been written.</summary>
-/// <param name="Design">What the run is.</param>
-/// <param name="Checkpoint">Where it goes on, when it is resumed.</param>
-/// <param name="Folder">Where its files go; <c>null</c> writes none.</param>
-/// <param name="Images">The images that it learns from, if it learns from images.</param>
-/// <param name="Device">Where the network runs.</param>
+/// <summary>A checked run: everything is known to be possible, and nothing has been written.</summary>
+/// <param name="Design">The design of the run.</param>
+/// <param name="Checkpoint">The checkpoint of a resumed run.</param>
+/// <param name="Folder">The folder of the run; <c>null</c> writes no files.</param>
+/// <param name="Images">The images of the run; <c>null</c> for points.</param>
+/// <param name="Device">The device of the network.</param>
 internal sealed record TrainingPlan(
     RunDesign Design, RunCheckpoint? Checkpoint, RunFolder? Folder, ImageData? Images, Placement Device)
 {
     /// <summary>The specification of the run.</summary>
     public RunSpec Spec => Design.Spec;
 
-    /// <summary>Draws the pictures in the folder; <c>null</c> draws none.</summary>
+    /// <summary>Draws the pictures of the run; <c>null</c> draws none.</summary>
     public IRunPictures? Pictures { get; init; }
 
-    /// <summary>Checks what a caller of the API asks for.</summary>
+    /// <summary>Plans a run from the options of the API.</summary>
     /// <param name="options">The options.</param>
     /// <param name="cancellation">Stops a download.</param>
-    /// <exception cref="ScoreException">It is not possible.</exception>
+    /// <exception cref="ScoreException">The run is not possible.</exception>
     public static TrainingPlan Of(TrainOptions options, CancellationToken cancellation = default) =>
         Of(options, RunChoices.Placement(options.Device), null, cancellation);
 
-    /// <summary>Checks what a caller of the API asks for on a device that is there.</summary>
-    /// <param name="options">The options, but for their device.</param>
-    /// <param name="device">Where the network runs.</param>
-    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <summary>Plans a run from the options of the API, on a device of this machine.</summary>
+    /// <param name="options">The options; their device is ignored.</param>
+    /// <param name="device">The device of the network.</param>
+    /// <param name="report">Receives one line per download.</param>
     /// <param name="cancellation">Stops a download.</param>
-    /// <exception cref="ScoreException">It is not possible.</exception>
+    /// <exception cref="ScoreException">The run is not possible.</exception>
     public static TrainingPlan Of(
         TrainOptions options, Placement device, Action<string>? report, CancellationToken cancellation)
     {
         if (options.Steps is not null && options.Minutes is not null)
         {
-            throw new ScoreException(ScoreErrorKind.Usage, "expected a number of steps or of minutes, found both");
+            throw new ScoreException(ScoreErrorKind.Usage, "expected either steps or minutes, found both");
         }
 
         var length = options.Steps is { } steps ? Length.NewSteps(steps)
@@ -73,25 +73,25 @@ internal sealed record TrainingPlan(
         return Of(request, report, cancellation) with { Pictures = options.Pictures };
     }
 
-    /// <summary>What a new run is that is asked for.</summary>
+    /// <summary>The design of a new run.</summary>
     /// <param name="request">The request.</param>
-    /// <exception cref="ScoreException">It is not possible.</exception>
+    /// <exception cref="ScoreException">The run is not possible.</exception>
     public static RunDesign DesignOf(TrainRequest request)
     {
-        var start = request.Start is { Value: var file } ? FSharpOption<RunSpec>.Some(SpecOf(file)) : null;
-        return RunChoices.Required(RunDesignModule.ofSpec(
-            request.Tables, RunChoices.Required(Requests.spec(start, request))));
+        var start = request.SpecFile is { Value: var file } ? FSharpOption<RunSpec>.Some(SpecOf(file)) : null;
+        return RunChoices.ValueOrThrow(RunDesignModule.ofSpec(
+            request.Tables, RunChoices.ValueOrThrow(Requests.spec(start, request))));
     }
 
-    /// <summary>Checks what a command line asks for.</summary>
+    /// <summary>Plans a run from a request.</summary>
     /// <param name="request">The request; an empty folder writes no files.</param>
-    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="report">Receives one line per download.</param>
     /// <param name="cancellation">Stops a download.</param>
-    /// <exception cref="ScoreException">It is not possible.</exception>
+    /// <exception cref="ScoreException">The run is not possible.</exception>
     public static TrainingPlan Of(TrainRequest request, Action<string>? report, CancellationToken cancellation)
     {
         var folder = request.Out.Length == 0 ? null : new RunFolder(request.Out);
-        folder?.RequireFree();
+        folder?.RequireUsable();
         RunCheckpoint? checkpoint = null;
         RunDesign design;
         if (request.Resume)
@@ -107,10 +107,10 @@ internal sealed record TrainingPlan(
             foreach (var (option, saved, asked) in Resume.conflicts(design.Spec, request))
             {
                 throw new ScoreException(
-                    ScoreErrorKind.Usage, $"{folder.Checkpoint}: expected {option} {saved} as in the run, found {asked}");
+                    ScoreErrorKind.Usage, $"{folder.Checkpoint}: expected {option} {saved}, as in the run, found {asked}");
             }
 
-            design = RunChoices.Required(RunDesignModule.ofSpec(request.Tables, Resume.relocated(design.Spec, request)));
+            design = RunChoices.ValueOrThrow(RunDesignModule.ofSpec(request.Tables, Resume.withScript(design.Spec, request)));
             checkpoint = checkpoint with { Design = design };
         }
         else
@@ -119,7 +119,7 @@ internal sealed record TrainingPlan(
             design = DesignOf(request);
         }
 
-        RunChoices.Required(Needs.training(design, request.Device));
+        RunChoices.ValueOrThrow(MemoryBudget.training(design, request.Device));
         _ = Trainer.ReadCheckpointEvery();
 
         return new TrainingPlan(
@@ -127,18 +127,18 @@ internal sealed record TrainingPlan(
     }
 
     /// <summary>The images of a run, or <c>null</c> for a run on points.</summary>
-    /// <param name="spec">What the run is.</param>
+    /// <param name="spec">The specification of the run.</param>
     /// <param name="directory">Folder of the MNIST files, if one was given.</param>
-    /// <param name="report">Told in one line what is being fetched.</param>
+    /// <param name="report">Receives one line per download.</param>
     /// <param name="cancellation">Stops a download.</param>
-    /// <exception cref="ScoreException">The data cannot be had.</exception>
+    /// <exception cref="ScoreException">The data are not available.</exception>
     public static ImageData? LoadImages(
         RunSpec spec, string? directory, Action<string>? report, CancellationToken cancellation) =>
         spec.Dataset.Name == Mnist.Name ? Mnist.Load(directory, report, cancellation)
         : spec.Dataset.Name == StrokeDigits.CollectionName ? StrokeDigits.Create(Uniforms("strokes/train"), Uniforms("strokes/test"))
         : null;
 
-    // A checkpoint is an archive, which begins with these letters; anything else is text.
+    // A checkpoint is a zip archive, which starts with PK; anything else is JSON.
     private static RunSpec SpecOf(string file)
     {
         if (InputFile.Read(file, stream => stream.ReadByte() == 'P' && stream.ReadByte() == 'K'))
@@ -162,7 +162,7 @@ internal sealed record TrainingPlan(
 
     private static UniformSource Uniforms(string purpose) => (index, draws) =>
     {
-        var numbers = Plain.uniforms(purpose, index, draws.Length);
+        var numbers = Interop.uniforms(purpose, index, draws.Length);
         for (var i = 0; i < numbers.Length; i++)
         {
             draws[i] = numbers[i];

@@ -5,48 +5,48 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host.Training;
 
-/// <summary>Carries out a plan, and leaves the files of a run.</summary>
+/// <summary>Executes a plan and writes the files of the run.</summary>
 internal static class TrainingRun
 {
-    /// <summary>Samples in a grid.</summary>
+    /// <summary>Images in the grid of samples.</summary>
     private const int GridImages = 16;
 
     private const int GridPoints = 2048;
 
-    /// <summary>States in a picture of the way from noise to sample.</summary>
+    /// <summary>States in the picture of the trajectory.</summary>
     private const int TrajectoryStates = 10;
 
-    /// <summary>Trains to the end, or until it is told to stop.</summary>
-    /// <param name="plan">What to train.</param>
-    /// <param name="progress">Told after every step how far it is.</param>
-    /// <param name="say">Told in one line what stays of interest.</param>
-    /// <param name="outputs">Writes the pictures, without which the run goes on.</param>
-    /// <param name="cancellation">Stops after the step in hand.</param>
-    /// <returns>The model as it is; check <paramref name="cancellation"/> for whether it is finished.</returns>
+    /// <summary>Trains until the last step or the cancellation.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="progress">Receives progress after every step.</param>
+    /// <param name="say">Receives messages of one line.</param>
+    /// <param name="outputs">Writes the pictures; the run continues if one cannot be written.</param>
+    /// <param name="cancellation">Stops after the current step.</param>
+    /// <returns>The result; <see cref="ScoreModel.IsFinished"/> of its model says whether all steps are done.</returns>
     /// <exception cref="ScoreException">
-    /// The loss stopped being a number, the run's log or checkpoint cannot be written, or another program trains in its folder.
+    /// The loss is not finite, the log or checkpoint cannot be written, or another process trains in the folder.
     /// </exception>
     public static TrainResult Execute(
         TrainingPlan plan, Action<TrainProgress>? progress, Action<string>? say, Outputs outputs,
         CancellationToken cancellation)
     {
-        using var held = plan.Folder?.Hold();
-        plan.Folder?.RequireStill(plan.Checkpoint);
+        using var held = plan.Folder?.Acquire();
+        plan.Folder?.RequireUnchanged(plan.Checkpoint);
         var clock = Stopwatch.StartNew();
         var samples = TrainingSource.Of(plan.Design, plan.Images);
         Action<Trainer>? milestone = plan is { Folder: { } drawn, Pictures: { } drawing }
-            ? trainer => Look(trainer, plan, drawn, drawing, say, outputs)
+            ? trainer => SavePreview(trainer, plan, drawn, drawing, say, outputs)
             : null;
         using var trainer = plan.Checkpoint is { } checkpoint
             ? Trainer.Resume(checkpoint, samples, plan.Folder, plan.Device, progress, milestone)
             : Trainer.Begin(plan.Design, samples, plan.Folder, plan.Device, progress, milestone, cancellation);
         if (plan.Checkpoint is { IsFinished: false })
         {
-            say?.Invoke($"going on at step {trainer.Step} of {trainer.Horizon}");
+            say?.Invoke($"resuming at step {trainer.Step} of {trainer.TotalSteps}");
         }
         else if (plan.Checkpoint is null && plan.Spec.Length.IsMinutes)
         {
-            say?.Invoke($"{trainer.Horizon} steps fit into the time");
+            say?.Invoke($"{trainer.TotalSteps} steps fit into the given minutes");
         }
 
         var before = plan.Checkpoint?.Seconds ?? 0;
@@ -63,7 +63,7 @@ internal static class TrainingRun
             done.WriteRunJson(trainer, finished ? "finished" : "stopped", seconds);
             if (finished && plan.Pictures is { } pictures)
             {
-                Picture(model, done, pictures, outputs);
+                SavePictures(model, done, pictures, outputs);
             }
         }
 
@@ -94,19 +94,19 @@ internal static class TrainingRun
             }
             catch (ScoreException)
             {
-                // A full disk, for one: the failure itself is the one to report.
+                // For example on a full disk. The first error is the one to report.
             }
 
             throw;
         }
     }
 
-    private static void Look(
+    private static void SavePreview(
         Trainer trainer, TrainingPlan plan, RunFolder folder, IRunPictures pictures, Action<string>? say, Outputs outputs)
     {
         var written = outputs.Write(folder.Samples, path =>
         {
-            using var model = new ScoreModel(trainer.AverageAlone(), plan.Device);
+            using var model = new ScoreModel(trainer.AverageOnly(), plan.Device);
             pictures.SaveSamples(Grid(model), path);
         });
         if (written)
@@ -115,7 +115,7 @@ internal static class TrainingRun
         }
     }
 
-    private static void Picture(ScoreModel model, RunFolder folder, IRunPictures pictures, Outputs outputs)
+    private static void SavePictures(ScoreModel model, RunFolder folder, IRunPictures pictures, Outputs outputs)
     {
         var grid = new Lazy<SampleResult>(() => Grid(model));
         outputs.Write(folder.Samples, path => pictures.SaveSamples(grid.Value, path));
@@ -124,7 +124,7 @@ internal static class TrainingRun
         outputs.Write(folder.Report, path => pictures.SaveReport(model, folder.Path, path));
     }
 
-    // A model that diverges early in its training shows so in the picture, and goes on training.
+    // Not checked for divergence: a model that diverges early in training still gets its picture.
     private static SampleResult Grid(ScoreModel model) => model.Sample(
         model.Design.Sampler, null, 1, model.Shape.IsImage ? GridImages : GridPoints, model.Spec.Seed, TrajectoryStates, null,
         CancellationToken.None);

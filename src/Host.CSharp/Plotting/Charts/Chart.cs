@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace ScoreFunctional.Host.Plotting.Charts;
 
-/// <summary>What all charts share: paper and ink, a font that the program brings, logarithmic ticks, SVG.</summary>
+/// <summary>Common parts of all charts: colours, the bundled font, logarithmic ticks, SVG.</summary>
 internal static partial class Chart
 {
     /// <summary>Width of a chart in pixels.</summary>
@@ -17,15 +17,15 @@ internal static partial class Chart
 
     private const string FontName = "Arimo";
 
-    // Arimo has the widths of Arial: where it is not installed, these others fill the same space.
+    // Fonts with the widths of Arimo, for a browser without it.
     private const string FontFamily = FontName + ", Liberation Sans, Arial, Helvetica, sans-serif";
 
     static Chart() => Fonts.FontResolvers.Insert(0, new BundledFont());
 
     /// <summary>An empty chart.</summary>
-    /// <param name="title">What it shows.</param>
-    /// <param name="x">The horizontal axis, with its unit.</param>
-    /// <param name="y">The vertical axis, with its unit.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="x">The label of the horizontal axis, with the unit.</param>
+    /// <param name="y">The label of the vertical axis, with the unit.</param>
     public static Plot Create(string title, string x, string y)
     {
         var plot = new Plot();
@@ -38,7 +38,7 @@ internal static partial class Chart
             label.Bold = false;
         }
 
-        // Fewer and plainer ticks than ScottPlot's own choice.
+        // Fewer ticks than ScottPlot's default.
         static NumericAutomatic Ticks() => new() { TickDensity = 0.7, MinorTickGenerator = new EvenlySpacedMinorTickGenerator(2) };
         plot.Axes.Left.TickGenerator = Ticks();
         plot.Axes.Bottom.TickGenerator = Ticks();
@@ -52,10 +52,10 @@ internal static partial class Chart
         return plot;
     }
 
-    /// <summary>Gets the colour of lines: the blue of Okabe and Ito's palette.</summary>
+    /// <summary>The colour of lines: the blue of Okabe and Ito's palette.</summary>
     public static Color Line { get; } = Color.FromHex("#0072b2");
 
-    /// <summary>Ticks of an axis that shows decimal logarithms: powers of ten, and where they are few also 2 and 5 times each.</summary>
+    /// <summary>Ticks of an axis of decimal logarithms: powers of ten, and on a short axis also 2 and 5 times each.</summary>
     /// <param name="low">The logarithm at the lower end.</param>
     /// <param name="high">The logarithm at the upper end.</param>
     public static NumericManual Decades(double low, double high)
@@ -85,11 +85,11 @@ internal static partial class Chart
         return ticks;
     }
 
-    /// <summary>The chart as an SVG document whose text is text, in any font of the same widths.</summary>
+    /// <summary>The chart as an SVG document. Text stays text, in any font with the widths of Arimo.</summary>
     /// <param name="plot">The chart.</param>
     public static string Svg(Plot plot)
     {
-        // Skia places every letter and writes seven digits: the first letter's place and tenths of pixels are enough.
+        // Skia writes a position per letter, with seven digits. The first position of a text, in tenths of pixels, is enough.
         var svg = LetterPlaces().Replace(plot.GetSvgXml(Width, Height), "$1\"");
         svg = Paths().Replace(svg, path => Decimals().Replace(path.Value, "$1"));
         return svg.Replace($"font-family=\"{FontName}\"", $"font-family=\"{FontFamily}\"").Replace(
@@ -109,7 +109,7 @@ internal static partial class Chart
     [GeneratedRegex(@"(\.\d)\d+")]
     private static partial Regex Decimals();
 
-    // A machine without fonts shows text too, and every machine the same.
+    // Text looks the same on every machine, with or without installed fonts.
     private sealed class BundledFont : IFontResolver
     {
         private readonly SKTypeface _face = SKTypeface.FromStream(

@@ -7,12 +7,12 @@ namespace ScoreFunctional.Host.Plotting.Charts;
 internal static class LossChart
 {
     /// <summary>
-    /// The loss of a run: each value pale, and their exponential average. The vertical axis is logarithmic when the
-    /// average falls by more than a factor of ten.
+    /// The loss of a run: the values in a pale colour, and their exponential average. The vertical axis is logarithmic if the average
+    /// falls by more than a factor of ten.
     /// </summary>
     /// <param name="steps">Training steps in rising order.</param>
-    /// <param name="losses">The loss at each; those that are not finite, or that a logarithm does not show, are left out.</param>
-    /// <exception cref="ArgumentException">There are not as many losses as steps.</exception>
+    /// <param name="losses">The losses; values that are not finite, or not positive on a logarithmic axis, are left out.</param>
+    /// <exception cref="ArgumentException">The numbers of losses and steps differ.</exception>
     public static Plot OfSteps(IReadOnlyList<double> steps, IReadOnlyList<double> losses)
     {
         if (steps.Count != losses.Count)
@@ -25,18 +25,18 @@ internal static class LossChart
         var log = finite.Length > 0 && finite.Min() > 0 && finite.Max() > 10 * finite.Min();
         var plot = Chart.Create("Training loss", "step", "loss");
         var raw = Shown(steps, losses, log, 1);
-        // An average hardly moves between two columns of pixels.
+        // One value per column of pixels is enough for the average.
         var average = Shown(steps, smooth, log, 1 + losses.Count / Chart.Width);
         Draw(plot, raw, "each step", Chart.Line.WithAlpha(0.3), 1);
         Draw(plot, average, "moving average", Chart.Line, 2);
         if (raw.Y.Length > 0 && average.Y.Length > 0)
         {
-            // A few wild values of a noisy loss must not flatten the rest: they leave the picture at its edges.
+            // Outliers of a noisy loss are cut off, so that they do not flatten the rest.
             var low = Math.Min(average.Y.Min(), raw.Y.Length < 100 ? raw.Y.Min() : raw.Y.Quantile(0.01));
             var high = Math.Max(average.Y.Max(), raw.Y.Length < 100 ? raw.Y.Max() : raw.Y.Quantile(0.99));
             low = log || low < 0 ? low : 0;
             var height = high > low ? high - low : 1;
-            // The legend takes the upper tenth.
+            // Room for the legend at the top.
             (low, high) = (low == 0 ? 0 : low - 0.05 * height, high + 0.15 * height);
             plot.Axes.SetLimits(raw.X[0], Math.Max(raw.X[^1], raw.X[0] + 1), low, high);
             if (log)
@@ -49,11 +49,11 @@ internal static class LossChart
         return plot;
     }
 
-    /// <summary>A loss at each noise level, over a logarithmic axis of σ.</summary>
-    /// <param name="title">What it shows.</param>
-    /// <param name="label">The vertical axis, with its unit.</param>
+    /// <summary>A loss by noise level, over a logarithmic axis of σ.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="label">The label of the vertical axis, with the unit.</param>
     /// <param name="sigmas">Positive noise levels, standard deviations in data units.</param>
-    /// <param name="losses">The loss at each; those that are not finite are left out.</param>
+    /// <param name="losses">The losses; values that are not finite are left out.</param>
     public static Plot OfNoiseLevels(string title, string label, IReadOnlyList<double> sigmas, IReadOnlyList<double> losses)
     {
         var points = sigmas.Zip(losses)
@@ -76,11 +76,10 @@ internal static class LossChart
     }
 
     /// <summary>
-    /// An exponential average without the pull towards 0 of its first values, and with a shorter memory there, since
-    /// a loss falls fastest at the start.
+    /// A bias-corrected exponential average. Its window is shorter at the start, where a loss falls fastest.
     /// </summary>
-    /// <param name="values">The values; those that are not finite are passed over.</param>
-    /// <param name="window">The number of values that it mostly remembers, at least 1.</param>
+    /// <param name="values">The values; those that are not finite are skipped.</param>
+    /// <param name="window">The number of values in the average, at least 1.</param>
     internal static double[] Smooth(IReadOnlyList<double> values, double window)
     {
         var (sum, weight) = (0.0, 0.0);
@@ -106,7 +105,7 @@ internal static class LossChart
         return (Array.ConvertAll(kept, i => x[i]), Array.ConvertAll(kept, i => log ? Math.Log10(y[i]) : y[i]));
     }
 
-    // A column of pixels shows its smallest and its largest value, however many steps it stands for.
+    // SignalXY draws the smallest and the largest value of each column of pixels.
     private static void Draw(Plot plot, (double[] X, double[] Y) values, string name, Color colour, float width)
     {
         var line = plot.Add.SignalXY(values.X, values.Y, colour);

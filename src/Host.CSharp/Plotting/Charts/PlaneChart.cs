@@ -3,19 +3,19 @@ using SkiaSharp;
 
 namespace ScoreFunctional.Host.Plotting.Charts;
 
-/// <summary>Samples of the plane as dots over the density that they should follow, which is a shade.</summary>
-/// <param name="extent">Half the side of the square around the origin that is shown, in data units.</param>
+/// <summary>Points of the plane as dots over a shade of their density.</summary>
+/// <param name="extent">Half the side of the shown square around the origin, in data units.</param>
 /// <param name="density">The density at points <c>[n, 2]</c> in C order, in any unit.</param>
 internal sealed class PlaneChart(double extent, Func<float[], double[]> density)
 {
     private const int Cells = 160;
 
-    // The square root lifts the tails, which a linear scale would hide.
+    // The square root makes the tails visible.
     private readonly double[,] _shades = Shades(density(Lattice(extent, Cells)));
 
     /// <summary>The centres of the cells of the square.</summary>
-    /// <param name="extent">Half its side.</param>
-    /// <param name="cells">Cells on a side.</param>
+    /// <param name="extent">Half the side.</param>
+    /// <param name="cells">Cells per side.</param>
     /// <returns>Shape <c>[cells * cells, 2]</c>, rows from top to bottom.</returns>
     public static float[] Lattice(double extent, int cells)
     {
@@ -31,10 +31,10 @@ internal sealed class PlaneChart(double extent, Func<float[], double[]> density)
 
     /// <summary>Pictures side by side.</summary>
     /// <param name="frames">
-    /// A title and samples for each, shape <c>[n, 2]</c> in C order; those that are not finite or lie outside are left out.
+    /// Title and points of each picture, shape <c>[n, 2]</c> in C order; points outside the square are left out.
     /// </param>
-    /// <param name="side">Width and height of each in pixels.</param>
-    /// <param name="columns">Pictures in a row.</param>
+    /// <param name="side">Width and height of a picture in pixels.</param>
+    /// <param name="columns">Pictures per row.</param>
     /// <returns>A PNG file.</returns>
     public byte[] Png(IReadOnlyList<(string Title, float[] Points)> frames, int side, int columns)
     {
@@ -45,7 +45,7 @@ internal sealed class PlaneChart(double extent, Func<float[], double[]> density)
         {
             using var plot = Draw(frames[i].Title, frames[i].Points, side);
             var (left, top) = (i % columns * side, i / columns * side);
-            // A plot clears what it may draw on.
+            // A plot clears its canvas: the clip protects the others.
             surface.Canvas.Save();
             surface.Canvas.ClipRect(SKRect.Create(left, top, side, side));
             plot.Render(surface.Canvas, new PixelRect(left, left + side, top + side, top));
@@ -86,20 +86,20 @@ internal sealed class PlaneChart(double extent, Func<float[], double[]> density)
             }
         }
 
-        // The more there are, the smaller and paler.
+        // Dots are smaller and paler the more there are.
         var crowd = Math.Sqrt(Math.Max(1, shown.Count)) * 640 / side;
         plot.Add.Markers(
             shown, MarkerShape.FilledCircle, (float)Math.Clamp(120 / crowd, 2.6, 7),
             Color.FromHex("#d04808").WithAlpha(Math.Clamp(20 / crowd, 0.45, 0.9)));
         plot.Axes.SetLimits(-extent, extent, -extent, extent);
         plot.HideGrid();
-        // Equal margins on both axes make the plotted part a square, so that a circle is round.
+        // Equal margins on both axes make the plotted area a square.
         plot.Layout.Fixed(new PixelPadding(66, 20, 46, 40));
         plot.Axes.Top.FrameLineStyle.IsVisible = plot.Axes.Right.FrameLineStyle.IsVisible = true;
         return plot;
     }
 
-    // From white, exactly where the density is 0, to blue.
+    // From white, where the density is 0, to blue.
     private sealed class Shade : IColormap
     {
         public string Name => nameof(Shade);

@@ -2,24 +2,24 @@ using SkiaSharp;
 
 namespace ScoreFunctional.Host.Plotting.Images;
 
-/// <summary>How a grid of images is laid out.</summary>
-/// <param name="Columns">Images in a row; 0 chooses the squarest grid.</param>
-/// <param name="Scale">Each image pixel becomes a square of this many pixels.</param>
+/// <summary>Layout of a grid of images.</summary>
+/// <param name="Columns">Images per row; 0 makes the grid nearly square.</param>
+/// <param name="Scale">Side in pixels of the square for each image pixel.</param>
 /// <param name="Padding">Pixels between images and around them.</param>
 /// <param name="Background">The grey value of the padding.</param>
 internal sealed record GridLayout(int Columns = 0, int Scale = 2, int Padding = 4, byte Background = 40);
 
-/// <summary>Lays many small images out in rows.</summary>
+/// <summary>Arranges small images in a grid.</summary>
 internal static class ImageGrid
 {
-    /// <summary>Composes images of values in [0, 1] into one picture; values outside are clipped, NaN is painted as 0.</summary>
-    /// <param name="images">Shape <c>[n, channels, height, width]</c>, one image after another.</param>
+    /// <summary>Arranges images with values in [0, 1]; values outside are clipped, NaN becomes 0.</summary>
+    /// <param name="images">Shape <c>[n, channels, height, width]</c> in C order.</param>
     /// <param name="channels">1 (grey) or 3 (RGB).</param>
     /// <param name="height">Rows of an image.</param>
     /// <param name="width">Columns of an image.</param>
-    /// <param name="layout">The layout; the default is the squarest grid at twice the size.</param>
-    /// <returns>A PNG file, each of whose pixels is one of an image or of the background.</returns>
-    /// <exception cref="ArgumentException">The number of values is not a whole number of images, or there are other channels.</exception>
+    /// <param name="layout">The layout; by default a nearly square grid at twice the size.</param>
+    /// <returns>A PNG file.</returns>
+    /// <exception cref="ArgumentException">The number of values is not a multiple of the image size, or the number of channels is another.</exception>
     public static byte[] Png(ReadOnlySpan<float> images, int channels, int height, int width, GridLayout? layout = null)
     {
         layout ??= new GridLayout();
@@ -66,6 +66,6 @@ internal static class ImageGrid
         }
     }
 
-    // The comparison is false for NaN, which therefore shows as black.
+    // The comparison is false for NaN, which becomes black.
     private static byte ToByte(float value) => value > 0 ? (byte)(Math.Min(value, 1f) * 255f + 0.5f) : (byte)0;
 }

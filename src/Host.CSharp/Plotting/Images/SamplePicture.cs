@@ -7,38 +7,32 @@ namespace ScoreFunctional.Host.Plotting.Images;
 /// <summary>Pictures of samples as PNG files.</summary>
 internal static class SamplePicture
 {
-    /// <summary>Images in a grid: a hundred rows of a hundred are 6004 pixels on a side.</summary>
-    private const int MostImages = 10_000;
-
-    /// <summary>Points in a plot: dots of so many cover all of it.</summary>
-    private const int MostPoints = 100_000;
-
     private const int Side = 720;
     private const int FrameSide = 320;
 
     /// <summary>The most samples that one picture shows.</summary>
     /// <param name="shape">The shape of a sample.</param>
-    public static int Most(SampleShape shape) => shape.IsImage ? MostImages : MostPoints;
+    public static int Most(SampleShape shape) => shape.IsImage ? Quantities.pictureImages : Quantities.picturePoints;
 
-    /// <summary>Makes sure that one picture shows so many samples.</summary>
-    /// <param name="count">How many.</param>
+    /// <summary>Checks that one picture can show so many samples.</summary>
+    /// <param name="count">Number of samples.</param>
     /// <param name="shape">The shape of a sample.</param>
-    /// <exception cref="ScoreException">It does not.</exception>
+    /// <exception cref="ScoreException">There are too many samples.</exception>
     public static void Require(int count, SampleShape shape)
     {
         if (count > Most(shape))
         {
             throw new ScoreException(
                 ScoreErrorKind.Usage,
-                FormattableString.Invariant($"one picture shows at most {Most(shape)} samples, not {count}: save their numbers instead (--npy FILE without --out)"));
+                FormattableString.Invariant($"one picture shows at most {Most(shape)} samples, not {count}: save them as numbers instead (--npy FILE without --out)"));
         }
     }
 
-    /// <summary>A grid of images, or a scatter of points over the density that they should follow.</summary>
-    /// <param name="values">Samples as they leave the program.</param>
+    /// <summary>A grid of images, or a scatter of points over their density.</summary>
+    /// <param name="values">The samples; pixels are in [0, 1].</param>
     /// <param name="shape">The shape of a sample.</param>
-    /// <param name="design">What the run is.</param>
-    /// <exception cref="ScoreException">There are more than a picture shows.</exception>
+    /// <param name="design">The design of the run.</param>
+    /// <exception cref="ScoreException">There are too many samples.</exception>
     public static byte[] Of(ReadOnlySpan<float> values, SampleShape shape, RunDesign design)
     {
         Require(values.Length / shape.Size, shape);
@@ -49,11 +43,11 @@ internal static class SamplePicture
                 Side, 1);
     }
 
-    /// <summary>A row of states for each image, or the frames of points side by side.</summary>
-    /// <param name="values">Sample by sample, each through all its states.</param>
+    /// <summary>A row of states per image, or frames of points side by side.</summary>
+    /// <param name="values">The states, sample by sample.</param>
     /// <param name="shape">The shape of a sample.</param>
-    /// <param name="design">What the run is.</param>
-    /// <param name="states">States of a sample.</param>
+    /// <param name="design">The design of the run.</param>
+    /// <param name="states">Number of states per sample.</param>
     public static byte[] OfTrajectory(ReadOnlySpan<float> values, SampleShape shape, RunDesign design, int states)
     {
         if (shape.IsImage)
@@ -73,12 +67,12 @@ internal static class SamplePicture
                     .CopyTo(points.AsSpan(sample * shape.Size));
             }
 
-            frames.Add((state == 0 ? "noise" : state == states - 1 ? "samples" : $"{state}/{states - 1} of the moves", points));
+            frames.Add((state == 0 ? "noise" : state == states - 1 ? "samples" : $"{state}/{states - 1} of the steps", points));
         }
 
         return Plane(design).Png(frames, FrameSide, (int)Math.Ceiling(states / 2.0));
     }
 
     private static PlaneChart Plane(RunDesign design) =>
-        new(Plain.extent(design.Dataset), points => Plain.densityAt(design.Dataset, points));
+        new(Interop.extent(design.Dataset), points => Interop.densityAt(design.Dataset, points));
 }

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace ScoreFunctional.Host.Plotting.Reports;
 
-/// <summary>Spans of time, as people say them.</summary>
+/// <summary>Durations as text.</summary>
 internal static class Duration
 {
-    /// <summary>A span of time in words: 42 s, 3:05, 1:02:03, 3 d 11:58:23.</summary>
-    /// <param name="time">The span.</param>
+    /// <summary>A duration as text: 42 s, 3:05, 1:02:03, 3 d 11:58:23.</summary>
+    /// <param name="time">The duration.</param>
     public static string Text(TimeSpan time) =>
         time.TotalSeconds < 100 ? time.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) + " s"
         : time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)

@@ -5,7 +5,7 @@ using ScoreFunctional.Host.Files;
 
 namespace ScoreFunctional.Host.Plotting.Reports;
 
-/// <summary>Writes a report as one HTML file that needs nothing beside it and loads nothing from anywhere.</summary>
+/// <summary>Writes a report as one HTML file without external files.</summary>
 internal static class HtmlReport
 {
     private const string Style = """
@@ -42,11 +42,11 @@ internal static class HtmlReport
         footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
         """;
 
-    // The page is UTF-8: only what means something in HTML is escaped.
+    // The page is UTF-8: only the special characters of HTML are escaped.
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    /// <summary>Writes a report to a file, whole or not at all.</summary>
-    /// <param name="path">Where to write.</param>
+    /// <summary>Writes a report to a file atomically.</summary>
+    /// <param name="path">Path of the file.</param>
     /// <param name="page">The report.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static void Save(string path, ReportPage page) => AtomicFile.WriteText(path, Render(page));

@@ -11,11 +11,11 @@ namespace ScoreFunctional.Host.Plotting.Reports;
 /// <summary>The loss chart and the report of a run.</summary>
 internal static class RunReport
 {
-    /// <summary>Writes <c>loss.svg</c> and <c>report.html</c> from what lies in the folder and what was measured.</summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="model">Its model.</param>
-    /// <param name="evaluation">What was measured, if it was.</param>
-    /// <param name="outputs">Writes them, each on its own.</param>
+    /// <summary>Writes <c>loss.svg</c> and <c>report.html</c> from the files of the run and an evaluation.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="model">The model of the run.</param>
+    /// <param name="evaluation">The evaluation, if there is one.</param>
+    /// <param name="outputs">Writes the files; an error in one does not stop the other.</param>
     public static void Write(RunFolder folder, ScoreModel model, ModelEvaluation? evaluation, Outputs outputs)
     {
         var losses = new Lazy<IReadOnlyList<(int Step, double Loss)>>(() => MetricsLog.ReadLosses(folder.Metrics));
@@ -24,8 +24,8 @@ internal static class RunReport
     }
 
     /// <summary>Writes the loss chart.</summary>
-    /// <param name="losses">Steps in rising order, each with its loss.</param>
-    /// <param name="path">Where to write.</param>
+    /// <param name="losses">Steps and their losses, by rising step.</param>
+    /// <param name="path">Path of the file.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static void SaveLoss(IReadOnlyList<(int Step, double Loss)> losses, string path)
     {
@@ -35,11 +35,11 @@ internal static class RunReport
     }
 
     /// <summary>Writes the report.</summary>
-    /// <param name="folder">The run, whose pictures the page shows.</param>
-    /// <param name="model">Its model.</param>
-    /// <param name="losses">Its steps, each with its loss.</param>
-    /// <param name="evaluation">What was measured, if it was.</param>
-    /// <param name="path">Where to write.</param>
+    /// <param name="folder">The folder of the run; the page shows its pictures.</param>
+    /// <param name="model">The model of the run.</param>
+    /// <param name="losses">Steps and their losses, by rising step.</param>
+    /// <param name="evaluation">The evaluation, if there is one.</param>
+    /// <param name="path">Path of the file.</param>
     /// <exception cref="ScoreException">The file cannot be written.</exception>
     public static void Save(
         RunFolder folder, ScoreModel model, IReadOnlyList<(int Step, double Loss)> losses, ModelEvaluation? evaluation,
@@ -51,8 +51,8 @@ internal static class RunReport
         var spec = model.Spec;
         var sections = new List<ReportSection>();
         AddPicture(sections, model, folder.Samples, "Samples", model.Shape.IsImage
-            ? "Drawn from the averaged weights, not selected."
-            : "Dots are samples from the averaged weights; the shade is the density that they should follow.");
+            ? "Drawn with the averaged weights, not selected."
+            : "Dots are samples from the averaged weights; the shade is the true density.");
         if (evaluation?.Quality is { } quality)
         {
             sections.Add(TableSection.Of(quality));
@@ -64,9 +64,9 @@ internal static class RunReport
             sections.Add(LevelChart(evaluation.Result));
         }
 
-        AddPicture(sections, model, folder.Trajectory, "From noise to sample", "States of the sampler at equal numbers of moves, shown at the width of the data.");
-        AddPicture(sections, model, folder.LossChart, "Loss", "The objective of each training step.");
-        sections.Add(new ListSection("References", "What this run is made of.", model.Citations));
+        AddPicture(sections, model, folder.Trajectory, "From noise to sample", "States of the sampler at equal numbers of steps, scaled to the width of the data.");
+        AddPicture(sections, model, folder.LossChart, "Loss", "The loss of each training step.");
+        sections.Add(new ListSection("References", "The papers of the methods in this run.", model.Citations));
         sections.Add(new TextSection("Specification", "Everything that decides the outcome of the run.", model.Specification));
         return new ReportPage(
             $"{spec.Dataset.Name}, {spec.Preset}",
@@ -99,15 +99,15 @@ internal static class RunReport
 
     private static TableSection Levels(EvaluationResult result) => new(
         "Loss by noise level",
-        "Mean squared error of the predicted unit noise on test data (1 for a model that predicts none), and the norm of the predicted noise over that of the true noise.",
-        ["noise level σ", "loss", "noise norm"],
+        "Mean squared error of the predicted unit noise on test data (1 for a model that predicts zero), and the norm of the predicted noise divided by that of the true noise.",
+        ["noise level σ", "loss", "noise norm ratio"],
         [.. result.Levels.Select(level => (IReadOnlyList<string>)[Number(level.Sigma), Number(level.Loss), Number(level.NoiseNormRatio)])]);
 
     private static PictureSection LevelChart(EvaluationResult result)
     {
-        const string heading = "Loss over noise level";
+        const string heading = "Loss by noise level, as a chart";
         using var chart = LossChart.OfNoiseLevels(
-            "Loss over noise level, test data", "mean squared error of the unit noise",
+            "Loss by noise level, test data", "mean squared error of the unit noise",
             [.. result.Levels.Select(level => level.Sigma)], [.. result.Levels.Select(level => level.Loss)]);
         return new PictureSection(heading, "", "image/svg+xml", Encoding.UTF8.GetBytes(Chart.Svg(chart)), heading);
     }

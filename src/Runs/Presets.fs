@@ -3,35 +3,35 @@ namespace ScoreFunctional.Runs
 open System
 open ScoreFunctional
 
-/// A recipe: the specification of a run on a data set of a name.
-type Recipe = string -> Dataset -> RunSpec
+/// A preset: from the name of a data set and the data set to the specification of a run.
+type Preset = string -> Dataset -> RunSpec
 
-/// The recipes that a run may start from, as data.
+/// The presets that a run can start from.
 [<RequireQualifiedAccess>]
-module Recipes =
+module Presets =
     let private choice name (settings: (string * Value) list) : Choice = { Name = name; Settings = settings }
 
     let private number (name: string) (value: float) = name, Value.Number value
     let private whole (name: string) (value: int) = name, Value.Whole(int64 value)
 
-    /// One label in ten is forgotten: the share that Ho and Salimans 2022 found best among 0.1, 0.2 and 0.5.
+    /// The probability with which a label is dropped: the best of 0.1, 0.2 and 0.5 in Ho and Salimans 2022.
     let labelDropout = 0.1
 
     /// Standard deviation of the pixels of MNIST in [−1, 1].
     let private mnistDeviation = 0.6162
 
-    /// The fully connected network in the size that a data set asks for.
+    /// The fully connected network in the size for a data set.
     let mlp (images: bool) : Choice =
         choice "mlp" (if images then [ whole "width" 1024; whole "embedding" 128 ] else [])
 
-    /// The standard deviation of the data that a run assumes: its model's, or the data's own.
+    /// The standard deviation of the data that a run assumes: that of its model or objective, else that of the data set.
     let sigmaData (spec: RunSpec) (dataset: Dataset) : Value =
         [ spec.Model; spec.Objective ]
         |> List.tryPick (Choice.tryGet "sigma-data")
         |> Option.defaultValue (Value.Number(if Datasets.isImages dataset then mnistDeviation else 1.0))
 
-    // This project's own recipe: the best digits that ten minutes on two cores give.
-    let private fast: Recipe =
+    // This project's own: the best digits that ten minutes on two cores give.
+    let private fast: Preset =
         fun name dataset ->
             let images = Datasets.isImages dataset
             let data = number "sigma-data" (if images then 0.5 else 1.0)
@@ -67,7 +67,7 @@ module Recipes =
                 Ema = Choice.ofName "power"
                 Sampler =
                     if images then
-                        // The noise levels of the churn are those of the paper's ImageNet settings.
+                        // The range of the churn is that of the paper's ImageNet settings.
                         choice "heun-churn" [ number "from" 0.05; number "to" 50.0; whole "steps" 24 ]
                     else
                         choice "heun" [ whole "steps" 18 ]
@@ -79,8 +79,8 @@ module Recipes =
                 Script = None
             }
 
-    // The recipe that the project began with: σ_l = 10^(−1 − 2 l / L) with l = 1 … L and L = 20, from 10^−1.1 down to 10^−3.
-    let private ncsn: Recipe =
+    // Like Song and Ermon 2019, with twenty smaller noise levels: σ_l = 10^(−1 − 2 l / L) with l = 1 … L and L = 20, from 10^−1.1 down to 10^−3.
+    let private ncsn: Preset =
         fun name dataset ->
             let largest, smallest = Math.Pow(10.0, -1.1), 1e-3
             let ladder = [ whole "count" 20; number "max" largest; number "min" smallest ]
@@ -105,13 +105,13 @@ module Recipes =
                 Script = None
             }
 
-    /// The table of recipes.
-    let table: Table<Recipe> = {
+    /// The table of presets.
+    let table: Table<Preset> = {
         Kind = "preset"
         Members = [
             Member.create
                 "fast"
-                "This project's own: the best digits that ten minutes on two cores give"
+                "This project's own: the best digits in ten minutes on two cores"
                 Citations.karras2022
                 (settings { return fast })
             Member.create
@@ -123,5 +123,5 @@ module Recipes =
         ]
     }
 
-    /// The recipe that a run starts from when nothing is said.
+    /// The default preset.
     let standard = table.Members.Head
