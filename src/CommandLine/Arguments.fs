@@ -20,7 +20,7 @@ module internal Help =
 
     /// A choice: its names, and how to set and list its settings.
     let choice (table: Tables -> Table<'a>) what =
-        $"{what}: {names table} (NAME:key=value,… sets settings; score list {(table (tables ())).Kind} shows them)"
+        $"{what}: {names table} (settings: NAME:key=value,…; see score list {(table (tables ())).Kind})"
 
     let presets = String.Join(", ", Table.names Presets.table)
 
@@ -45,7 +45,8 @@ module internal Help =
 
     let data = "folder with the four MNIST files (default: SCORE_DATA, else the cache, else a download)"
 
-    let device = "device of the network: cpu (default), cuda, cuda:N, or auto, which is cuda if there is one"
+    let device =
+        "device of the network: cpu (default), cuda, cuda:N, or auto, which is cuda if there is one"
 
     let script = "an F# script that adds members to the tables"
 

@@ -369,7 +369,7 @@ module CommandLine =
 
     /// The first line of an error: Argu adds the whole usage below it.
     let private firstLine (message: string) =
-        let line = message.ReplaceLineEndings("\n").Split('\n') |> Array.head
+        let line = (message.ReplaceLineEndings("\n").Split('\n') |> Array.head).TrimEnd '.'
 
         if line.StartsWith("ERROR: ", StringComparison.Ordinal) then
             line.Substring 7

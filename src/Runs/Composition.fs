@@ -77,7 +77,8 @@ module Composition =
         match design.Objective, design.Spec.Script with
         | Some objective, _ -> objective
         | None, Some script ->
-            invalidOp $"the objective {design.Spec.Objective.Name} is defined by the script {script.Path}, which was not loaded"
+            invalidOp
+                $"the objective {design.Spec.Objective.Name} is defined by the script {script.Path}, which was not loaded"
         | None, None -> invalidOp $"the objective {design.Spec.Objective.Name} is not in the tables"
 
     /// The loss that training minimises, from the network's apply function, which may be class-conditional.

@@ -42,8 +42,7 @@ module Quantities =
     let trainingSteps = whole "steps" None 1L (int64 mostSteps)
 
     /// Minutes of a training run, up to nineteen years.
-    let minutes =
-        real "minutes" (Some 10.0) (Range.Numbers(Bound.Excluded 0.0, Bound.Included 1e7))
+    let minutes = real "minutes" (Some 10.0) (Range.Numbers(Bound.Excluded 0.0, Bound.Included 1e7))
 
     /// Samples per training step; memory may allow fewer.
     let batchSize = whole "batch-size" None 1L 100_000_000L
@@ -92,8 +91,7 @@ module Quantities =
     let labelDropout = real "label-dropout" None Range.decay
 
     /// Seconds between two checkpoints.
-    let checkpointSeconds =
-        real "SCORE_CHECKPOINT_SECONDS" (Some 30.0) (Range.between 0.0 1e6)
+    let checkpointSeconds = real "SCORE_CHECKPOINT_SECONDS" (Some 30.0) (Range.between 0.0 1e6)
 
     /// The default of a number that has one.
     let defaultValue (quantity: Quantity<'T>) : 'T = Option.get quantity.Default

@@ -35,6 +35,14 @@ type RunDesign = {
 module RunDesign =
     let private result = ResultBuilder()
 
+    /// The message of a core function that refused its arguments, without the name of the parameter.
+    let private reason (e: ArgumentException) =
+        let message = e.Message.ReplaceLineEndings " "
+
+        match e.ParamName with
+        | null -> message
+        | name -> message.Replace($" (Parameter '{name}')", "")
+
     let private fail (fault: string option) =
         match fault with
         | Some fault -> Error fault
@@ -79,8 +87,7 @@ module RunDesign =
                     sampler.Schedule sde steps |> ignore
                     Ok()
                 with :? ArgumentException as e ->
-                    let message = e.Message.ReplaceLineEndings " "
-                    Error $"sampler {complete.Name}: {message}"
+                    Error $"sampler {complete.Name}: {reason e}"
 
             let! one = tables.Samplers |> Table.find complete.Name
             // The number of steps goes into the specification: a later change of the default does not change this run.
@@ -102,7 +109,8 @@ module RunDesign =
 
             // Settings with an option of their own replace those after the name.
             let requested =
-                (requested, asked.Settings) ||> List.fold (fun choice (name, value) -> choice |> Choice.set name value)
+                (requested, asked.Settings)
+                ||> List.fold (fun choice (name, value) -> choice |> Choice.set name value)
 
             let! choice = design.Tables.Samplers |> Table.merge design.Spec.Sampler requested
 
@@ -134,11 +142,9 @@ module RunDesign =
 
                 return design
             with :? ArgumentException as e ->
-                let message = e.Message.ReplaceLineEndings " "
-
                 let advice = if Datasets.isImages dataset then "" else "; use --network mlp for points"
 
-                return! Error $"the network {choice.Name} does not suit this data set: {message}{advice}"
+                return! Error $"the network {choice.Name} does not suit this data set: {reason e}{advice}"
         }
 
     let private objective (tables: Tables) (model: ModelDesign) (spec: RunSpec) =
@@ -169,10 +175,8 @@ module RunDesign =
             do!
                 fail (
                     match spec.LabelDropout with
-                    | Some _ when data.Classes = 0 ->
-                        Some $"the data set {dataset.Name} has no class labels"
-                    | Some share ->
-                        Quantities.fault "the label dropout" Quantities.labelDropout share
+                    | Some _ when data.Classes = 0 -> Some $"the data set {dataset.Name} has no class labels"
+                    | Some share -> Quantities.fault "the label dropout" Quantities.labelDropout share
                     | None -> None
                 )
 
@@ -194,8 +198,7 @@ module RunDesign =
 
                         Ok()
                     with :? ArgumentException as e ->
-                        let message = e.Message.ReplaceLineEndings " "
-                        Error $"objective {objectiveChoice.Name}: {message}"
+                        Error $"objective {objectiveChoice.Name}: {reason e}"
 
             let! optimiserChoice = tables.Optimisers |> Table.complete spec.Optimiser
             let! optimiser = tables.Optimisers |> Table.make optimiserChoice

@@ -71,8 +71,14 @@ module Tables =
         Datasets = {
             Datasets.table with
                 Members =
-                    images "mnist" "Handwritten digits, 28 × 28: 60,000 training and 10,000 test images" Citations.lecun1998
-                    :: images "strokes" "Digits drawn by this program from pen strokes, 28 × 28: endless, needs no files" strokes
+                    images
+                        "mnist"
+                        "Handwritten digits, 28 × 28: 60,000 training and 10,000 test images"
+                        Citations.lecun1998
+                    :: images
+                        "strokes"
+                        "Digits drawn by this program from pen strokes, 28 × 28: endless, needs no files"
+                        strokes
                     :: Datasets.table.Members
         }
         Networks = Networks.table

@@ -173,7 +173,8 @@ type Generator(design: RunDesign, weights: float32[], place: Placement) =
         | Some k, Some network ->
             let ofClass = network.ApplyLabelled parameters (Labels.all k count) |> Composition.score design
             Guidance.classifierFree (GuidanceWeight.Scale scale) ofClass score, (if scale = 1.0 then 1 else 2)
-        | Some k, None -> invalidArg (nameof label) $"expected no class, found {k}: the network was trained without class labels"
+        | Some k, None ->
+            invalidArg (nameof label) $"expected no class, found {k}: the network was trained without class labels"
         | None, _ -> score, 1
 
     /// A model on the CPU.

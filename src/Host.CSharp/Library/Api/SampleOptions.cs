@@ -4,7 +4,7 @@ using ScoreFunctional.Runs;
 
 namespace ScoreFunctional.Host;
 
-/// <summary>Options of drawing samples. The run decides what is left out.</summary>
+/// <summary>Options of sampling. The run decides what is left out.</summary>
 public sealed record SampleOptions
 {
     /// <summary>Number of samples.</summary>

@@ -39,9 +39,12 @@ internal static class InputFile
             throw new ScoreException(ScoreErrorKind.Usage, $"expected the path of a file, found '{path}'");
         }
 
-        // Opening a pipe would block until another program writes to it.
-        return NativeFile.KindOf(path) == FileKind.Special
-            ? throw new ScoreException($"{path}: expected a regular file, found a pipe or a device")
-            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer);
+        return NativeFile.KindOf(path) switch
+        {
+            FileKind.Folder => throw new ScoreException(ScoreErrorKind.Usage, $"expected a file, found a folder: {path}"),
+            // Opening a pipe would block until another program writes to it.
+            FileKind.Special => throw new ScoreException($"{path}: expected a regular file, found a pipe or a device"),
+            _ => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer),
+        };
     }
 }
