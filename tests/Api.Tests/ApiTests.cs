@@ -209,7 +209,7 @@ public sealed class ApiTests : IDisposable
         Assert.True(double.IsFinite(result.SolverError) && double.IsFinite(result.EarlyStop));
         Assert.Equal(0.05, result.NoiseLevel);
         Assert.True(result.Evaluations > 6);
-        Assert.Contains("dequantised", result.Convention, StringComparison.Ordinal);
+        Assert.Contains("dequantisation", result.Convention, StringComparison.Ordinal);
         Assert.Equal(1, seen.Values.Max());
 
         Assert.Equal(result.Images, (await model.LikelihoodAsync(options, cancellation: cancellation)).Images);

@@ -52,7 +52,7 @@ let tests =
                 let loss = Regex.Match(first.Output, "loss ([0-9.]+)").Groups[1].Value
                 let before = RunCheckpoint.Load(Path.Combine(run, "checkpoint.pt")).State
                 let again = scoreWell [ "train"; "--resume"; "--out"; run ]
-                Expect.stringContains again.Output $"the run was finished at step 30, loss {loss}" "said"
+                Expect.stringContains again.Output $"the run was already finished at step 30, loss {loss}" "said"
                 Expect.equal (RunCheckpoint.Load(Path.Combine(run, "checkpoint.pt")).State) before "the same"
 
                 File.Delete(Path.Combine(run, "metrics.csv"))
@@ -60,6 +60,6 @@ let tests =
 
                 Expect.stringContains
                     bare.Output
-                    "the run was finished at step 30\n"
+                    "the run was already finished at step 30\n"
                     "without a loss that nobody knows")
     ]

@@ -84,7 +84,7 @@ let tests =
                 Expect.stringContains full.Errors "checkpoint.pt" "what could not be written"
                 Expect.isFalse (File.Exists(RunFolder(run).Checkpoint)) "no checkpoint"
                 Expect.equal (runJson run "status") "failed" "status"
-                refuses 2 "afresh" (resume run)
+                refuses 2 "start again" (resume run)
                 scoreWell (train run 3) |> ignore
                 Expect.equal (rows run) [ 1..3 ] "a new run")
 

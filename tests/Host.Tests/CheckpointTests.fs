@@ -180,8 +180,8 @@ let forgeries =
                 "an integer as a key", pickle [ "}K\001K\002s" ], [], [ "key" ]
                 "nested tuples", dictionary (")" + nested), [], [ "levels" ]
                 "nested lists", dictionary lists, [], [ "levels" ]
-                "a list in itself", dictionary "]q\000h\000a", [], [ "mentioned again" ]
-                "doubling", dictionary "]q\000h\000h\000\x86", [], [ "mentioned again" ]
+                "a list in itself", dictionary "]q\000h\000a", [], [ "used again" ]
+                "doubling", dictionary "]q\000h\000h\000\x86", [], [ "used again" ]
                 "an unknown memo", dictionary "h\007", [], [ "number 7" ]
                 "an empty stack", pickle [ "0" ], [], []
                 "no value", pickle [ "" ], [], []
@@ -261,6 +261,6 @@ let forgeries =
             forged many [ "archive/data/0", Array.zeroCreate<byte> 900 ] (fun path ->
                 // 400 copies of 900 bytes, from a file of some 50 kB.
                 match outcome path with
-                | Error message -> Expect.stringContains message "views of the same values" "the budget"
+                | Error message -> Expect.stringContains message "with shared values" "the budget"
                 | Ok _ -> failtest "expected the copies to be refused")
     ]

@@ -169,14 +169,14 @@ let budgets =
                 ]
 
             let table = [
-                "slots", dictionary ("}(" + slots + "u"), [ "views of the same values" ]
-                "a tuple", dictionary ("](" + tuple + String.replicate 20_000 "h\000" + "e"), [ "mark" ]
+                "slots", dictionary ("}(" + slots + "u"), [ "with shared values" ]
+                "a tuple", dictionary ("](" + tuple + String.replicate 20_000 "h\000" + "e"), [ "another .pt file" ]
                 "dictionaries", pickle [ String('}', 20_000_000) ], [ "operations" ]
                 "lists", pickle [ String(']', 20_000_000) ], [ "operations" ]
                 "marks", pickle [ String('(', 20_000_000) ], [ "operations" ]
                 "empty tuples", pickle [ String(')', 20_000_000) ], [ "operations" ]
                 "what is remembered", pickle [ "N"; remembered ], [ "operations" ]
-                "a long key", pickle [ "}X\000\000\048\001"; String('k', 0x300000 + 0x1000000); "Ns" ], [ "mark" ]
+                "a long key", pickle [ "}X\000\000\048\001"; String('k', 0x300000 + 0x1000000); "Ns" ], [ "another .pt file" ]
             ]
 
             for name, bytes, words in table do
@@ -189,9 +189,9 @@ let budgets =
         testCase "an archive of as many entries as there may be is refused as cheaply"
         <| fun () ->
             let names prefix = [ for i in 1..60_000 -> $"{prefix}{i}", [||] ]
-            forged (pickle [ "}" ]) (names "") (fun path -> refusedCheaply [ "mark" ] path (load path))
+            forged (pickle [ "}" ]) (names "") (fun path -> refusedCheaply [ "another .pt file" ] path (load path))
             let slashes = String.replicate 200 "a/"
-            forged (pickle [ "}" ]) (names slashes) (fun path -> refusedCheaply [ "mark" ] path (load path))
+            forged (pickle [ "}" ]) (names slashes) (fun path -> refusedCheaply [ "another .pt file" ] path (load path))
 
         testCase "tensors may share their values, as far as two of them go"
         <| fun () ->
