@@ -176,7 +176,9 @@ let budgets =
                 "marks", pickle [ String('(', 20_000_000) ], [ "operations" ]
                 "empty tuples", pickle [ String(')', 20_000_000) ], [ "operations" ]
                 "what is remembered", pickle [ "N"; remembered ], [ "operations" ]
-                "a long key", pickle [ "}X\000\000\048\001"; String('k', 0x300000 + 0x1000000); "Ns" ], [ "another .pt file" ]
+                "a long key",
+                pickle [ "}X\000\000\048\001"; String('k', 0x300000 + 0x1000000); "Ns" ],
+                [ "another .pt file" ]
             ]
 
             for name, bytes, words in table do

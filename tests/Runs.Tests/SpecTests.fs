@@ -219,7 +219,12 @@ let tests =
             let plain, told = designOf "--dataset mnist", designOf "--dataset mnist --conditional"
             Expect.equal (read (SpecJson.write told.Spec)) (Ok told.Spec) "round trip"
             Expect.isError (described "--dataset rings --conditional") "points have none"
-            Expect.stringContains (faultOf { plain.Spec with LabelDropout = Some 1.5 }) "label dropout" "a share above one"
+
+            Expect.stringContains
+                (faultOf { plain.Spec with LabelDropout = Some 1.5 })
+                "label dropout"
+                "a share above one"
+
             Expect.isFalse ((SpecJson.write plain.Spec).Contains "label") "a run without classes says nothing of them"
 
             Expect.equal
