@@ -7,7 +7,7 @@ namespace Api.Tests;
 /// <summary>What becomes of work that is stopped.</summary>
 public sealed class CancellationTests : IDisposable
 {
-    private static readonly TrainOptions Short = ApiTests.Short;
+    private static readonly TrainOptions Short = ScoreModelTests.Short;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("score-cancelled-").FullName;
 

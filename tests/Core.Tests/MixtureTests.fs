@@ -11,18 +11,6 @@ let private gradient (f: Tensor -> Tensor) (x: Tensor) =
     let _, pull = dsharp.evalReverseDiff (fun x -> (f x).sum()) x
     pull (x.onesLike [])
 
-/// A grid of k × k points on [−extent, extent]², float64 [k²; 2], and the area of a cell.
-let private grid extent k =
-    let h = 2. * extent / float k
-    let at i = -extent + (float i + 0.5) * h
-
-    let points =
-        Array.init (2 * k * k) (fun i ->
-            let cell = i / 2
-            if i % 2 = 0 then at (cell / k) else at (cell % k))
-
-    (Batch.ofArray points).view [| k * k; 2 |], h * h
-
 [<Tests>]
 let tests =
     testList "mixture" [
@@ -101,52 +89,6 @@ let tests =
             let batch = values (Mixture.sample mixture Dtype.Float32 [| 8; 3 |] key)
             let alone = values (Mixture.sample mixture Dtype.Float32 [| 1; 3 |] (Key.fromSample 5L key))
             Expect.equal batch[15..17] alone "sample 5")
-
-        for density in Densities.all do
-            testList density.Name [
-                testCase "the log-density integrates to one over its extent" (fun () ->
-                    let points, area = grid (1.5 * density.Extent) 144
-                    let total = values (density.LogDensity points) |> Array.sumBy exp
-                    // Cells of 0.06 to 0.08 against curves 0.1 wide and squares whose edges lie on edges of cells.
-                    Expect.floatClose { absolute = 0.02; relative = 0. } (total * area) 1. "integral")
-
-                testCase "samples fill cells as the density says" (fun () ->
-                    let n, k = 20000, 8
-                    let xs = values (density.Sample key n)
-                    let extent = density.Extent
-                    let fine = 16
-                    let points, area = grid extent (k * fine)
-                    let p = values (density.LogDensity points) |> Array.map exp
-
-                    let cell (x: float) (y: float) =
-                        let index v = int (floor ((v + extent) / (2. * extent) * float k))
-                        let i, j = index x, index y
-                        if i >= 0 && i < k && j >= 0 && j < k then Some(i * k + j) else None
-
-                    let expected = Array.zeroCreate (k * k)
-
-                    p
-                    |> Array.iteri (fun i value ->
-                        let c = (i / (k * fine) / fine) * k + (i % (k * fine)) / fine
-                        expected[c] <- expected[c] + value * area)
-
-                    let found = Array.zeroCreate (k * k)
-
-                    for i in 0 .. n - 1 do
-                        match cell xs[2 * i] xs[2 * i + 1] with
-                        | Some c -> found[c] <- found[c] + 1. / float n
-                        | None -> ()
-
-                    for c in 0 .. k * k - 1 do
-                        // A binomial share, and the integration error of a cell.
-                        let error = standardErrors * sqrt (expected[c] / float n) + 2e-3
-                        Expect.isLessThan (abs (found[c] - expected[c])) error $"cell {c}: {found[c]} of {expected[c]}")
-
-                testCase "point k is the same in any request" (fun () ->
-                    let batch = values (density.Sample key 9)
-                    let alone = values (density.Sample (Key.fromSample 4L key) 1)
-                    Expect.equal batch[8..9] alone "point 4")
-            ]
 
         testCase "impossible mixtures are refused" (fun () ->
             throwsArgument (fun () -> Mixture.create []) "no component"

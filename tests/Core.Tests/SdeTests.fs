@@ -10,19 +10,6 @@ open Core.Tests.Support
 /// The slope a(t) of the drift, which is a(t)x for the four processes.
 let private slope (sde: Sde) t = single (sde.Drift (Batch.fill 1 1.) (Batch.fill 1 t))
 
-/// A score that is neither linear nor symmetric, for conversions.
-let private curved = Score(fun x t -> Batch.scale (t + 0.5) ((x * 1.3).sin() - x * 0.4))
-
-let private roundTrips: (string * (Sde -> Score -> Score)) list = [
-    "noise", (fun sde -> Score.toNoise sde >> Score.ofNoise sde)
-    "data", (fun sde -> Score.toData sde >> Score.ofData sde)
-    "velocity", (fun sde -> Score.toVelocity sde >> Score.ofVelocity sde)
-    "denoiser", (fun sde -> Score.toDenoiser sde >> Score.ofDenoiser sde)
-]
-
-/// Conversions divide by σ² and multiply again: at t = 0.01 four digits go.
-let private conversion = { absolute = 1e-9; relative = 1e-8 }
-
 /// Chains as processes: DDPM's, and one of a hundred steps up to β = 0.2.
 let private chains =
     [ 1000, 0.02; 100, 0.2 ]
@@ -36,13 +23,11 @@ let private between (low: float) (high: float) (NormalFloat u) =
 
 let private often = { FsCheckConfig.defaultConfig with maxTest = 500 }
 
-let private times = [| 0.01; 0.2; 0.5; 0.9; 1. |]
-
 [<Tests>]
 let tests =
     testList "sde" [
-        for sde in Processes.all do
-            testList sde.Name [
+        for title, sde in variants Processes.table do
+            testList title [
                 testCase "the marginal solves the moment equations of drift and diffusion" (fun () ->
                     // α' = aα and (σ²)' = 2aσ² + g², by central differences.
                     let h = 1e-5
@@ -96,52 +81,15 @@ let tests =
                     // VP: α(1) = e^−5, so that the prior is off by 5e-5 of a standard deviation.
                     Expect.floatClose { absolute = 0.; relative = 1e-4 } sigma sde.PriorSigma "standard deviation"
                     Expect.isTrue (alpha = 1. || alpha < 0.01) "the data are drowned or forgotten")
-
-                for shape in shapes do
-                    for name, there in roundTrips do
-                        testCase $"score to {name} and back, samples of %A{List.ofArray shape}" (fun () ->
-                            let x = normal64 (batchOf times.Length shape) "conversion"
-                            let t = Batch.ofArray times
-                            allClose conversion (Score.apply (there sde curved) x t) (Score.apply curved x t) name)
-
-                    testCase $"predictions of one model agree, samples of %A{List.ofArray shape}" (fun () ->
-                        let x = normal64 (batchOf times.Length shape) "agreement"
-                        let t = Batch.ofArray times
-                        let struct (alpha, sigma) = Sde.alphaSigma sde t
-                        let (Noise noise) = Score.toNoise sde curved
-                        let (DataPrediction data) = Score.toData sde curved
-                        let (Velocity velocity) = Score.toVelocity sde curved
-                        let (Denoiser denoiser) = Score.toDenoiser sde curved
-                        let epsilon, x0 = noise x t, data x t
-                        allClose conversion (Batch.scale alpha x0 + Batch.scale sigma epsilon) x "x = αx₀ + σε"
-
-                        allClose
-                            conversion
-                            (velocity x t)
-                            (Batch.scale alpha epsilon - Batch.scale sigma x0)
-                            "v = αε − σx₀"
-
-                        allClose conversion (denoiser (Batch.divide alpha x) (sigma / alpha)) x0 "D = x₀")
-
-                testCase "another process's exact score converts to this one's" (fun () ->
-                    let mixture = mixtureOf 3
-                    let x = normal64 [| 5; 3 |] "convert"
-                    // Levels that every process of the table has.
-                    let t = [| 0.02; 0.1; 0.5; 2.; 20. |] |> Array.map sde.TimeOf |> Batch.ofArray
-                    let expected = Score.apply (Mixture.score sde mixture) x t
-
-                    for other in Processes.all do
-                        let converted = Mixture.score other mixture |> Score.convert other sde
-                        allClose { absolute = 1e-7; relative = 1e-7 } (Score.apply converted x t) expected other.Name)
             ]
 
-        for sde in Processes.all @ chains do
+        for title, sde in variants Processes.table @ [ for chain in chains -> chain.Name, chain ] do
             // VE begins at a level of its own. The others begin at none, and squares of 1e-150 are still numbers.
             let first = sde.Level 0.
 
             testPropertyWithConfig
                 often
-                $"a level is that of its time, over the whole range, under {sde.Name}"
+                $"a level is that of its time, over the whole range, under {title}"
                 (fun u ->
                     let level = between (max first 1e-150) (sde.Level 1.) u
                     let back = sde.Level(sde.TimeOf level)
@@ -149,7 +97,7 @@ let tests =
 
             testPropertyWithConfig
                 often
-                $"a time is that of its level, over the whole range, under {sde.Name}"
+                $"a time is that of its level, over the whole range, under {title}"
                 (fun u ->
                     let t = between 1e-300 1. u
                     // Of a time near 0 a level of VE, which adds to the first, has no digits.

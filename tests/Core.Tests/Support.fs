@@ -78,6 +78,32 @@ let order (counts: int list) (errors: float list) =
     let struct (_, slope) = MathNet.Numerics.Fit.Line(logs (Seq.map float counts), logs errors)
     -slope
 
+/// Every member of a table as it is made when nothing is said, and with each of its settings changed: a number by a quarter, a
+/// whole number by one, a flag, each other word. The titles are what a person types. Values that do not go together are left out.
+let variants (table: Table<'a>) : (string * 'a) list = [
+    for one in table.Members do
+        one.Name, Member.standard one
+
+        for setting in one.Settings.All do
+            let others =
+                match setting.Default, setting.Range with
+                | Some(Value.Number 0.), _ -> [ Value.Number 0.25 ]
+                | Some(Value.Number number), _ -> [ Value.Number(number * 1.25); Value.Number(number * 0.75) ]
+                | Some(Value.Whole number), _ -> [ Value.Whole(number + 1L) ]
+                | Some(Value.Flag flag), _ -> [ Value.Flag(not flag) ]
+                | Some(Value.Word word), Range.Words words -> words |> List.except [ word ] |> List.map Value.Word
+                | _ -> []
+
+            match others |> List.tryFind (fun value -> (Range.fit setting.Range value).IsSome) with
+            | None -> ()
+            | Some value ->
+                let choice = { Name = one.Name; Settings = [ setting.Name, value ] }
+
+                match Table.make choice table with
+                | Ok made -> Choice.print choice, made
+                | Error _ -> ()
+]
+
 /// Two Gaussians in so many coordinates.
 let componentsOf (d: int) : Component list = [
     {
