@@ -234,11 +234,13 @@ type ListArgument =
 /// Options of `score completion`.
 type CompletionArgument =
     | [<MainCommand; ExactlyOnce>] Shell of name: string
+    | [<Unique>] Script of file: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Shell _ -> "the shell: bash, zsh or fish"
+            | Script _ -> Help.script
 
 /// Options of `score cite`.
 type CiteArgument =

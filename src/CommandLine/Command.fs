@@ -365,7 +365,8 @@ module CommandLine =
         |> Command.Print
 
     let private completion (arguments: ParseResults<CompletionArgument>) =
-        valid (Completion.script (arguments.GetResult CompletionArgument.Shell)) |> Command.Print
+        let tables, _ = scripted (arguments.GetResults CompletionArgument.Script |> List.map (path "--script"))
+        valid (Completion.script tables (arguments.GetResult CompletionArgument.Shell)) |> Command.Print
 
     /// The first line of an error: Argu adds the whole usage below it.
     let private firstLine (message: string) =

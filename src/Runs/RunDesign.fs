@@ -93,12 +93,15 @@ module RunDesign =
             // The number of steps goes into the specification: a later change of the default does not change this run.
             let hasSteps = one.Settings.All |> List.exists (fun setting -> setting.Name = "steps")
 
-            return
-                (if hasSteps then
-                     complete |> Choice.set "steps" (Value.Whole(int64 steps))
-                 else
-                     complete),
-                sampler
+            let! choice =
+                if hasSteps then
+                    // In the order of the member's settings, as in a file that is read again.
+                    tables.Samplers
+                    |> Table.complete (complete |> Choice.set "steps" (Value.Whole(int64 steps)))
+                else
+                    Ok complete
+
+            return choice, sampler
         }
 
     /// The sampler that a request describes: the run's own, or another, with other settings. Returns the choice and the

@@ -1,16 +1,11 @@
 using ScoreFunctional.Host;
-using ScoreFunctional.Host.Scripting;
 using Xunit;
 
 namespace Api.Tests;
 
-/// <summary>The open choices of a run as a C# application makes them: by name, with settings, from a script, and refused.</summary>
-public sealed class RunChoicesTests : IDisposable
+/// <summary>The open choices of a run as a C# application makes them: by name, with settings, and refused.</summary>
+public sealed class RunChoicesTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("score-choice-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public void Everything_is_chosen_by_name_with_its_settings()
     {
@@ -27,23 +22,6 @@ public sealed class RunChoicesTests : IDisposable
             var samples = model.Sample(new SampleOptions { Count = 2, Steps = 3 }, cancellation: cancellation);
             Assert.All(samples.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
         });
-    }
-
-    [Fact]
-    public void A_script_adds_members_to_the_tables()
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        var script = Path.Combine(_folder, "objective.fsx");
-        File.WriteAllText(script, "open ScoreFunctional\nlet objective (sde: Sde) = Objective.scale 2. (Objective.continuous sde)\n");
-        var tables = ScoreScript.Load(script);
-        Assert.Contains(tables["objective"], member => member.Name == "script");
-        using var model = ScoreModel.Train(
-            ScoreModelTests.Short with { Steps = 2, Objective = "script", Tables = tables }, cancellation: cancellation).Model;
-        var samples = model.Sample(new SampleOptions { Count = 2, Steps = 3 }, cancellation: cancellation);
-        Assert.All(samples.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
-        Assert.Contains("own.fsx", Assert.Throws<ScoreException>(() => ScoreScript.Load("/nowhere/own.fsx")).Message, StringComparison.Ordinal);
-        File.WriteAllText(script, "let answer = 42\n");
-        Assert.Contains("objective", Assert.Throws<ScoreException>(() => ScoreScript.Load(script)).Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<TrainOptions, string> Impossible => new()

@@ -1,15 +1,13 @@
 /// Every member of every table is held to the same properties: nobody has to write a test for a new one.
-module Command.Tests.TablesTests
+module Runs.Tests.TablesTests
 
 open System
 open System.IO
 open System.Text.Json.Nodes
+open FSharp.Reflection
 open Expecto
 open ScoreFunctional
 open ScoreFunctional.Runs
-open ScoreFunctional.CommandLine
-open ScoreFunctional.Host
-open Command.Tests.CommandsTests
 
 /// Some values inside a range, and some outside of it.
 let private examples (range: Range) : Value list * Value list =
@@ -125,16 +123,12 @@ let private held (table: Table<'a>) =
 
                             Expect.stringContains fault $"did you mean {setting.Name}?" "nearest")
 
-                testCase "help, lists, JSON and the C# face have it" (fun () ->
+                testCase "lists, JSON and documents have it" (fun () ->
                     let info = Tables.list Tables.standard |> List.find (fun found -> found.Kind = table.Kind)
                     let listed = Listing.text info
                     let json = JsonNode.Parse(Listing.json [ info ])
                     let markdown = String.Join("\n", Listing.markdown info)
 
-                    let known = ScoreTables.Standard[table.Kind] |> Seq.find (fun found -> found.Name = one.Name)
-
-                    Expect.equal known.Summary one.Summary "C#"
-                    Expect.equal [ for s in known.Settings -> s.Name ] [ for s in one.Settings.All -> s.Name ] "C#"
                     Expect.stringContains markdown $"| `{one.Name}` |" "documents"
                     Expect.stringContains listed $"  {one.Name} " "list"
 
@@ -161,22 +155,8 @@ let private held (table: Table<'a>) =
             ]
     ]
 
-/// A line of help without the breaks that the width of a terminal makes.
-let private help line =
-    match command line with
-    | Command.Print text -> String.Join(" ", text.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
-    | other -> failtest $"read as {other}"
-
 let private derived =
     testList "derived" [
-        testCase "help of train names every member of every table, and completion completes them" (fun () ->
-            let said, completion = help "train --help", help "completion bash"
-
-            for table in Tables.list Tables.standard do
-                for one in table.Members do
-                    Expect.stringContains said one.Name $"help: {table.Kind}"
-                    Expect.stringContains completion one.Name $"completion: {table.Kind}")
-
         testCase "the document of the tables is this one" (fun () ->
             let document = Path.Combine(Checkout.root, "docs", "tables.md")
 
@@ -185,48 +165,53 @@ let private derived =
                 (Listing.document (Tables.list Tables.standard) + "\n")
                 "docs/tables.md differs: bash docs/update.sh writes it")
 
-        testCase "a member that is added is in help, lists, JSON and the C# face, and can be asked for" (fun () ->
-            let own =
-                settings {
-                    let! twist = Setting.number "twist" 0.5 (Range.between 0. 1.) "how far it turns"
+        testCase "there is a member to add for each kind that a script may add to" (fun () ->
+            let kinds = FSharpType.GetUnionCases typeof<Extension> |> Array.map _.Name
+            let added = OwnMembers.extensions |> List.map (fun one -> (fst (FSharpValue.GetUnionFields(one, one.GetType()))).Name)
+            Expect.equal (List.sort added) (List.sort (List.ofArray kinds)) "cases of Extension")
 
-                    return {
-                        Samplers.euler with
-                            Name = "own-sampler"
-                            DefaultSteps = fun _ -> int (10. * twist)
-                    }
-                }
-                |> Member.create "own-sampler" "A sampler of somebody's own" (Citations.unpublished "own-sampler")
+        for table in Tables.list OwnMembers.tables do
+            let added = table.Members |> List.filter (fun one -> one.Name.StartsWith "own-")
 
-            let tables = Tables.add Tables.standard (Extension.Sampler own)
-            let info = Tables.list tables |> List.find (fun table -> table.Kind = "sampler")
-            Expect.stringContains (Listing.text info) "own-sampler" "list"
+            for one in added do
+                testCase $"a {table.Kind} that is added is in lists, JSON and documents, with its settings" (fun () ->
+                    Expect.hasLength added 1 "one of each kind"
+                    Expect.stringContains (Listing.text table) $"  {one.Name} " "list"
+                    let twist = "twist: how far it turns; a number from 0 to 1; default: 0.5"
+                    Expect.stringContains (Listing.text table) twist "its setting"
+                    let document = Listing.document [ table ]
+                    Expect.stringContains document $"| `{one.Name}` | {one.Summary} |" "document"
+                    Expect.stringContains document (twist.Replace("twist:", "`twist`:")) "document: its setting"
+                    let json = Listing.json [ table ]
+                    Expect.stringContains json $"\"name\": \"{one.Name}\"" "JSON"
+                    Expect.stringContains json "\"twist\": {" "JSON: its setting")
 
-            Expect.stringContains
-                (Listing.text info)
-                "twist: how far it turns; a number from 0 to 1; default: 0.5"
-                "its setting"
-
-            Expect.stringContains (Listing.json [ info ]) "\"twist\"" "JSON"
-            Expect.stringContains (String.Join("\n", Listing.markdown info)) "`own-sampler`" "documents"
-
-            let known = ScoreTables(tables, null)["sampler"] |> Seq.find (fun one -> one.Name = "own-sampler")
-            Expect.equal known.Settings[0].Range "a number from 0 to 1" "C#"
+        testCase "members that are added can be asked for, train, are saved and read, and are missed by name" (fun () ->
+            let tables = OwnMembers.tables
+            let typed table = Expect.wantOk (Table.read $"own-{(table: Table<'a>).Kind}:twist=0.4" table) "typed" |> Some
 
             let overrides = {
                 Overrides.none with
-                    Sampler = Some(Expect.wantOk (Table.read "own-sampler:twist=0.4" tables.Samplers) "typed")
+                    Network = typed tables.Networks
+                    Process = typed tables.Processes
+                    Model = typed tables.Models
+                    Objective = typed tables.Objectives
+                    Optimiser = typed tables.Optimisers
+                    Sampler = typed tables.Samplers
+                    Schedule = typed tables.Schedules
+                    BatchSize = Some 8
             }
 
-            let spec =
-                Expect.wantOk (Overrides.start tables Presets.standard (Choice.ofName "rings") overrides) "described"
-
+            let dataset = Option.get (typed tables.Datasets)
+            let spec = Expect.wantOk (Overrides.start tables Presets.standard dataset overrides) "described"
             let design = Expect.wantOk (RunDesign.ofSpec tables spec) "can run"
-            Expect.equal (design.Sampler.DefaultSteps design.Process) 4 "its own steps"
             let saved = SpecJson.read (SpecJson.write design.Spec) |> Result.bind (RunDesign.ofSpec tables)
             Expect.equal (saved |> Result.map _.Spec) (Ok design.Spec) "saved and read"
-            let fault = Expect.wantError (RunDesign.ofSpec Tables.standard design.Spec) "without it"
-            Expect.stringContains fault "own-sampler" "named")
+            use session = new TrainingSession(design, 2, Designs.samplesOf design)
+            let losses = [ session.Step().Loss; session.Step().Loss ]
+            Expect.isTrue (losses |> List.forall Double.IsFinite) $"losses: {losses}"
+            let fault = Expect.wantError (RunDesign.ofSpec Tables.standard design.Spec) "without them"
+            Expect.stringContains fault "own-" "one is named")
     ]
 
 [<Tests>]

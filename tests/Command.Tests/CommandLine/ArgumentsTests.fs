@@ -1,8 +1,11 @@
-/// Numbers that people write: how they are read, and which of them are taken.
+/// Options: numbers that people write, and help, which says of the tables what the documents say.
 module Command.Tests.ArgumentsTests
 
 open System
 open System.Globalization
+open System.IO
+open System.Text.Json.Nodes
+open System.Text.RegularExpressions
 open Expecto
 open ScoreFunctional
 open ScoreFunctional.Runs
@@ -143,5 +146,147 @@ let private reading =
             | other -> failtest $"{other}"
     ]
 
+/// Help without the breaks that the width of a terminal makes.
+let private help line =
+    match parse line with
+    | Ok { Command = Command.Print text } -> String.Join(" ", text.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
+    | other -> failtest $"{line}: {other}"
+
+let private printed line =
+    match parse line with
+    | Ok { Command = Command.Print text } -> text.ReplaceLineEndings "\n"
+    | other -> failtest $"{line}: {other}"
+
+/// docs/tables.md: for each kind its members, each with summary and settings: name, meaning, range and default, as help has them.
+let private documented: (string * (string * string * string list) list) list =
+    let plain (cell: string) = cell.Replace("\\|", "|").Replace("`", "").Trim()
+
+    let members (section: string) = [
+        for row in section.Split '\n' do
+            match Regex.Split(row, @"(?<!\\)\|") with
+            | [| _; name; summary; settings; _; _ |] when name.Contains '`' ->
+                plain name,
+                plain summary,
+                [
+                    for setting in settings.Split "<br>" do
+                        if plain setting <> "" then
+                            plain setting
+                ]
+            | _ -> ()
+    ]
+
+    (File.ReadAllText(Path.Combine(Checkout.root, "docs", "tables.md"))).ReplaceLineEndings("\n").Split "\n## "
+    |> List.ofArray
+    |> List.tail
+    |> List.map (fun section -> section.Split('\n')[0], members section)
+
+/// What the help of a command says of members: option, kind and names.
+let private choices command = [
+    let form =
+        @"(--[a-z-]+) <[a-z]+> [^:]*: ([a-z0-9-]+(?:, [a-z0-9-]+)*) \(NAME:key=value,… with the settings of score list ([a-z-]+)\)"
+
+    for found in Regex.Matches(help $"{command} --help", form) do
+        found.Groups[1].Value, found.Groups[3].Value, List.ofArray (found.Groups[2].Value.Split ", ")
+]
+
+/// What `score list` says: for each kind its members, each with summary and settings.
+let private listed = [
+    for block in (printed "list").Split "\n\n" do
+        let lines = block.Split '\n' |> List.ofArray
+
+        lines.Head,
+        ([], lines.Tail)
+        ||> List.fold (fun members line ->
+            if line.StartsWith "   " then
+                match members with
+                | (name, summary, settings) :: before -> (name, summary, settings @ [ line.Trim() ]) :: before
+                | [] -> failtest $"a setting of nothing: {line}"
+            else
+                let name = line.Trim().Split(' ')[0]
+                (name, line.Trim().Substring(name.Length).Trim(), []) :: members)
+        |> List.rev
+]
+
+let private agreement =
+    testList "documents" [
+        testCase "score list says of every member, setting, range and default what docs/tables.md says"
+        <| fun () ->
+            Expect.isGreaterThan documented.Length 5 "kinds"
+            Expect.equal listed documented "the members"
+            Expect.stringContains (help "list --help") (String.Join(", ", List.map fst documented)) "the kinds in its help"
+
+            for kind, members in documented do
+                let text = printed $"list {kind}"
+                Expect.equal (text.Split('\n')[0]) kind "one kind"
+                Expect.equal (Regex.Matches(text, @"(?m)^  \S").Count) members.Length "its members alone"
+
+        testCase "the help of every command names the members of docs/tables.md, in its order, and no others"
+        <| fun () ->
+            for command, kinds in
+                [
+                    "train", documented |> List.map fst
+                    "spec", documented |> List.map fst
+                    "sample", [ "sampler"; "schedule" ]
+                    "evaluate", [ "sampler" ]
+                ] do
+                let found = choices command
+                Expect.equal (found |> List.map (fun (_, kind, _) -> kind) |> List.sort) (List.sort kinds) command
+
+                for option, kind, names in found do
+                    let expected = documented |> List.find (fst >> (=) kind) |> snd
+                    Expect.equal names (expected |> List.map (fun (name, _, _) -> name)) $"{command} {option}"
+
+        testCase "the help of an option for one setting names its samplers and their defaults as docs/tables.md does"
+        <| fun () ->
+            let samplers = documented |> List.find (fst >> (=) "sampler") |> snd
+
+            for name in [ "eta"; "snr"; "tolerance"; "churn" ] do
+                let having = [
+                    for sampler, _, settings in samplers do
+                        for setting in settings do
+                            if setting.StartsWith $"{name}: " then
+                                let standard = setting.Split("; ") |> Array.last
+                                $"{sampler} ({standard})"
+                ]
+
+                Expect.isNonEmpty having name
+                Expect.stringContains (help "sample --help") (", of " + String.Join(" and ", having)) $"--{name}"
+
+        testCase "JSON has the members and settings of docs/tables.md, with the same defaults"
+        <| fun () ->
+            let json = JsonNode.Parse(printed "list --json") |> Unchecked.nonNull
+
+            for kind, members in documented do
+                let found = [
+                    for one in (json[kind] |> Unchecked.nonNull).AsArray() do
+                        let one = Unchecked.nonNull one
+
+                        string one["name"],
+                        [
+                            for setting in (one["settings"] |> Unchecked.nonNull).AsObject() do
+                                let value = Unchecked.nonNull setting.Value
+                                let standard = if isNull value["default"] then value["defaultText"] else value["default"]
+                                setting.Key, standard
+                        ]
+                ]
+
+                Expect.equal (found |> List.map fst) (members |> List.map (fun (name, _, _) -> name)) kind
+
+                for (name, found), (_, _, settings) in List.zip found members do
+                    for (key, standard), written in List.zip found settings do
+                        Expect.stringStarts written $"{key}: " name
+
+                        let text =
+                            match standard with
+                            | :? JsonArray as items -> String.Join("/", items |> Seq.map string)
+                            | other -> string other
+
+                        let said = (written.Split("; ") |> Array.last).Replace(" when not given", "")
+
+                        match Value.readNumber said, Value.readNumber text with
+                        | Some a, Some b -> Expect.equal b a $"{name}: {key}"
+                        | _ -> Expect.equal text said $"{name}: {key}"
+    ]
+
 [<Tests>]
-let tests = testList "quantities" [ reading ]
+let tests = testList "arguments" [ reading; agreement ]

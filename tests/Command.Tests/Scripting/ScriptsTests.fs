@@ -7,6 +7,8 @@ open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 open ScoreFunctional.Scripting
+open ScoreFunctional.Host
+open ScoreFunctional.Host.Files
 open ScoreFunctional.Host.Training
 open Command.Tests.CommandsRunner
 
@@ -76,6 +78,87 @@ let tests =
 
                 refuses 2 "no idea" (train run 2 [ "--objective"; raises ])
                 Expect.isFalse (Directory.Exists run) "no folder")
+
+        testCase "the example's own members are in lists, help, completion, documents, JSON and the C# listing, and train"
+        <| fun () ->
+            let script = Path.Combine(Checkout.root, "examples", "OwnMembers.fsx")
+            let _, members = Expect.wantOk (Scripts.load script) "read"
+            let tables = List.fold Tables.add Tables.standard members
+            let before = Tables.list Tables.standard |> List.map (fun table -> table.Kind, table.Members) |> Map.ofList
+
+            let own = [
+                for table in Tables.list tables do
+                    for one in table.Members do
+                        if before[table.Kind] |> List.forall (fun known -> known.Name <> one.Name) then
+                            table.Kind, one
+            ]
+
+            Expect.equal (own |> List.map fst |> List.distinct |> List.length) own.Length "kinds, one of each"
+            Expect.equal own.Length members.Length "as many as the script has"
+
+            let printed arguments =
+                match CommandLine.parse [| yield! arguments; "--script"; script |] with
+                | Ok { Command = Command.Print text } -> text
+                | other -> failtest $"{arguments}: {other}"
+
+            let listing = ScoreTables(tables, null)
+
+            for kind, one in own do
+                for arguments in
+                    [
+                        [ "list" ]
+                        [ "list"; kind ]
+                        [ "list"; kind; "--markdown" ]
+                        [ "list"; kind; "--json" ]
+                        [ "train"; "--help" ]
+                        [ "spec"; "--help" ]
+                        [ "completion"; "bash" ]
+                        [ "completion"; "fish" ]
+                    ] do
+                    let text = printed arguments
+                    Expect.stringContains text one.Name $"{arguments}"
+
+                    for setting in one.Settings do
+                        if not (List.contains "--help" arguments) then
+                            Expect.stringContains text setting.Name $"{arguments}: its settings"
+
+                let known = listing[kind] |> Seq.find (fun found -> found.Name = one.Name)
+                Expect.equal [ for s in known.Settings -> s.Name ] [ for s in one.Settings -> s.Name ] "C#"
+
+            inFolder (fun folder ->
+                let run = Path.Combine(folder, "run")
+                let option kind = if kind = "process" then "--sde" else "--" + kind
+                let chosen = own |> List.collect (fun (kind, one) -> [ option kind; one.Name ])
+
+                scoreWell (words "train --steps 3 --batch-size 8" @ chosen @ [ "--script"; script; "--out"; run ])
+                |> ignore
+
+                let spec = specOf run
+
+                let choices = [
+                    spec.Dataset
+                    spec.Network
+                    spec.Process
+                    spec.Model
+                    spec.Objective
+                    spec.Optimiser
+                    spec.Sampler
+                    yield! Option.toList spec.Schedule
+                ]
+
+                for kind, one in own do
+                    Expect.contains (choices |> List.map _.Name) one.Name $"the run's {kind}"
+
+                let checkpoint, samples = Path.Combine(run, "checkpoint.pt"), Path.Combine(folder, "samples.npy")
+
+                scoreWell (
+                    words "sample --count 3 --steps 4"
+                    @ [ "--checkpoint"; checkpoint; "--script"; script; "--npy"; samples; "--out"; samples + ".png" ]
+                )
+                |> ignore
+
+                let struct (values, _) = Npy.Load samples
+                Expect.isTrue (values |> Array.forall System.Single.IsFinite) "samples")
 
         testCase "every objective by name trains, as a score and as an energy, and is what a resumed run goes on with"
         <| fun () ->

@@ -1,7 +1,9 @@
 /// IDX files: what is read, and what is refused.
 module Host.Tests.IdxFileTests
 
+open System
 open System.IO
+open System.Security.Cryptography
 open Expecto
 open Host.Tests.DataSupport
 open Host.Tests.Support
