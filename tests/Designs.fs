@@ -6,7 +6,7 @@ open Expecto
 open ScoreFunctional
 open ScoreFunctional.Runs
 
-/// What options ask for; `Error` is one line.
+/// The run that options describe; `Error` is one line.
 let described (options: string) : Result<RunDesign, string> =
     let tables = Tables.standard
     let choice text table = Table.read text table |> Result.map Some

@@ -10,9 +10,7 @@ open ScoreFunctional.Runs
 module internal Completion =
     /// The words that each option takes, each with the settings that may follow it behind a colon.
     let private taken (tables: Tables) : (string * (string * string list) list) list =
-        let members (table: Table<'a>) = [
-            for one in table.Members -> one.Name, one.Settings.All |> List.map _.Name
-        ]
+        let members (table: Table<'a>) = [ for one in table.Members -> one.Name, one.Settings.All |> List.map _.Name ]
 
         let plain names = names |> List.map (fun name -> name, [])
 

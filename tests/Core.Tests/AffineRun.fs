@@ -23,7 +23,7 @@ let marginal (sde: Sde) (t: float) =
 type Affine = {
     /// Response to the start.
     A: float
-    /// What is added.
+    /// The constant term.
     C: float
     /// Responses to the draws of each move, a row for each kind of draw.
     B: float[][]
@@ -54,7 +54,7 @@ let ofRun (draws: (Key -> Key) list) (step: Step) (timeSteps: TimeStep[]) : Affi
     let origin = Vector.Build.Dense origin
     let found = MultipleRegression.NormalEquations(columns, origin)
     // Rounding of the solution of a system of at most some hundred well-conditioned equations.
-    Expect.isLessThan ((origin - columns * found).InfinityNorm()) 1e-9 "what the listed draws do not explain"
+    Expect.isLessThan ((origin - columns * found).InfinityNorm()) 1e-9 "the part that the listed draws do not explain"
 
     {
         A = a

@@ -40,7 +40,7 @@ let tests =
                         Expect.equal batch.dtype Dtype.Float32 "element type"
                         Expect.isTrue (values batch |> Array.forall Double.IsFinite) "finite"
 
-                        for label in samples.Labels (Array.init n int64) do
+                        for label in samples.Labels(Array.init n int64) do
                             match label with
                             | Some label -> Expect.isTrue (label >= 0 && label < dataset.Classes) $"class {label}"
                             | None -> Expect.equal dataset.Classes 0 "no classes")
@@ -93,7 +93,11 @@ let tests =
                         for c in 0 .. k * k - 1 do
                             // A binomial share, and the integration error of a cell.
                             let error = standardErrors * sqrt (expected[c] / float n) + 2e-3
-                            Expect.isLessThan (abs (found[c] - expected[c])) error $"cell {c}: {found[c]} of {expected[c]}")
+
+                            Expect.isLessThan
+                                (abs (found[c] - expected[c]))
+                                error
+                                $"cell {c}: {found[c]} of {expected[c]}")
 
                     testCase "point k is the same in any request" (fun () ->
                         let batch = values (density.Sample key 9)

@@ -116,21 +116,23 @@ let private agree tolerance (actual: Tensor) (expected: Tensor) message =
 let private beside (device: Device) : Test =
     testList "beside the processor" [
         for network, shape in NetworksTests.networks do
-            testCase $"{NetworksTests.title (network, shape)}: values, gradients in parameters and in samples" (fun () ->
-                let parameters = NetworksTests.busy network Dtype.Float32
-                let x = Key.normal Dtype.Float32 (batchOf 5 shape) key
-                let weights = Key.normal Dtype.Float32 (batchOf 5 shape) (Key.label "weights" key)
+            testCase
+                $"{NetworksTests.title (network, shape)}: values, gradients in parameters and in samples"
+                (fun () ->
+                    let parameters = NetworksTests.busy network Dtype.Float32
+                    let x = Key.normal Dtype.Float32 (batchOf 5 shape) key
+                    let weights = Key.normal Dtype.Float32 (batchOf 5 shape) (Key.label "weights" key)
 
-                let found (device: Device) =
-                    let parameters, x = parameters.move (device = device), x.move (device = device)
-                    let weights = weights.move (device = device)
-                    let apply parameters x = network.Apply parameters x (NetworksTests.noiseLabel 5)
-                    let value, ofParameters = dsharp.evalReverseDiff (fun p -> apply p x) parameters
-                    let _, ofSamples = dsharp.evalReverseDiff (fun x -> apply parameters x) x
-                    [ value; ofParameters weights; ofSamples weights ]
+                    let found (device: Device) =
+                        let parameters, x = parameters.move (device = device), x.move (device = device)
+                        let weights = weights.move (device = device)
+                        let apply parameters x = network.Apply parameters x (NetworksTests.noiseLabel 5)
+                        let value, ofParameters = dsharp.evalReverseDiff (fun p -> apply p x) parameters
+                        let _, ofSamples = dsharp.evalReverseDiff (fun x -> apply parameters x) x
+                        [ value; ofParameters weights; ofSamples weights ]
 
-                List.zip3 [ "values"; "parameters"; "samples" ] (found device) (found Device.CPU)
-                |> List.iter (fun (what, actual, expected) -> agree tolerance actual expected what))
+                    List.zip3 [ "values"; "parameters"; "samples" ] (found device) (found Device.CPU)
+                    |> List.iter (fun (what, actual, expected) -> agree tolerance actual expected what))
 
         testCase "twenty steps of training" (fun () ->
             let config = TrainingTests.config 20

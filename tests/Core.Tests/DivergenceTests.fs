@@ -45,8 +45,7 @@ let tests =
                     let struct (_, estimate) = Divergence.hutchinson distribution key field x
                     meanIs (single (a.trace ())) (values estimate) "trace"
 
-                    let alone =
-                        Divergence.probe distribution (x.split([ 5; 1; n - 6 ]).[1]) (Key.fromSample 5L key)
+                    let alone = Divergence.probe distribution (x.split([ 5; 1; n - 6 ]).[1]) (Key.fromSample 5L key)
 
                     Expect.equal (values alone) v[5 * d .. 6 * d - 1] "a sample's own")
 
@@ -56,14 +55,13 @@ let tests =
             let symmetric = a + a.transpose ()
 
             let spread distribution =
-                let struct (_, e) =
-                    Divergence.hutchinson distribution key (fun (x: Tensor) -> x.matmul symmetric) x
+                let struct (_, e) = Divergence.hutchinson distribution key (fun (x: Tensor) -> x.matmul symmetric) x
 
                 variance (values e)
 
             Expect.isLessThan (spread Probe.Rademacher) (0.9 * spread Probe.Gaussian) "variance")
 
-        testCase "pushes and pullbacks are the Jacobian's and its transpose's" (fun () ->
+        testCase "jvp and vjp are products with the Jacobian and its transpose" (fun () ->
             let field, a = matrixField 4
             let x, v = normal64 [| 5; 4 |] "x", normal64 [| 5; 4 |] "v"
             let struct (_, jv) = Divergence.jvp field x v

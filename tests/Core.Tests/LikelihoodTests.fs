@@ -13,7 +13,7 @@ let private nats = { absolute = 1e-3; relative = 0. }
 /// (½σ²(‖s‖² + ∇·s), with ‖s‖² at most some hundreds).
 let private lowest = 5e-4
 
-/// What the flow's end has by the exact score: the mixture's own marginal at t = 1.
+/// The distribution at the end of the exact flow: the mixture's own marginal at t = 1.
 let private exactPrior (sde: Sde) (m: Mixture) (x: Tensor) = logDensityUnder sde m x (Batch.fill (Batch.size x) 1.)
 
 let private clockOf (sde: Sde) = Likelihood.logNoiseLevel sde (max lowest (sde.Level 0. * 1.0001))

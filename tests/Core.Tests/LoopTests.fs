@@ -57,7 +57,7 @@ let tests =
                 1L
                 "one of the two is the caller's")
 
-        testCase "what is found on the way is the caller's, also where the state still holds it" (fun () ->
+        testCase "tensors found on the way belong to the caller, also where the state still holds them" (fun () ->
             let step (state: Tensor) (item: Tensor) =
                 let next = sum state item
                 next, (if single item < 3. then next else item * 2.)
@@ -82,7 +82,7 @@ let tests =
             Expect.equal (single (run 0.)) 0. "at once"
             Expect.equal (left (fun () -> run 100.)) 1L "tensors")
 
-        testCase "map keeps what results hold" (fun () ->
+        testCase "map keeps the tensors that results hold" (fun () ->
             let run () = [ 1.; 2. ] |> Loop.map List.singleton (fun value -> Batch.fill 2 value * 3. + 1.)
             Expect.equal (run () |> List.map single) [ 4.; 7. ] "results"
             Expect.equal (left run) 2L "tensors")
@@ -106,7 +106,7 @@ let tests =
 
             Expect.equal tensors 0L "tensors after the loop is disposed")
 
-        testCase "layers one after another: what one makes goes when the next has read it" (fun () ->
+        testCase "layers one after another: an output is freed when the next layer has read it" (fun () ->
             let counts = Collections.Generic.List<int64>()
 
             let layer (h: Tensor) =

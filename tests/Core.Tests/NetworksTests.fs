@@ -86,9 +86,7 @@ let private labelled (network: ConditionalNetwork) shape =
 
     throwsArgument (fun () -> at (Some 3)) "no such class"
 
-    throwsArgument
-        (fun () -> network.ApplyLabelled parameters [| None; None |] x (noiseLabel 1))
-        "two labels"
+    throwsArgument (fun () -> network.ApplyLabelled parameters [| None; None |] x (noiseLabel 1)) "two labels"
 
 [<Tests>]
 let tests =
@@ -160,7 +158,7 @@ let tests =
         for one in Networks.table.Members do
             let design = Member.standard one
 
-            testCase $"{one.Name} takes samples of some shape, and needs memory in proportion to nothing less" (fun () ->
+            testCase $"{one.Name} takes samples of some shape, and estimates its memory for them" (fun () ->
                 Expect.isNonEmpty (taken design) "shapes"
 
                 for shape in taken design do

@@ -113,7 +113,7 @@ let tests =
                 meanIs 0. (Array.map2 (-) plain controlled) "mean"
                 Expect.isLessThan (variance controlled) (1e-2 * variance plain) "variance")
 
-            testCase "an objective charges a noise or an energy model through its score" (fun () ->
+            testCase "an objective evaluates a noise or an energy model through its score" (fun () ->
                 let x0, objective = data 8, Objective.continuous sde
 
                 let check (found: Evaluation) name =

@@ -58,7 +58,7 @@ let private mixed (sde: Sde) (x: Tensor) t : struct (Tensor * Tensor * Tensor * 
     let w = normal64 [| d; d |] "direction" / sqrt (float d)
     struct (Sde.coefficient sde t _.Sigma, size, Batch.divide size ((Batch.rows x).matmul w), w)
 
-/// What is judged: a·s* + c·δ with a change δ of size about 1/σ. An energy has −a·log p − c·Δ
+/// The judged model: a·s* + c·δ with a change δ of size about 1/σ. An energy has −a·log p − c·Δ
 /// with ∇Δ = δ, of which that is the score.
 let private judged (row: Row) (sde: Sde) shape (a: Tensor) (c: Tensor) : struct (Score * Objective) =
     let mixture = mixtureOf (Array.fold (*) 1 shape)
@@ -109,7 +109,7 @@ let private withLoss loss (objective: Objective) = objective |> Objective.map (f
 
 let private perSample (objective: Objective) score x0 = Batch.toArray (objective.Evaluate score x0 key).PerSample
 
-/// What finite differences may be off by, in units of the squared predicted noise: the square of their step, 1e-2, times
+/// The error allowed to finite differences, in units of the squared predicted noise: the square of their step, 1e-2, times
 /// the curvature of the score on the scale of the noise, which is below a quarter here.
 let private allowance (row: Row) =
     match row.Design.Family, row.Design.Pullbacks with

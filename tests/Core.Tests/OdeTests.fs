@@ -105,14 +105,14 @@ let tests =
                         let live = Primitives.live ()
                         let solution = Ode.along (tolerance 1e-4) swing 0. 3. x
                         Expect.equal solution.Y.Head.dtype Dtype.Float32 "element type"
-                        // What is returned: the state and its error.
+                        // The results: the state and its error.
                         Expect.equal (Primitives.live () - live) 2L "native tensors"
                         live)
                     (fun _ -> [])
 
             Expect.isLessThanOrEqual (Primitives.live ()) before "native tensors afterwards")
 
-        testCase "a tolerance that no step can keep is named, soon" (fun () ->
+        testCase "a tolerance that no step can meet is refused by name, soon" (fun () ->
             let mutable evaluations = 0
 
             let counted (field: Field) : Field =

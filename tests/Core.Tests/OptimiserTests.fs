@@ -120,7 +120,7 @@ let tests =
             let both = after [ [ 1.; 0. ]; [ 0.; 1. ] ]
             Expect.floatClose { absolute = 1e-6; relative = 1e-6 } (both[1] / both[0]) (0.19 / 0.081) "direction")
 
-        testCase "a chain is one after the other, and nothing is nothing" (fun () ->
+        testCase "a chain applies one after the other, and the identity changes nothing" (fun () ->
             let rate = LearningRate.constant 0.01
             let alone, _ = descend (adamW rate) 4
             let chained, state = descend (Optimiser.chain [ Optimiser.identity; adamW rate; Optimiser.identity ]) 4

@@ -25,7 +25,8 @@ let private size = parameters |> Array.sumBy (fun p -> Array.fold (*) 1 p.Shape)
 let private start = normal64 [| size |] "start"
 
 /// Where the quadratic Σ w(θ − θ*)² is lowest, and its curvatures.
-let private goal, curvature = normal64 [| size |] "goal" * 0.3, Batch.ofArray (Array.init size (fun i -> 0.5 + float (i % 3)))
+let private goal, curvature =
+    normal64 [| size |] "goal" * 0.3, Batch.ofArray (Array.init size (fun i -> 0.5 + float (i % 3)))
 
 let private gradient (theta: Tensor) = (theta - goal) * curvature * 2.
 
@@ -38,7 +39,7 @@ let private steps (optimiser: Optimiser) from until state =
         let change = optimiser.Update step theta (gradient theta) memory
         theta + change.Updates, change.State)
 
-/// What a file would keep of a tensor.
+/// A copy of a tensor by its values alone, as a file would keep it.
 let private copied (x: Tensor) = (Batch.ofArray (values x)).view x.shape
 
 [<Tests>]
@@ -51,8 +52,7 @@ let tests =
                 testCase "goes down a quadratic to its bottom" (fun () ->
                     let count = 800
 
-                    let optimiser =
-                        create (LearningRate.times (LearningRate.constant 0.1) (LearningRate.linear count))
+                    let optimiser = create (LearningRate.times (LearningRate.constant 0.1) (LearningRate.linear count))
 
                     let theta, _ = steps optimiser 0 count (start, optimiser.Init start)
                     // Decoupled weight decay, of 1 % and a quarter more, moves the bottom by about as much.
@@ -102,15 +102,17 @@ let tests =
             ]
 
         for title, rate in variants Optimisers.learningRates do
-            testCase $"the learning rate {title} is a share of the largest, which it reaches, at every length of a run" (fun () ->
-                for horizon in [ 1; 2; 10; 1000 ] do
-                    let shares = Array.init horizon (rate horizon)
+            testCase
+                $"the learning rate {title} is a share of the largest, which it reaches, at every length of a run"
+                (fun () ->
+                    for horizon in [ 1; 2; 10; 1000 ] do
+                        let shares = Array.init horizon (rate horizon)
 
-                    for step, share in Array.indexed shares do
-                        Expect.isTrue (share > 0. && share <= 1.) $"step {step} of {horizon}: {share}"
+                        for step, share in Array.indexed shares do
+                            Expect.isTrue (share > 0. && share <= 1.) $"step {step} of {horizon}: {share}"
 
-                    Expect.floatClose { absolute = 0.; relative = 0.02 } (Array.max shares) 1. $"{horizon} steps"
-                    Expect.isTrue (Double.IsFinite(rate horizon (2 * horizon))) "beyond the end")
+                        Expect.floatClose { absolute = 0.; relative = 0.02 } (Array.max shares) 1. $"{horizon} steps"
+                        Expect.isTrue (Double.IsFinite(rate horizon (2 * horizon))) "beyond the end")
 
         for title, ema in variants Optimisers.emas do
             testCase $"the average {title} keeps a constant, forgets its start, and widens" (fun () ->

@@ -30,8 +30,7 @@ let tests =
         let pairs, factors = normal64 [| 2; 4 |] "pairs", normal64 [| 2 |] "factors"
         let mask = image.gt (image.zerosLike ())
 
-        let twin name arguments fast composed call =
-            name, arguments, (call fast: Tensor list -> Tensor), call composed
+        let twin name arguments fast composed call = name, arguments, (call fast: Tensor list -> Tensor), call composed
 
         let twins = [
             twin "silu" [ image ] Primitives.silu Reference.silu (fun f xs -> f xs[0])
@@ -45,13 +44,11 @@ let tests =
 
             let all = [ image; filters; offsets; normal64 [| 2; 3; 4; 4 |] "residual" ]
 
-            twin "conv2dAdd" all Primitives.conv2dAdd Reference.conv2dAdd (fun f xs ->
-                f 1 1 xs[1] xs[2] xs[3] xs[0])
+            twin "conv2dAdd" all Primitives.conv2dAdd Reference.conv2dAdd (fun f xs -> f 1 1 xs[1] xs[2] xs[3] xs[0])
 
             twin "norm" [ rows ] Primitives.norm Reference.norm (fun f xs -> f xs[0])
 
-            twin "axpby" [ rows; rows * 2. + 1. ] Primitives.axpby Reference.axpby (fun f xs ->
-                f 0.3 xs[0] -2. xs[1])
+            twin "axpby" [ rows; rows * 2. + 1. ] Primitives.axpby Reference.axpby (fun f xs -> f 0.3 xs[0] -2. xs[1])
 
             twin "upsampleNearest2x" [ image ] Primitives.upsampleNearest2x Reference.upsampleNearest2x (fun f xs ->
                 f xs[0])
@@ -61,41 +58,35 @@ let tests =
             twin "conv2d" [ image; filters; offsets ] Primitives.conv2d Reference.conv2d (fun f xs ->
                 f 2 1 xs[1] xs[2] xs[0])
 
-            twin "linear" [ rows; matrix; offsets ] Primitives.linear Reference.linear (fun f xs ->
-                f xs[1] xs[2] xs[0])
+            twin "linear" [ rows; matrix; offsets ] Primitives.linear Reference.linear (fun f xs -> f xs[1] xs[2] xs[0])
 
             let all = [ rows; matrix; offsets; normal64 [| 2; 3 |] "head"; normal64 [| 2 |] "head bias" ]
 
-            twin "perceptron" all Primitives.mlp Reference.mlp (fun f xs ->
-                f None [ xs[1], xs[2] ] (Some(xs[3], xs[4])) xs[0])
+            twin "mlp" all Primitives.mlp Reference.mlp (fun f xs -> f None [ xs[1], xs[2] ] (Some(xs[3], xs[4])) xs[0])
 
             let film = [ normal64 [| 5; 4 |] "condition"; normal64 [| 6; 4 |] "film"; normal64 [| 6 |] "films" ]
             let all = [ rows; matrix; offsets ] @ film
 
-            twin "perceptron, modulated" all Primitives.mlp Reference.mlp (fun f xs ->
+            twin "mlp, modulated" all Primitives.mlp Reference.mlp (fun f xs ->
                 f (Some(xs[3], xs[4], xs[5])) [ xs[1], xs[2] ] None xs[0])
 
             twin "scaleEach" [ factors; image ] Primitives.scaleEach Reference.scaleEach (fun f xs -> f xs[0] xs[1])
 
-            twin "divideEach" [ factors; image ] Primitives.divideEach Reference.divideEach (fun f xs ->
-                f xs[0] xs[1])
+            twin "divideEach" [ factors; image ] Primitives.divideEach Reference.divideEach (fun f xs -> f xs[0] xs[1])
 
             let all = [ factors; image; normal64 [| 2 |] "other factors"; image * 0.3 - 0.1 ]
 
-            twin "combineEach" all Primitives.combineEach Reference.combineEach (fun f xs ->
-                f xs[0] xs[1] xs[2] xs[3])
+            twin "combineEach" all Primitives.combineEach Reference.combineEach (fun f xs -> f xs[0] xs[1] xs[2] xs[3])
 
             twin "fourier" [ normal64 [| 6 |] "labels" ] Primitives.fourier Reference.fourier (fun f xs ->
                 f (normal64 [| 3 |] "rates") xs[0])
 
             twin "gradWithAux" [ rows ] Primitives.gradWithAux Reference.gradWithAux (fun f xs ->
-                let struct (gradient, beside) =
-                    f (fun x -> struct ((x * x * xs[0]).sum(), [ x.noDiff () * 2. ])) rows
+                let struct (gradient, beside) = f (fun x -> struct ((x * x * xs[0]).sum(), [ x.noDiff () * 2. ])) rows
 
                 gradient + beside.Head)
 
-            twin "dotEach" [ image; image * 0.3 - 0.1 ] Primitives.dotEach Reference.dotEach (fun f xs ->
-                f xs[0] xs[1])
+            twin "dotEach" [ image; image * 0.3 - 0.1 ] Primitives.dotEach Reference.dotEach (fun f xs -> f xs[0] xs[1])
 
             twin "unflatten" [ normal64 [| 14 |] "vector" ] Primitives.unflatten Reference.unflatten (fun f xs ->
                 let parts = f [| [| 2; 3 |]; [| 4 |]; [| 1; 2; 2 |] |] xs[0]

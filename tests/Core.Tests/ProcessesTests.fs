@@ -119,7 +119,7 @@ let tests =
                 let struct (b, _) = alphaSigma (Sde.vp 0.1 20.) t
                 Expect.floatClose { absolute = 0.; relative = 0.02 } a b $"α at {t}")
 
-        testCase "chains that are none are refused" (fun () ->
+        testCase "chains with an impossible β are refused" (fun () ->
             throwsArgument (fun () -> Sde.discrete [||]) "no step"
             throwsArgument (fun () -> Sde.discrete [| 0.1; 1. |]) "β = 1"
             throwsArgument (fun () -> Sde.discrete [| 0. |]) "β = 0"

@@ -1,4 +1,4 @@
-/// What a table of members was held to: members × properties, in a file that ./test shows and docs/update.sh puts into the
+/// The properties that the members of a table were held to, in a file that ./test shows and docs/update.sh puts into the
 /// documentation.
 module Core.Tests.PropertyTable
 

@@ -22,7 +22,7 @@ let private near: Accuracy = { absolute = 0.2; relative = 0. }
 /// Every kind of draw that the steps of the table make; those that a step does not make are found to have no effect.
 let private draws: (Key -> Key) list = [ id; Key.label "churn"; Key.label "corrector" >> Key.child 0 ]
 
-/// The slope of the last doubling: what is nearest to the limit.
+/// The slope of the last doubling, the nearest to the limit.
 let private slope (errors: float list) =
     match List.rev errors with
     | last :: before :: _ -> log (before / last) / log 2.
@@ -78,7 +78,7 @@ let private biases (sampler: Sampler) (sde: Sde) =
             abs (b / (1. - move.A * move.A) / variance - 1.))
     | name -> failtest $"say how the bias of {name} is measured"
 
-/// What is stated and what was found: kind, stated order, slope.
+/// Kind of order, stated order and measured slope.
 let private measure (sampler: Sampler) (sde: Sde) : (string * float * float) list =
     let subject = fixedSteps sampler
 

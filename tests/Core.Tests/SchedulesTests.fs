@@ -37,14 +37,14 @@ let tests =
 
                         Expect.equal (schedule sde 7) (schedule sde 7) "twice the same")
 
-                testCase "refuses numbers of steps that are none or beyond all bounds" (fun () ->
+                testCase "refuses numbers of steps below one or above the most" (fun () ->
                     for sde in Processes.all do
                         for steps in [ -1; 0; Schedule.most + 1; Int32.MaxValue ] do
                             throwsArgument (fun () -> schedule sde steps) $"{steps} steps")
             ]
 
         for schedule in Schedules.table.Members do
-            testCase $"{schedule.Name} begins at time 1 when nothing is said" (fun () ->
+            testCase $"{schedule.Name} begins at time 1 by default" (fun () ->
                 for sde in Processes.all do
                     let first = (Member.standard schedule sde 7)[0]
                     Expect.floatClose rounding64 first.From 1. sde.Name)

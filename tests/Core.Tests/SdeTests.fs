@@ -87,23 +87,17 @@ let tests =
             // VE begins at a level of its own. The others begin at none, and squares of 1e-150 are still numbers.
             let first = sde.Level 0.
 
-            testPropertyWithConfig
-                often
-                $"a level is that of its time, over the whole range, under {title}"
-                (fun u ->
-                    let level = between (max first 1e-150) (sde.Level 1.) u
-                    let back = sde.Level(sde.TimeOf level)
-                    Expect.floatClose { absolute = 0.; relative = 1e-12 } back level "level")
+            testPropertyWithConfig often $"a level is that of its time, over the whole range, under {title}" (fun u ->
+                let level = between (max first 1e-150) (sde.Level 1.) u
+                let back = sde.Level(sde.TimeOf level)
+                Expect.floatClose { absolute = 0.; relative = 1e-12 } back level "level")
 
-            testPropertyWithConfig
-                often
-                $"a time is that of its level, over the whole range, under {title}"
-                (fun u ->
-                    let t = between 1e-300 1. u
-                    // Of a time near 0 a level of VE, which adds to the first, has no digits.
-                    let absolute = if first > 0. then 1e-12 else 0.
-                    let back = sde.TimeOf(sde.Level t)
-                    Expect.floatClose { absolute = absolute; relative = 1e-12 } back t "time")
+            testPropertyWithConfig often $"a time is that of its level, over the whole range, under {title}" (fun u ->
+                let t = between 1e-300 1. u
+                // Of a time near 0 a level of VE, which adds to the first, has no digits.
+                let absolute = if first > 0. then 1e-12 else 0.
+                let back = sde.TimeOf(sde.Level t)
+                Expect.floatClose { absolute = absolute; relative = 1e-12 } back t "time")
 
         testCase "the times of the smallest levels are those of their series" (fun () ->
             // VP: r² = B + B²/2 + …, B = βmin t + ½(βmax − βmin)t²; sub-VP: r = B + B³/24 + ….

@@ -91,7 +91,7 @@ let private wrappers =
                         let close = { absolute = 1e-10; relative = 1e-9 }
                         Expect.floatClose close clamped[k * 192 + i] expected $"value {i} of sample {k}"))
 
-        testCase "a step that tells changes nothing" (fun () ->
+        testCase "a callback after a step is called once and changes nothing" (fun () ->
             let mutable told = []
 
             let step =
@@ -105,8 +105,8 @@ let private wrappers =
 
             Expect.equal told [ 0, 2 ] "told once")
 
-        testCase "churn before a step that looks back keeps the method's law" (fun () ->
-            // What was predicted before the fresh noise is not looked back on.
+        testCase "churn before a step that looks back keeps the method's distribution" (fun () ->
+            // Predictions from before the fresh noise are not looked back on.
             let gaussian = Mixture.gaussian 0. 0.616 1
             let churn = { Amount = 10.; From = 0.; To = infinity; Noise = 1. }
 
@@ -120,7 +120,7 @@ let private wrappers =
             // A variance's standard error is 1 % here; the method's own error the same.
             Expect.floatClose { absolute = 0.; relative = 0.05 } (variance xs) (0.616 * 0.616) "variance")
 
-        testCase "clamping takes bounds that are some" (fun () ->
+        testCase "impossible bounds and tolerances are refused" (fun () ->
             throwsArgument (fun () -> Clamp.fixedTo 1. 1. edm score) "empty"
             throwsArgument (fun () -> Clamp.dynamic 1.1 1. edm score) "quantile"
             throwsArgument (fun () -> Multistep.dpmSolver 2. edm score) "η"
@@ -129,7 +129,7 @@ let private wrappers =
 
 let private adaptive =
     testList "adaptive SDE solver" [
-        testCase "an increment that is split keeps its sum and its law" (fun () ->
+        testCase "an increment that is split keeps its sum and its distribution" (fun () ->
             let n = 20000
             let normals purpose = values (normal64 [| n; 1 |] purpose)
             let whole, first, second = normals "whole", normals "first", normals "second"
@@ -165,7 +165,7 @@ let private adaptive =
             let truth = density (Mixture.sample mixture Dtype.Float64 [| 20000; 2 |] (Key.label "other" key))
             Expect.isLessThan (twoSample (density fine.X) truth) (critical 0.0001 n 20000) "log-density")
 
-        testCase "a tolerance that no step can keep is named, soon" (fun () ->
+        testCase "a tolerance that no step can meet is refused by name, soon" (fun () ->
             let mutable evaluations = 0
 
             let draw tolerance (field: Field) =
@@ -224,7 +224,7 @@ let private steps =
                         stated
                         $"slope of %A{errors}")
 
-        testCase "churn of nothing is nothing; churn keeps the marginal" (fun () ->
+        testCase "churn of amount zero changes nothing, and any churn keeps the marginal" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde gaussian
             let none = { Amount = 0.; From = 0.; To = infinity; Noise = 1. }

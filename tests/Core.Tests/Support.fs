@@ -1,4 +1,4 @@
-/// What the tests of the core share: keys, tolerances with their reasons, and small helpers.
+/// Helpers that the tests of the core share: keys, tolerances with their reasons, and small helpers.
 module Core.Tests.Support
 
 open System
@@ -169,5 +169,5 @@ let twoSample (xs: float[]) (ys: float[]) =
 
     go 0 0 0.
 
-/// What that distance exceeds with this probability when both samples are of one distribution.
+/// The distance that two samples of one distribution exceed with this probability.
 let critical (level: float) (n: int) (m: int) = sqrt (-0.5 * log (level / 2.)) * sqrt (1. / float n + 1. / float m)

@@ -81,7 +81,7 @@ let private tests (operation: Operation) =
             expectClose differenceTolerance (central along x v) (values change) "derivative")
     ]
 
-/// What libtorch does not compute in 16 bits on the CPU.
+/// Operations that libtorch does not compute in 16 bits on the CPU.
 let private notInHalf = set [ "det"; "inv"; "solve"; "solve: batch"; "avgpool3d" ]
 
 /// In 16 bits, values agree with plain arithmetic to a few of the type's own roundings, and there are derivatives.

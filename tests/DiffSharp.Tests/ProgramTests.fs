@@ -9,7 +9,7 @@ open DiffSharp.Compose
 open DiffSharp.Util
 open Expecto
 
-/// A normal law with a mean and a standard deviation for each element.
+/// A normal distribution with a mean and a standard deviation for each element.
 type private Normal(mean: Tensor, stddev: Tensor) =
     do
         if mean.shape <> stddev.shape then
@@ -23,7 +23,7 @@ type private Normal(mean: Tensor, stddev: Tensor) =
         let v = value - mean
         -(v * v) / (2. * stddev * stddev) - log stddev - logSqrt2Pi
 
-/// An empirical law over values of any type, equal ones together.
+/// An empirical distribution over values of any type, equal ones together.
 type private Empirical<'T when 'T: equality>(values: seq<'T>) =
     let values, counts = values |> Array.ofSeq |> Array.getUniqueCounts true
     let probs = let c = dsharp.tensor counts in c / c.sum ()
@@ -75,24 +75,24 @@ let private train (steps: int) (rate: float) (loss: Tensor -> Tensor) (start: Te
 let tests =
     testSequenced
     <| testList "programs" [
-        testCase "a law and the gradient of its likelihood" (fun () ->
+        testCase "a distribution and the gradient of its likelihood" (fun () ->
             let mean, stddev = dsharp.tensor [ 1.0; -2.0 ], dsharp.tensor [ 0.5; 2.0 ]
-            let law = Normal(mean, stddev)
+            let distribution = Normal(mean, stddev)
             let x = dsharp.tensor [ 2.0; 0.0 ]
             let expected = dsharp.tensor [ -2.225791; -2.112086 ]
-            Expect.isTrue ((law.logprob x).allclose(expected, 1e-5)) $"{law.logprob x}"
-            Expect.equal (law.batchShape, law.eventShape) ([| 2 |], [||]) "shapes"
-            let score = dsharp.grad (fun x -> (law.logprob x).sum()) x
+            Expect.isTrue ((distribution.logprob x).allclose(expected, 1e-5)) $"{distribution.logprob x}"
+            Expect.equal (distribution.batchShape, distribution.eventShape) ([| 2 |], [||]) "shapes"
+            let score = dsharp.grad (fun x -> (distribution.logprob x).sum()) x
             Expect.isTrue (score.allclose (-(x - mean) / (stddev * stddev), 1e-5)) $"{score}"
             dsharp.seed 3
-            let draws = dsharp.stack [ for _ in 1..2000 -> law.sample () ]
+            let draws = dsharp.stack [ for _ in 1..2000 -> distribution.sample () ]
             // Five standard errors: 0.5/√2000 and 2/√2000.
             Expect.isTrue ((draws.mean 0).sub(mean).abs().lt(stddev * 0.112).sum() = dsharp.tensor 2L) "mean of draws")
 
-        testCase "a law of words" (fun () ->
-            let law = Empirical [ "a"; "b"; "a"; "c" ]
-            Expect.equal law.mode "a" "mode"
-            Expect.isTrue ((law.prob "a").allclose(dsharp.tensor 0.5)) "probability")
+        testCase "a distribution of words" (fun () ->
+            let distribution = Empirical [ "a"; "b"; "a"; "c" ]
+            Expect.equal distribution.mode "a" "mode"
+            Expect.isTrue ((distribution.prob "a").allclose(dsharp.tensor 0.5)) "probability")
 
         testCase "a network learns, and its parameters come back from a file" (fun () ->
             dsharp.seed 1

@@ -1,4 +1,4 @@
-/// What differentiation keeps: nothing that no enclosing derivative needs.
+/// Memory of differentiation: it keeps nothing that no enclosing derivative needs.
 module DiffSharp.Tests.TensorDifferentiationTests
 
 open DiffSharp

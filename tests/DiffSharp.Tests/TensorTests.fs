@@ -1,4 +1,4 @@
-/// What tensors are made of, how they print, compare and are refused: the parts of the API that are not calculus.
+/// Creation, printing, comparison and errors of tensors: the parts of the API that are not calculus.
 module DiffSharp.Tests.TensorTests
 
 open System

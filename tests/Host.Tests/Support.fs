@@ -1,4 +1,4 @@
-/// What several tests of the host need.
+/// Helpers that several tests of the host share.
 module Host.Tests.Support
 
 open System
@@ -32,7 +32,7 @@ let expectError (words: string list) (body: unit -> unit) =
     for word in words do
         Expect.stringContains message word "the error names what matters"
 
-/// What a finished process left.
+/// Exit status and output of a finished process.
 type Outcome = { Status: int; Output: string; Errors: string }
 
 /// Starts a process whose output is kept.

@@ -46,7 +46,9 @@ let private first (name: string) = (name.Split '.')[0]
 let private tests =
     Files.sources
     |> List.filter (fun path ->
-        path.StartsWith "tests/" && Regex.IsMatch(path, @"Tests\.(fs|cs)$") && not (path.StartsWith "tests/Repository.Tests/"))
+        path.StartsWith "tests/"
+        && Regex.IsMatch(path, @"Tests\.(fs|cs)$")
+        && not (path.StartsWith "tests/Repository.Tests/"))
 
 /// The folders of src that a folder of tests mirrors.
 let private mirrored (tests: string) =
@@ -58,7 +60,7 @@ let private mirrored (tests: string) =
             None)
     |> Option.defaultValue []
 
-/// What tests in a folder may be named after: the files and folders of the one that it mirrors, and that one itself.
+/// The names that tests in a folder may have: those of the files and folders of the one that it mirrors, and that one itself.
 let private names (source: string) = [
     first (stem source)
 
@@ -67,7 +69,7 @@ let private names (source: string) = [
             first (stem (path.Substring(source.Length + 1).Split('/')[0]))
 ]
 
-/// What a file of tests is named after: `Samplers.Order` of `Samplers.OrderTests.fs`.
+/// The subject of a file of tests: `Samplers.Order` of `Samplers.OrderTests.fs`.
 let private subject (path: string) = (stem path).Substring(0, (stem path).Length - "Tests".Length)
 
 /// The files of a project, in the order in which they are compiled.
@@ -80,16 +82,11 @@ let all =
     testList "mirror" [
         testCase "every file of tests is named after a file, a folder or the project that its folder mirrors" (fun () ->
             Expect.isGreaterThan tests.Length 50 "files of tests"
-            Expect.isEmpty (List.except tests whole) "tests of a whole that are none"
+            Expect.isEmpty (List.except tests whole) "named tests that are not there"
 
             let strangers = [
                 for path in List.except whole tests do
-                    if
-                        mirrored (folder path)
-                        |> List.collect names
-                        |> List.contains (first (subject path))
-                        |> not
-                    then
+                    if mirrored (folder path) |> List.collect names |> List.contains (first (subject path)) |> not then
                         path
             ]
 

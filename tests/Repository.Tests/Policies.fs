@@ -1,4 +1,4 @@
-/// What a reviewer would otherwise have to look for in every change.
+/// Rules that a reviewer would otherwise have to check in every change.
 module Repository.Tests.Policies
 
 open System

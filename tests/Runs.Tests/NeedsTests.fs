@@ -1,4 +1,4 @@
-/// What a command needs is known before it begins; what was done before is not done again.
+/// Limits are checked before a run begins.
 module Runs.Tests.NeedsTests
 
 open System
@@ -43,7 +43,7 @@ let private measured = [
 
 let private needs =
     testList "memory" [
-        testCase "the batch size and the number of samples that would do do, and one more does not"
+        testCase "the batch size and the number of samples that a refusal names are accepted, and one more is refused"
         <| fun () ->
             for design in designs do
                 for memory in [ 4.0; 24.0; 1000.0 ] do

@@ -80,8 +80,8 @@ let private held (table: Table<'a>) =
                         Expect.isGreaterThan setting.Meaning.Length 5 setting.Name
                         Expect.isNotEmpty setting.DefaultText setting.Name)
 
-                testCase "it is made when nothing is said, and of its own defaults" (fun () ->
-                    Member.makeDefault one |> ignore
+                testCase "it is made without settings, and from its own defaults" (fun () ->
+                    Member.standard one |> ignore
                     let complete = Expect.wantOk (Member.complete [] one) "complete"
                     Expect.isOk (Table.make complete table) "made"
 
@@ -167,7 +167,11 @@ let private derived =
 
         testCase "there is a member to add for each kind that a script may add to" (fun () ->
             let kinds = FSharpType.GetUnionCases typeof<Extension> |> Array.map _.Name
-            let added = OwnMembers.extensions |> List.map (fun one -> (fst (FSharpValue.GetUnionFields(one, one.GetType()))).Name)
+
+            let added =
+                OwnMembers.extensions
+                |> List.map (fun one -> (fst (FSharpValue.GetUnionFields(one, one.GetType()))).Name)
+
             Expect.equal (List.sort added) (List.sort (List.ofArray kinds)) "cases of Extension")
 
         for table in Tables.list OwnMembers.tables do
@@ -188,7 +192,9 @@ let private derived =
 
         testCase "members that are added can be asked for, train, are saved and read, and are missed by name" (fun () ->
             let tables = OwnMembers.tables
-            let typed table = Expect.wantOk (Table.read $"own-{(table: Table<'a>).Kind}:twist=0.4" table) "typed" |> Some
+
+            let typed table =
+                Expect.wantOk (Table.read $"own-{(table: Table<'a>).Kind}:twist=0.4" table) "typed" |> Some
 
             let overrides = {
                 Overrides.none with

@@ -16,7 +16,7 @@ let private commands folder = [
 [<Tests>]
 let tests =
     testList "device" [
-        testCase "the processor is what is meant when nothing is said" (fun () ->
+        testCase "the processor is the device by default" (fun () ->
             for command in commands "folder" do
                 let parse = Array.ofList >> CommandLine.parse
                 Expect.isOk (parse command) command.Head

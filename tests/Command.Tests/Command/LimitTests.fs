@@ -1,4 +1,4 @@
-/// What a command needs is known before it begins; what was done before is not done again.
+/// Limits are checked before a run begins.
 module Command.Tests.LimitTests
 
 open System.IO

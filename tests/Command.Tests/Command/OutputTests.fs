@@ -1,4 +1,4 @@
-/// What the program writes, and where it cannot.
+/// Outputs of commands: where they go, and where they cannot.
 module Command.Tests.OutputTests
 
 open System

@@ -253,7 +253,7 @@ let commandTests =
         testCase "interrupted, stops after the step in hand with a checkpoint, and goes on" (fun () ->
             inFolder (fun folder ->
                 let run = Path.Combine(folder, "run")
-                // What a shell starts in the background ignores Ctrl-C, and so do its children: a polite kill is heard there.
+                // A program that a shell starts in the background ignores Ctrl-C, and so do its children: a polite kill is heard there.
                 let signal, status = if ignoresInterrupts () then "TERM", 143 else "INT", 130
                 let stopped = scoreUntil signal (fun () -> stepOf run >= 5) (train run 1_000_000)
                 Expect.equal stopped.Status status stopped.Errors
@@ -265,7 +265,7 @@ let commandTests =
 [<Tests>]
 let refusalTests =
     testSequenced
-    <| testList "what cannot be done is one line and changes nothing" [
+    <| testList "what cannot be done gives one line and changes nothing" [
         testCase "unknown words and options" (fun () ->
             refuses 2 "trian" [ "trian" ]
             refuses 2 "--count" [ "sample"; "--checkpoint"; "x.pt"; "--count"; "none" ])

@@ -38,7 +38,7 @@ let private options = [
     "evaluate --checkpoint c.pt --bits-per-dim", "--tolerance", "0.0001"
 ]
 
-/// What is no number of this program: with commas, in parts, in digits of other scripts, in other bases, without end.
+/// Texts that this program reads as no number: with commas, in parts, in digits of other scripts, in other bases, without end.
 let private words = [
     "1,5"
     "0,5"
@@ -131,7 +131,7 @@ let private reading =
             finally
                 Environment.SetEnvironmentVariable(name, before)
 
-        testCase "help states defaults"
+        testCase "help gives the default of a number"
         <| fun () ->
             // The width of the terminal breaks lines anywhere.
             let joined (text: string) =
@@ -149,7 +149,8 @@ let private reading =
 /// Help without the breaks that the width of a terminal makes.
 let private help line =
     match parse line with
-    | Ok { Command = Command.Print text } -> String.Join(" ", text.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
+    | Ok { Command = Command.Print text } ->
+        String.Join(" ", text.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
     | other -> failtest $"{line}: {other}"
 
 let private printed line =
@@ -180,7 +181,7 @@ let private documented: (string * (string * string * string list) list) list =
     |> List.tail
     |> List.map (fun section -> section.Split('\n')[0], members section)
 
-/// What the help of a command says of members: option, kind and names.
+/// Option, kind and names of the members that the help of a command lists.
 let private choices command = [
     let form =
         @"(--[a-z-]+) <[a-z]+> [^:]*: ([a-z0-9-]+(?:, [a-z0-9-]+)*) \(NAME:key=value,… with the settings of score list ([a-z-]+)\)"
@@ -189,7 +190,7 @@ let private choices command = [
         found.Groups[1].Value, found.Groups[3].Value, List.ofArray (found.Groups[2].Value.Split ", ")
 ]
 
-/// What `score list` says: for each kind its members, each with summary and settings.
+/// The output of `score list`: for each kind its members, each with summary and settings.
 let private listed = [
     for block in (printed "list").Split "\n\n" do
         let lines = block.Split '\n' |> List.ofArray
@@ -213,7 +214,11 @@ let private agreement =
         <| fun () ->
             Expect.isGreaterThan documented.Length 5 "kinds"
             Expect.equal listed documented "the members"
-            Expect.stringContains (help "list --help") (String.Join(", ", List.map fst documented)) "the kinds in its help"
+
+            Expect.stringContains
+                (help "list --help")
+                (String.Join(", ", List.map fst documented))
+                "the kinds in its help"
 
             for kind, members in documented do
                 let text = printed $"list {kind}"
@@ -265,7 +270,10 @@ let private agreement =
                         [
                             for setting in (one["settings"] |> Unchecked.nonNull).AsObject() do
                                 let value = Unchecked.nonNull setting.Value
-                                let standard = if isNull value["default"] then value["defaultText"] else value["default"]
+
+                                let standard =
+                                    if isNull value["default"] then value["defaultText"] else value["default"]
+
                                 setting.Key, standard
                         ]
                 ]

@@ -173,7 +173,7 @@ let tests =
                 })
                 "request"
 
-        testCase "mnist trains for ten minutes when nothing is said"
+        testCase "mnist trains for ten minutes by default"
         <| fun () ->
             match command "mnist" with
             | Command.Mnist request -> Expect.equal request.Minutes 10.0 "minutes"

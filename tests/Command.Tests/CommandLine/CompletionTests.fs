@@ -24,7 +24,7 @@ let private broken (line: string) = [
             ""
 ]
 
-/// What bash offers for each line: all of a line's candidates in one.
+/// The candidates that bash offers for each line.
 let private offered (lines: string list) : string list list =
     let quoted (word: string) = "'" + word + "'"
 
@@ -44,7 +44,7 @@ let private offered (lines: string list) : string list list =
     |> List.ofArray
     |> List.map (fun line -> List.ofArray (line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries)))
 
-/// Whether a program answers that it is there.
+/// Whether a program is installed.
 let private isThere program =
     try
         (ProcessStartInfo(program, [ "--version" ]) |> start |> finish).Status = 0

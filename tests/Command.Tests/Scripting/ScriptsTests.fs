@@ -79,12 +79,15 @@ let tests =
                 refuses 2 "no idea" (train run 2 [ "--objective"; raises ])
                 Expect.isFalse (Directory.Exists run) "no folder")
 
-        testCase "the example's own members are in lists, help, completion, documents, JSON and the C# listing, and train"
+        testCase
+            "the example's own members are in lists, help, completion, documents, JSON and the C# listing, and train"
         <| fun () ->
             let script = Path.Combine(Checkout.root, "examples", "OwnMembers.fsx")
             let _, members = Expect.wantOk (Scripts.load script) "read"
             let tables = List.fold Tables.add Tables.standard members
-            let before = Tables.list Tables.standard |> List.map (fun table -> table.Kind, table.Members) |> Map.ofList
+
+            let before =
+                Tables.list Tables.standard |> List.map (fun table -> table.Kind, table.Members) |> Map.ofList
 
             let own = [
                 for table in Tables.list tables do

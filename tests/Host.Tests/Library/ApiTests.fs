@@ -1,4 +1,4 @@
-/// What the C# library says of the tables. Its other public members are tested from C#, in tests/Api.Tests.
+/// The tables as the C# library lists them. Its other public members are tested from C#, in tests/Api.Tests.
 module Host.Tests.ApiTests
 
 open Expecto

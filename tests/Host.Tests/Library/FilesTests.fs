@@ -1,4 +1,4 @@
-/// What is written, where a path leads elsewhere than to a plain file in a folder of one's own.
+/// Files that are written: through links, pipes and devices, whole or not at all, and as arrays of NumPy.
 module Host.Tests.FilesTests
 
 open System
@@ -103,7 +103,7 @@ let pathTests =
                 Expect.equal (names (at "")) before "nothing is left"
                 Expect.equal (File.ReadAllText(at "file")) "x\n" "and nothing changed")
 
-        testCase "descriptors that the program opened itself are nobody's to write to"
+        testCase "descriptors that the program itself opened are refused"
         <| fun () ->
             prepared "echo mine > own" (fun at ->
                 use file = File.Open(at "own", FileMode.Open)

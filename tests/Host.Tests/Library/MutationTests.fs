@@ -40,7 +40,7 @@ let private count =
     | "" -> 1000
     | number -> int number
 
-/// What becomes of one file.
+/// The outcome of one file.
 let private tryOut (kind: Kind<'value>) (path: string) (bytes: byte[]) =
     File.WriteAllBytes(path, bytes)
     let before, clock = GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew()
@@ -126,7 +126,7 @@ let private saved (read: string -> 'a) =
 let private whole = saved File.ReadAllBytes
 let private values = saved CheckpointFile.Load
 
-/// What a checkpoint says otherwise than the original, each with whether that is right.
+/// The differences of a checkpoint from the original, each with whether it is right.
 let private differences (run: RunCheckpoint) =
     let table = Composition.parameters run.Design
 
@@ -284,7 +284,7 @@ let private packed =
 
     target.ToArray()
 
-/// What a plain or packed file holds, as far as it can be read.
+/// The contents of a plain or packed file, as far as they can be read.
 let private unpacked (bytes: byte[]) =
     if bytes[..1] = [| 0x1Fuy; 0x8Buy |] then
         use gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress)
