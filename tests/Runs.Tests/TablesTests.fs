@@ -110,8 +110,9 @@ let private held (table: Table<'a>) =
                             Expect.stringContains fault (Range.words setting.Range) "and its range")
 
                 testCase "a name or a setting that is almost right is told the right one" (fun () ->
+                    // One letter too many at the front: at the end it might lead to a longer name as well.
                     if one.Name.Length > 3 then
-                        let fault = Expect.wantError (Table.read (one.Name + "x") table) "almost its name"
+                        let fault = Expect.wantError (Table.read ("x" + one.Name) table) "almost its name"
                         Expect.stringContains fault $"did you mean {one.Name}?" "nearest"
 
                     for setting in one.Settings.All do
