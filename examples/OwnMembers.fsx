@@ -1,7 +1,7 @@
 // Members of one's own, values like the library's: a data set, a process, an objective, a sampler and a network. The commands take,
 // list and explain them:
 //     ./score list sampler --script examples/OwnMembers.fsx
-//     ./score train --script examples/OwnMembers.fsx --dataset triangle --sde cosine --objective soft-snr:floor=10 \
+//     ./score train --script examples/OwnMembers.fsx --dataset triangle --sde trig --objective soft-snr:floor=10 \
 //         --network two-layer:width=64 --sampler midpoint:steps=12
 // Run by itself, it trains with all of them: build first (./test or ./score --version), then
 //     dotnet fsi examples/OwnMembers.fsx
@@ -38,15 +38,15 @@ let triangle =
         citation
         (settings { return Datasets.ofDensity density })
 
-/// The cosine process, α = cos ωt and σ = sin ωt: dx = −ω tan(ωt) x dt + √(2ω tan ωt) dw.
-let cosine =
+/// The trigonometric process, α = cos ωt and σ = sin ωt: dx = −ω tan(ωt) x dt + √(2ω tan ωt) dw.
+let trig =
     settings {
         let! omega = Setting.number "omega" 1.5 (Range.between 1. 1.55) "angle at time 1"
 
         return {
             Process =
                 Process.create
-                    "cosine"
+                    "trig"
                     (Process.linear (fun t -> -omega * tan (omega * t)))
                     (fun t -> sqrt (2. * omega * tan (omega * t)))
                     1.
@@ -128,7 +128,7 @@ let twoLayer =
 
 let members = [
     Extension.Dataset triangle
-    Extension.Process cosine
+    Extension.Process trig
     Extension.Objective softSnr
     Extension.Sampler midpoint
     Extension.Network twoLayer
@@ -141,7 +141,7 @@ let found =
     Overrides.start tables Presets.standard (Choice.ofName "triangle") {
         Overrides.none with
             Network = Some(Choice.ofName "two-layer")
-            Process = Some(Choice.ofName "cosine")
+            Process = Some(Choice.ofName "trig")
             Objective = Some(Choice.ofName "soft-snr")
             Sampler = Some(Choice.ofName "midpoint")
     }
