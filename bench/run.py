@@ -7,10 +7,8 @@ rounds are printed. Peak memory is what Linux counted for each process. With --b
 this project take turns with ours.
 """
 import argparse
-import datetime
 import os
 import pathlib
-import platform
 import re
 import statistics
 import subprocess
@@ -21,6 +19,7 @@ import types
 
 from contenders import (PEER, ROOT, TOLERANCE, Unmeasured, beside, choose, contender, environment, measure, versions,
                         worker)
+from report import block, commit, duration, line, machine, processor, stamp, table
 
 HOST = ["dotnet", str(ROOT / "artifacts" / "score" / "score.dll")]
 
@@ -49,17 +48,11 @@ PEERS = ("stock", "tuned")
 # TorchSharp in bf16 is shown beside ours in float32, where the processor has bf16.
 BF16 = ("train-128",)
 
+# The rows of the short table, which README.md repeats.
+SHORT = ("train-128", "draw-16", "likelihood", "plane", "sliced-digits", "sample")
+
 # What a row may lose to the version before.
 ALLOWED = 1.05
-
-
-def processor(key, default=""):
-    with open("/proc/cpuinfo") as info:
-        return next((line.split(":")[1].strip() for line in info if line.startswith(key)), default)
-
-
-def duration(seconds):
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} µs"
 
 
 def spread(values, show=duration):
@@ -74,31 +67,9 @@ def times(values):
     return spread(values, lambda ratio: f"{ratio:.2f}×")
 
 
-def line(cells):
-    return "| " + " | ".join(cells) + " |"
-
-
-def table(header, lines):
-    return "\n".join(map(line, [header, ["---"] * len(header), *lines]))
-
-
-def commit(folder):
-    found = subprocess.run(["git", "-C", str(folder), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    return found.stdout.strip() or "unknown"
-
-
-def machine(rounds):
+def about(rounds):
     """When, where and on what."""
-    packages = dict(re.findall(r"^\s*nuget (\S+) (\S+)", (ROOT / "paket.dependencies").read_text(), re.MULTILINE))
-    runtime = subprocess.run(["dotnet", "--list-runtimes"], capture_output=True, text=True).stdout
-    dotnet = max(re.findall(r"Microsoft\.NETCore\.App (\S+)", runtime), default="of unknown version")
-    wide = [flag for flag in ("avx2", "avx512f", "avx512_bf16") if flag in processor("flags").split()]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return [
-        f"{datetime.date.today()}, commit {commit(ROOT)}; load before: {os.getloadavg()[0]:.2f}",
-        f"{processor('model name', platform.processor())}, {len(os.sched_getaffinity(0))} cores ({' '.join(wide)}), "
-        f"{memory:.0f} GiB, {platform.system()} {re.match('[0-9.]+', platform.release()).group().strip('.')}",
-        f".NET {dotnet}, TorchSharp {packages['TorchSharp']}, libtorch {packages['libtorch-cpu-linux-x64']}",
+    return machine() + [
         f"Median (range) of {rounds} rounds in turn, of three where a round takes more than ten seconds; a ratio is that of two "
         "times of the same round. MiB are the peak resident memory of each process, its runtime included.",
         "Training steps return loss, gradient norm and the loss of each sample. Draws are of 24 steps of Heun with churn, 47 "
@@ -110,7 +81,7 @@ def settings():
     """How the sides run."""
     tolerances = ", ".join(f"{side} {value:g}" for side, value in TOLERANCE.items())
     return [
-        "ours: what `score` sets by itself, compiled ahead as `./score` builds it. stock: plain TorchSharp as its documentation begins, a dispose scope a step and a block, no settings. "
+        "ours: what `score` sets by itself, compiled ahead as `./score` builds it. stock: plain TorchSharp as its documentation begins, a dispose scope per step and per block, no settings. "
         "tuned: mallopt with M_MMAP_THRESHOLD = 1 GiB, M_TRIM_THRESHOLD = 2 GiB, M_TOP_PAD = 64 MiB and M_ARENA_MAX = 1, "
         "inference_mode, and by trial channels-last weights, parameters in one flat vector, large batches in parts of 64, "
         "glibc.malloc.hugetlb=1, OMP_WAIT_POLICY=passive and GOMP_SPINCOUNT=5000 (below).",
@@ -202,6 +173,13 @@ def commands(sides, rounds):
         return by
 
 
+def short(shown, rounds, when):
+    """The medians of a few rows, for README.md."""
+    lines = [[cells[i].split(" (")[0] for i in (0, 1, 4, 5, 6)] for cells in (shown[name][0] for name in SHORT if name in shown)]
+    header = ["TorchSharp's time over ours", "ours", "stock", "tuned", "MiB ours / stock / tuned"]
+    return "## In short\n\n" + block("speed", table(header, lines), f"Medians of {rounds} rounds; {when}.")
+
+
 def batches(found):
     """Steps a second against batch, from the rows of training."""
     lines = []
@@ -268,11 +246,11 @@ def arguments():
 def main():
     options = arguments()
     sides = Before(options.before) if options.before else Beside()
-    begun, found, lines, failed = time.time(), {}, [], []
-    about = machine(options.rounds) + ([f"before: commit {commit(options.before)}"] if options.before else settings())
+    begun, when, found, shown, lines, failed = time.time(), stamp(), {}, {}, [], []
+    notes = about(options.rounds) + ([f"before: commit {commit(options.before)}"] if options.before else settings())
     if options.quick:
-        about.append(f"QUICK: sizes cut to {QUICK}; no figure below is a result.")
-    print("\n".join(about), table(sides.header, []), sep="\n\n", flush=True)
+        notes.append(f"QUICK: sizes cut to {QUICK}; no figure below is a result.")
+    print("\n".join(notes), table(sides.header, []), sep="\n\n", flush=True)
 
     for name, label, words in ROWS:
         if name not in options.rows:
@@ -288,7 +266,7 @@ def main():
         else:
             found[name] = by
             evaluations = by["ours"].evaluations
-            new = sides.cells(f"{label}, {evaluations} evaluations" if evaluations > 1 else label, by)
+            new = shown[name] = sides.cells(f"{label}, {evaluations} evaluations" if evaluations > 1 else label, by)
         lines += new
         print("\n".join(map(line, new)), flush=True)
 
@@ -305,8 +283,9 @@ def main():
     parts = [part for part in parts if part]
     print("", *parts, f"{time.time() - begun:.0f} s in all.", sep="\n\n")
     if options.write:
-        text = [f"# {sides.title}", "`./bench/run --write` made these tables.", "\n".join(f"- {entry}" for entry in about),
-                table(sides.header, lines), *parts]
+        text = [f"# {sides.title}", "`./bench/run --write` made these tables.", "\n".join(f"- {entry}" for entry in notes),
+                *([] if options.before else [short(shown, options.rounds, when)]),
+                f"## Every row\n\n{table(sides.header, lines)}", *parts]
         options.write.write_text("\n\n".join(text) + "\n")
     sys.exit(1 if failed else 0)
 

@@ -22,14 +22,15 @@ internal static class Sample
         File.WriteAllBytes(path, Png(new Drawing(problem, setting, model, Count).Once()));
     }
 
-    // A .pt file is a zip archive with an entry for each tensor: first those of the weights, then those of their average.
+    // A .pt file is a zip archive with an entry for each tensor: the seconds of training, then the weights, then their average.
     private static void Load(Denoiser model, string checkpoint)
     {
+        const int seconds = 1;
         using var archive = ZipFile.OpenRead(checkpoint);
         var parameters = model.Network.parameters().ToArray();
         for (var i = 0; i < parameters.Length; i++)
         {
-            var name = $"archive/data/{parameters.Length + i}";
+            var name = $"archive/data/{seconds + parameters.Length + i}";
             var entry = archive.GetEntry(name) ?? throw new InvalidDataException($"{checkpoint}: expected {name}");
             var bytes = new byte[parameters[i].numel() * sizeof(float)];
             if (entry.Length != bytes.Length)
