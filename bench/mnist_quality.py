@@ -107,14 +107,43 @@ def classifier(cache, data):
     return model, accuracy
 
 
-def report(name, model, images, training_variance):
-    p = probabilities(model, images)
-    sure = int((p.max(1).values > SURE).sum())
-    digits = torch.bincount(p.argmax(1), minlength=10).tolist()
-    print(f"{name}: {len(images)} images")
-    print(f"  more than {SURE} sure   {sure}   ({1000 * sure / len(images):.0f} of 1,000)")
-    print(f"  digits 0 to 9        {' '.join(map(str, digits))}   ({sum(d > 0 for d in digits)} of ten appear)")
-    print(f"  pixel variance       {images.double().var() / training_variance:.3f} of the training set's")
+class Seen:
+    """What a classifier sees in images: how many it is sure of, how many of each digit, and their variance against the data's."""
+
+    def __init__(self, model, images, training_variance):
+        p = probabilities(model, images)
+        self.count = len(images)
+        self.sure = int((p.max(1).values > SURE).sum())
+        self.digits = torch.bincount(p.argmax(1), minlength=10).tolist()
+        self.variance = (images.double().var() / training_variance).item()
+
+
+class Judge:
+    """The classifier, and the digits that it compares with."""
+
+    def __init__(self, data, cache=DEFAULT_CACHE):
+        self.model, self.accuracy = classifier(cache, data)
+        self.variance = (read_idx(data, "train-images-idx3-ubyte").double() / 255).var()
+        tests = read_idx(data, "t10k-images-idx3-ubyte").float() / 255
+        self.tests = tests[torch.randperm(len(tests), generator=torch.Generator().manual_seed(0))]
+
+    def real(self, count):
+        """Seen in as many test digits."""
+        return Seen(self.model, self.tests[:count], self.variance)
+
+    def samples(self, path):
+        """Seen in the images of a file."""
+        array = np.load(path)
+        if array.ndim != 3 or array.shape[1:] != (28, 28) or array.min() < 0 or array.max() > 1:
+            sys.exit(f"{path}: expected [n, 28, 28] in [0, 1], found {array.shape} in [{array.min():g}, {array.max():g}]")
+        return Seen(self.model, torch.from_numpy(array.astype(np.float32)), self.variance)
+
+
+def report(name, seen):
+    print(f"{name}: {seen.count} images")
+    print(f"  more than {SURE} sure   {seen.sure}   ({1000 * seen.sure / seen.count:.0f} of 1,000)")
+    print(f"  digits 0 to 9        {' '.join(map(str, seen.digits))}   ({sum(d > 0 for d in seen.digits)} of ten appear)")
+    print(f"  pixel variance       {seen.variance:.3f} of the training set's")
 
 
 def main():
@@ -126,22 +155,12 @@ def main():
     if options.data is None:
         parser.error("say where the IDX files are: --data DIR, or SCORE_DATA")
 
-    model, accuracy = classifier(options.cache, options.data)
-    print(f"classifier: {100 * accuracy:.2f} % of the 10,000 test digits right")
-    variance = (read_idx(options.data, "train-images-idx3-ubyte").double() / 255).var()
-    tests = read_idx(options.data, "t10k-images-idx3-ubyte").float() / 255
-
-    sets = []
-    for path in options.samples:
-        array = np.load(path)
-        if array.ndim != 3 or array.shape[1:] != (28, 28) or array.min() < 0 or array.max() > 1:
-            sys.exit(f"{path}: expected [n, 28, 28] in [0, 1], found {array.shape} in [{array.min():g}, {array.max():g}]")
-        sets.append((str(path), torch.from_numpy(array.astype(np.float32))))
-    order = torch.randperm(len(tests), generator=torch.Generator().manual_seed(0))
-    count = len(sets[0][1]) if sets else 1000
-    report("real test digits", model, tests[order[:count]], variance)
-    for name, images in sets:
-        report(name, model, images, variance)
+    judge = Judge(pathlib.Path(options.data), options.cache)
+    print(f"classifier: {100 * judge.accuracy:.2f} % of the 10,000 test digits right")
+    sets = [(path, judge.samples(path)) for path in options.samples]
+    report("real test digits", judge.real(sets[0][1].count if sets else 1000))
+    for path, seen in sets:
+        report(path, seen)
 
 
 if __name__ == "__main__":

@@ -175,8 +175,10 @@ def commands(sides, rounds):
 
 def short(shown, rounds, when):
     """The medians of a few rows, for README.md."""
-    lines = [[cells[i].split(" (")[0] for i in (0, 1, 4, 5, 6)] for cells in (shown[name][0] for name in SHORT if name in shown)]
-    header = ["TorchSharp's time over ours", "ours", "stock", "tuned", "MiB ours / stock / tuned"]
+    lines = []
+    for label, ours, _, _, stock, tuned, memory in (shown[name][0] for name in SHORT if name in shown):
+        lines.append([label, *(cell.split(" (")[0] for cell in (ours, stock, tuned)), memory])
+    header = ["beside plain TorchSharp", "ours", "stock / ours", "tuned / ours", Beside.header[-1]]
     return "## In short\n\n" + block("speed", table(header, lines), f"Medians of {rounds} rounds; {when}.")
 
 

@@ -8,16 +8,18 @@
 open DiffSharp
 open ScoreFunctional
 
+// <compose-an-objective> README.md shows these lines.
 let sde = Sde.vp 0.1 20.
 
-// Min-SNR weighting (Hang et al. 2023, section 3.4): the squared error of the predicted data counts min(SNR, γ) times,
-// SNR = α²/σ². That error is (σ²/α)² times the score's, and the rest is a process, times and a name.
+// Min-SNR weighting (Hang et al. 2023, section 3.4) weights the squared error of the predicted data by min(SNR, γ),
+// where SNR = α²/σ². The error of the data is σ²/α times the error of the score.
 let minSnr (gamma: float) : Weighting =
     fun t ->
         let m = sde.Marginal t
         let snr = m.Alpha ** 2. / m.Sigma ** 2.
         let ofData = m.Sigma ** 2. / m.Alpha
         min snr gamma * ofData ** 2.
+// </compose-an-objective>
 
 let hang2023 = {
     Id = "hang2023minsnr"
@@ -28,11 +30,13 @@ let hang2023 = {
     Place = "Section 3.4"
 }
 
+// <compose-an-objective>
 let objective =
     Objective.denoising "denoising, min-SNR" hang2023 sde (Times.uniform sde.TrainFrom) (minSnr 5.)
 
 // Objectives add: a tenth of the likelihood-weighted one keeps the smallest noise levels honest.
 let composed = Objective.add objective (Objective.scale 0.1 (Objective.likelihood sde))
+// </compose-an-objective>
 
 // Train a small network on eight Gaussians in the plane, whose score is known at every time.
 let key = Key.ofSeed 1UL

@@ -2,14 +2,18 @@
 //
 //     dotnet run --project examples/CSharpApp -c Release -- runs/mnist/checkpoint.pt   samples from a checkpoint
 //     dotnet run --project examples/CSharpApp -c Release                               trains a small model first
+// <sample-from-csharp> README.md shows these lines.
 using ScoreFunctional.Host;
 using ScoreFunctional.Host.Plotting;
 
+// </sample-from-csharp>
 if (args is [var path])
 {
+    // <sample-from-csharp>
     using var trained = ScoreModel.Load(path);
     var digits = trained.Sample(new SampleOptions { Count = 16, Seed = 7 });
     digits.SavePng("samples.png");
+    // </sample-from-csharp>
     Console.WriteLine($"{digits.Count} samples in {digits.Elapsed.TotalSeconds:F1} s are in samples.png");
     return 0;
 }

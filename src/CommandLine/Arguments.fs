@@ -220,6 +220,7 @@ type ListArgument =
     | [<MainCommand; Unique>] Kind of kind: string
     | [<Unique>] Json
     | [<Unique>] Markdown
+    | [<Unique>] Overview
     | [<Unique>] Script of file: string
 
     interface IArgParserTemplate with
@@ -229,6 +230,7 @@ type ListArgument =
                 $"""the kind: {String.Join(", ", Tables.list (Help.tables ()) |> List.map _.Kind)} (default: all)"""
             | Json -> "print JSON, with ranges as JSON Schema"
             | Markdown -> "print Markdown"
+            | Overview -> "print a Markdown row per kind, with the names of its members"
             | Script _ -> Help.script
 
 /// Options of `score completion`.

@@ -357,11 +357,20 @@ module CommandLine =
                 | [] -> usage (Nearest.unknown "kind" (all |> List.map _.Kind) kind)
                 | found -> found
 
-        match arguments.Contains ListArgument.Json, arguments.Contains ListArgument.Markdown with
-        | true, true -> usage "--json and --markdown exclude each other"
-        | true, false -> Listing.json wanted
-        | false, true -> Listing.document wanted
-        | false, false -> String.Join("\n\n", wanted |> List.map Listing.text)
+        let forms =
+            arguments.GetAllResults()
+            |> List.choose (fun argument ->
+                match argument with
+                | ListArgument.Json -> Some("--json", Listing.json)
+                | ListArgument.Markdown -> Some("--markdown", Listing.document)
+                | ListArgument.Overview -> Some("--overview", Listing.overview)
+                | ListArgument.Kind _
+                | ListArgument.Script _ -> None)
+
+        match forms with
+        | [] -> String.Join("\n\n", wanted |> List.map Listing.text)
+        | [ _, show ] -> show wanted
+        | (first, _) :: (second, _) :: _ -> usage $"{first} and {second} exclude each other"
         |> Command.Print
 
     let private completion (arguments: ParseResults<CompletionArgument>) =

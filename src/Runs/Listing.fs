@@ -50,6 +50,19 @@ module Listing =
             $"| `{one.Name}` | {cell one.Summary} | {settings} | {cell (source one.Citation)} |"
     ]
 
+    /// One Markdown table for all kinds: a row per kind, with the names of its members.
+    let overview (tables: TableInfo list) : string =
+        String.Join(
+            "\n",
+            [
+                "| kind | members |"
+                "| --- | --- |"
+                for table in tables do
+                    let names = table.Members |> List.map (fun one -> $"`{one.Name}`")
+                    $"""| {table.Kind} | {String.Join(", ", names)} |"""
+            ]
+        )
+
     /// The tables as a Markdown document, each with a heading.
     let document (tables: TableInfo list) : string =
         String.Join(

@@ -28,23 +28,17 @@ let tests =
     testList "sde" [
         for title, sde in variants Processes.table do
             testList title [
-                testCase "the marginal solves the moment equations of drift and diffusion" (fun () ->
-                    // α' = aα and (σ²)' = 2aσ² + g², by central differences.
-                    let h = 1e-5
+                // <check-the-mathematics> README.md shows these lines.
+                testProperty "at any time the marginal follows from drift and diffusion" (fun u ->
+                    let t, h = between 0.01 0.99 u, 1e-5
+                    let rate f = (f (sde.Marginal(t + h)) - f (sde.Marginal(t - h))) / (2. * h)
+                    let m, a, g = sde.Marginal t, slope sde t, sde.Diffusion t
 
-                    for t in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
-                        let struct (alpha, sigma) = alphaSigma sde t
-                        let struct (alphaUp, sigmaUp) = alphaSigma sde (t + h)
-                        let struct (alphaDown, sigmaDown) = alphaSigma sde (t - h)
-                        let a = slope sde t
-                        let accuracy = { absolute = 1e-8; relative = 1e-6 }
-                        Expect.floatClose accuracy ((alphaUp - alphaDown) / (2. * h)) (a * alpha) $"mean at {t}"
-
-                        Expect.floatClose
-                            accuracy
-                            ((sigmaUp * sigmaUp - sigmaDown * sigmaDown) / (2. * h))
-                            (2. * a * sigma * sigma + sde.Diffusion t ** 2.)
-                            $"variance at {t}")
+                    // dx = a(t)x dt + g(t)dw has moments with α' = aα and (σ²)' = 2aσ² + g².
+                    let close = Expect.floatClose { absolute = 1e-8; relative = 1e-6 }
+                    close (rate _.Alpha) (a * m.Alpha) $"mean at {t}"
+                    close (rate (fun m -> m.Sigma ** 2.)) (2. * a * m.Sigma ** 2. + g ** 2.) $"variance at {t}")
+                // </check-the-mathematics>
 
                 testCase "a simulation of drift and diffusion has the marginal's moments" (fun () ->
                     let n, steps, until = 8000, 200, 0.6

@@ -166,6 +166,18 @@ let private derived =
                 (Listing.document (Tables.list Tables.standard) + "\n")
                 "docs/tables.md differs: bash docs/update.sh writes it")
 
+        testCase "README's members are those of the tables" (fun () ->
+            let block =
+                File.ReadAllLines(Path.Combine(Checkout.root, "README.md"))
+                |> Array.skipWhile (fun line -> line <> "<!-- members: begin -->")
+                |> Array.skip 1
+                |> Array.takeWhile (fun line -> line <> "<!-- members: end -->")
+
+            Expect.equal
+                (String.Join("\n", block))
+                (Listing.overview (Tables.list Tables.standard))
+                "README.md differs: bash docs/update.sh puts its members in")
+
         testCase "there is a member to add for each kind that a script may add to" (fun () ->
             let kinds = FSharpType.GetUnionCases typeof<Extension> |> Array.map _.Name
 

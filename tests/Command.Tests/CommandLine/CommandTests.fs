@@ -221,6 +221,25 @@ let tests =
                 | Ok invocation -> Expect.isTrue invocation.Verbose line
                 | Error message -> failtest $"'{line}' was refused: {message}"
 
+        testCase "README's commands are those of help" (fun () ->
+            let words (lines: string seq) =
+                String.Join(" ", String.Join(" ", lines).Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
+
+            let block =
+                File.ReadAllLines(Path.Combine(Checkout.root, "README.md"))
+                |> Array.skipWhile (fun line -> line <> "<!-- commands: begin -->")
+                |> Array.takeWhile (fun line -> line <> "<!-- commands: end -->")
+                |> Array.skip 1
+                |> Array.filter (fun line -> not (line.StartsWith "```"))
+
+            match command "--help" with
+            | Command.Print help ->
+                Expect.stringContains
+                    (words [ help ])
+                    $"SUBCOMMANDS: {words block} Use 'score"
+                    "README.md differs: bash docs/update.sh puts its commands in"
+            | other -> failtest $"help was read as {other}")
+
         testCase "help of a command names each of its options, and help of the program each command"
         <| fun () ->
             let help line =
