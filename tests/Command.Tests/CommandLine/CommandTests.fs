@@ -1,11 +1,13 @@
 module Command.Tests.CommandTests
 
+open System
+open System.IO
 open Expecto
 open ScoreFunctional
 open ScoreFunctional.Runs
 open ScoreFunctional.CommandLine
 
-let parse (line: string) = CommandLine.parse (line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
+let parse (line: string) = CommandLine.parse (line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
 
 let command line =
     match parse line with
