@@ -1,6 +1,11 @@
-// The likelihood of a two-dimensional density by the probability flow, against the truth: eight Gaussians, first by their
-// exact score, then by a network that learns it here in seconds.
-// Build first (./test or ./score --version), then: dotnet fsi examples/Likelihood.fsx
+(**
+# Likelihood
+
+The log-density of eight Gaussians in the plane by the probability flow, against the truth: first with their exact score, then with the score of a
+network that learns it here.
+
+Build once (`./test`), then `dotnet fsi examples/Likelihood.fsx` runs the page.
+*)
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"
@@ -20,12 +25,24 @@ let errors (settings: LikelihoodSettings) score =
     printfn "mean log-density %.4f nats, the truth %.4f" (Array.average nats) (Array.average truth)
     Array.map2 (-) nats truth, found
 
-// Every point: what is left is the early stop's noise, which is stated, and the prior's mean, |x·μ|/σ² at σ = 20.
+(**
+## With the exact score
+
+Two errors are left at every point: the early stop's noise, which is stated, and the prior's mean, |x·μ|/σ² at σ = 20. The promise: at
+most 0.1 nats beyond the stated one.
+*)
 let exact, found = errors Likelihood.precise (Mixture.score sde density.Mixture.Value)
 let stated = Batch.toArray found.EarlyStop
 let worst = Array.map2 (fun e s -> abs (e + s)) exact stated |> Array.max
 printfn "exact score: the largest error is %.4f nats beyond the stated one (promised: 0.1)" worst
 
+(*** include-output ***)
+
+(**
+## With a learned score
+
+The mean of truth − model over draws of the truth is the Kullback–Leibler divergence. The promise: below 0.1 nats.
+*)
 let network, steps = Mlp.create Mlp.plane, 1500
 
 let model = Preconditioning.edmScore sde 1.4 network
@@ -50,9 +67,9 @@ let batches = Seq.init steps (fun i -> density.Sample (key |> Key.label "data" |
 
 let state, _ = Training.run config (Network.init network key) batches
 let learned, _ = errors Likelihood.precise (model state.Average)
-// The mean of truth − model over draws of the truth is the Kullback–Leibler divergence.
 let divergence = -(Array.average learned)
 printfn "learned score: %.3f nats of divergence from the truth (promised: below 0.1)" divergence
 
 if not (worst < 0.1 && divergence < 0.1 && divergence > -0.05) then
-    failwith "a likelihood is not what it should be"
+    exit 1
+(*** include-output ***)

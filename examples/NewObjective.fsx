@@ -1,4 +1,8 @@
-// A new objective on a new process: train, sample, check. Build first, then: dotnet fsi examples/NewObjective.fsx
+(**
+# An objective on a process of its own
+
+A new objective on a new process: train, sample, check. Build once (`./test`), then `dotnet fsi examples/NewObjective.fsx` runs the page.
+*)
 #I "../artifacts/bin/ScoreFunctional.Host/release"
 #r "TorchSharp.dll"
 #r "DiffSharp.dll"
@@ -6,7 +10,11 @@
 
 open DiffSharp
 open ScoreFunctional
-// The cosine process, α = cos 1.5t and σ = sin 1.5t: dx = −1.5 tan(1.5t) x dt + √(3 tan 1.5t) dw.
+(**
+## The process
+
+α = cos 1.5t and σ = sin 1.5t, so that `dx = −1.5 tan(1.5t) x dt + √(3 tan 1.5t) dw`. `TimeOf` is the inverse of the noise level σ/α.
+*)
 let rate t = 1.5 * tan (1.5 * t)
 
 let cosine: Sde = {
@@ -15,7 +23,11 @@ let cosine: Sde = {
     TimeOf = fun level -> atan level / 1.5
 }
 
-// The objective: the data's error weighted by a soft minimum of SNR and 20: λ = 20σ²/(SNR + 20), in strata of times.
+(**
+## The objective
+
+Denoising, the data's error weighted by a soft minimum of the SNR and 20, `λ = 20σ²/(SNR + 20)`, with times drawn in strata.
+*)
 let soft: Weighting =
     fun t ->
         let m = cosine.Marginal t
@@ -23,6 +35,11 @@ let soft: Weighting =
 
 let times = Times.uniform 0.005 |> Times.stratified
 let objective = Objective.denoising "soft min-SNR" Citations.hang2023 cosine times soft
+(**
+## Training and samples
+
+The promise: 95 % of the samples lie at one of the eight Gaussians.
+*)
 let data, key, network = Densities.eightGaussians, Key.ofSeed 1UL, Mlp.create Mlp.plane
 let model = Preconditioning.edmScore cosine 1.4 network
 
@@ -41,4 +58,5 @@ let inside x = data.LogDensity x |> Batch.toArray |> Array.averageBy (fun p -> i
 printfn "%.1f %% lie at a mode (promised: 95), of data %.1f %%" (inside drawn.X) (inside (data.Sample key 4000))
 
 if inside drawn.X < 95. then
-    failwith "the samples are not the data's"
+    exit 1
+(*** include-output ***)

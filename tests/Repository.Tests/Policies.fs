@@ -215,6 +215,25 @@ let private text =
                 ]
                 "broken links")
 
+        for page, language, program in
+            [
+                "docs/csharp.md", "csharp", "examples/CSharpApp/Program.cs"
+                "docs/index.md", "fsharp", "examples/ComposeAnObjective.fsx"
+            ] do
+            testCase $"the code of {page} is that of {program}, which runs" (fun () ->
+                let lines (text: string) = [
+                    for line in text.Split '\n' do
+                        if line.Trim() <> "" then
+                            line.Trim()
+                ]
+
+                let code = Regex.Matches(Files.read page, $"(?s)```{language}\n(.*?)```") |> Seq.map _.Groups[1].Value
+                Expect.isNonEmpty code "pieces of code"
+
+                none
+                    (code |> Seq.toList |> List.collect lines |> List.except (lines (Files.read program)))
+                    $"lines of {page} that {program} has not")
+
         testCase "the scripts can be executed" (fun () ->
             if not (OperatingSystem.IsWindows()) then
                 for script in [ "score"; "test"; ".ci/run" ] do
