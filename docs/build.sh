@@ -27,6 +27,10 @@ cp "$root"/docs/site/site.{css,js} "$source/pages/content"
 { printf '# Program.cs\n\n```csharp\n'; cat "$root/examples/CSharpApp/Program.cs"; printf '```\n'; } >"$source/pages/Program.md"
 dotnet "$artifacts/bin/CSharpApp/release/CSharpApp.dll" </dev/null | sed 's/^/    /; 1i\    [lang=text]' >"$source/printed"
 sed -i -e "/^<!-- CSharpApp: output -->$/{r $source/printed" -e 'd}' "$source/pages/csharp.md"
+# Without an empty line the table behind a marker would belong to its comment.
+sed -i -E 's/^<!-- .*: begin -->$/&\n/' "$source"/pages/*.md
+# The markers of README's lines.
+sed -i -E '\#^ *// </?[a-z-]+>#d' "$source"/pages/*.fsx
 # In the folder of the site all pages are neighbours.
 sed -i -E 's#\]\((\.\./)?((docs|examples|src|CSharpApp)/)*(\w+)\.(md|fsx|fs|cs)([)\#])#](\4.html\6#g' "$source"/pages/*.{md,fsx}
 

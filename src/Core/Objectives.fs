@@ -230,7 +230,7 @@ module Objectives =
 
                     return {
                         denoising "t uniform, λ = σ²" (Objective.controlled below) with
-                            Formula = $"‖s + z/σ‖²/D + [r < {below}](1/σ² − ‖z‖²/Dσ² − 2zᵀs(αx₀)/Dσ)"
+                            Formula = $"‖s + z/σ‖²/D + [r < {below}]·(1/σ² − ‖z‖²/Dσ² − 2zᵀs(αx₀)/Dσ)"
                             Evaluations = 2
                     }
                 })
