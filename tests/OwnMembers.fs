@@ -15,7 +15,7 @@ let private own (name: string) (table: Table<'a>) : Member<'a> =
         and! _ = twist
         return made
     }
-    |> Member.create $"own-{table.Kind}" $"A {table.Kind} of somebody's own" (Citations.own table.Kind)
+    |> Member.create $"own-{table.Kind}" $"A {table.Kind} of somebody's own" (Citations.unpublished table.Kind)
 
 /// The members, each as a script would have it.
 let extensions: Extension list =

@@ -23,7 +23,7 @@ let private grid extent k =
 let tests =
     testList "data set" [
         for one in Datasets.table.Members do
-            let dataset = Member.standard one
+            let dataset = Member.makeDefault one
 
             testList one.Name [
                 match dataset.Draw with

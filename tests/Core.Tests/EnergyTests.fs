@@ -88,7 +88,7 @@ let tests =
                     let energy = network.Apply parameters |> Energy.edm sde 0.8
 
                     let objective =
-                        match (Member.standard row).Create with
+                        match (Member.makeDefault row).Create with
                         | ObjectiveOf.Score create -> create sde
                         | ObjectiveOf.Energy create -> create sde energy
 

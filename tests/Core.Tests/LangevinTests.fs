@@ -19,7 +19,7 @@ let private quadratic (s: float) = Energy(fun x _ -> Batch.dot x x / (2. * s * s
 
 /// Chains at a vanishing noise level, where the target is the data.
 let private chains (step: Step) moves start =
-    Sampler.fold step (Schedule.staying moves [| edm.TimeOf 1e-6 |]) Callbacks.none key start
+    Sampler.fold step (Schedule.repeated moves [| edm.TimeOf 1e-6 |]) Callbacks.none key start
 
 [<Tests>]
 let tests =
@@ -38,7 +38,7 @@ let tests =
                         | Convention.Full -> epsilon / 2.
 
                     let step = Langevin.step convention (fun _ -> size) sde (Mixture.score sde gaussian)
-                    let timeSteps = Schedule.staying 60 [| sde.TimeOf 1e-6 |]
+                    let timeSteps = Schedule.repeated 60 [| sde.TimeOf 1e-6 |]
                     let start = Key.normal Dtype.Float64 [| n; 1 |] (Key.label "start" key)
                     let xs = values (Sampler.fold step timeSteps Callbacks.none key start).X
                     let expected = Langevin.stationaryVariance (s * s) epsilon
@@ -54,7 +54,7 @@ let tests =
         testCase "the two Langevin conventions are one at half the step" (fun () ->
             let sde = Sde.edm 0.002 80.
             let score = Mixture.score sde (mixtureOf 2)
-            let timeSteps = Schedule.staying 5 [| sde.TimeOf 0.5 |]
+            let timeSteps = Schedule.repeated 5 [| sde.TimeOf 0.5 |]
             let start = normal64 [| 3; 2 |] "start"
 
             let run convention size =
@@ -73,7 +73,7 @@ let tests =
                     let s, n = 0.616, 20000
                     // 1.2 s² in Welling and Teh's convention: unadjusted, the variance is 1.43 times the target's.
                     let size = if convention = Convention.Half then 1.2 * s * s else 0.6 * s * s
-                    let step = Langevin.adjusted convention (fun _ -> size) edm (quadratic s)
+                    let step = Langevin.mala convention (fun _ -> size) edm (quadratic s)
                     let xs = values (chains step 60 (Key.normal Dtype.Float64 [| n; 1 |] key)).X
                     let spread = standardErrors * sqrt (2. / float n)
                     Expect.floatClose { absolute = 0.; relative = spread } (variance xs) (s * s) "variance"
@@ -88,7 +88,7 @@ let tests =
                     let start = Mixture.sample mixture Dtype.Float64 (batchOf n shape) key
                     // A step that is refused about as often as taken: D^(−1/3) keeps that the same in all dimensions.
                     let size = 0.6 * float d ** (-1. / 3.)
-                    let result = chains (Langevin.adjusted Convention.Half (fun _ -> size) edm energy) 40 start
+                    let result = chains (Langevin.mala Convention.Half (fun _ -> size) edm energy) 40 start
                     let density x = values (Mixture.logDensity mixture x)
 
                     let truth =
@@ -104,16 +104,16 @@ let tests =
                 let n = 20000
                 // Far out, where the drift throws a chain beyond what is ever accepted, none begins.
                 let start = Key.normal Dtype.Float64 [| n; 1 |] key * 0.4
-                let xs = values (chains (Langevin.adjusted Convention.Half (fun _ -> 1.) edm energy) 60 start).X
+                let xs = values (chains (Langevin.mala Convention.Half (fun _ -> 1.) edm energy) 60 start).X
                 // E x² = 2Γ(3/4)/Γ(1/4), and E x⁴ = 1, so that the variance of x² is 1 − 0.457.
                 let error = standardErrors * sqrt (0.543 / float n)
                 Expect.floatClose { absolute = error; relative = 0. } (variance xs) 0.67598 "variance")
 
             testCase "does not depend on the batch" (fun () ->
-                let step = Langevin.adjusted Convention.Half (fun _ -> 0.5) edm (quadratic 0.6)
+                let step = Langevin.mala Convention.Half (fun _ -> 0.5) edm (quadratic 0.6)
                 let start = normal64 [| 4; 2 |] "start"
                 let all = values (chains step 10 start).X
-                let timeSteps = Schedule.staying 10 [| edm.TimeOf 1e-6 |]
+                let timeSteps = Schedule.repeated 10 [| edm.TimeOf 1e-6 |]
                 let one = Sampler.fold step timeSteps Callbacks.none (Key.fromSample 2L key) (sampleOf start 2)
                 Expect.equal (values one.X) all[4..5] "the third sample")
         ]

@@ -30,7 +30,7 @@ let private taken (design: NetworkDesign) = [
 /// Every network of the table, and small ones that differ from it in each of their sizes.
 let networks: (Network * int[]) list = [
     for one in Networks.table.Members do
-        let design = Member.standard one
+        let design = Member.makeDefault one
 
         for shape in taken design do
             design.Create shape, shape
@@ -117,7 +117,7 @@ let tests =
 
                     let both score = dsharp.evalForwardDiff (fun x -> Score.apply score x (noiseLabel 7)) x v
 
-                    let value, slope = both (Score.inParts 3 whole)
+                    let value, slope = both (Score.inChunks 3 whole)
                     let expected, expectedSlope = both whole
                     allClose rounding64 value expected "value"
                     allClose derived64 slope expectedSlope "derivative")
@@ -156,7 +156,7 @@ let tests =
             ]
 
         for one in Networks.table.Members do
-            let design = Member.standard one
+            let design = Member.makeDefault one
 
             testCase $"{one.Name} takes samples of some shape, and estimates its memory for them" (fun () ->
                 Expect.isNonEmpty (taken design) "shapes"

@@ -18,11 +18,11 @@ let tests =
                 let key = Key.ofSeed (uint64 seed)
                 let x0 = Key.normal Dtype.Float64 [| 3; d |] key
                 let model = Score(fun x _ -> x * -0.7)
-                let at scaling = value (Objective.continuous sde |> Objective.withScaling scaling) model x0 key
-                let mean = at Scaling.Mean
-                Expect.floatClose rounding64 (at Scaling.HalfMean) (0.5 * mean) "half mean"
-                Expect.floatClose rounding64 (at Scaling.Sum) (float d * mean) "sum"
-                Expect.floatClose rounding64 (at Scaling.HalfSum) (0.5 * float d * mean) "half sum")
+                let at scaling = value (Objective.continuous sde |> Objective.withReduction scaling) model x0 key
+                let mean = at Reduction.Mean
+                Expect.floatClose rounding64 (at Reduction.HalfMean) (0.5 * mean) "half mean"
+                Expect.floatClose rounding64 (at Reduction.Sum) (float d * mean) "sum"
+                Expect.floatClose rounding64 (at Reduction.HalfSum) (0.5 * float d * mean) "half sum")
 
             testProperty
                 "restrictions to a partition of noise levels add up to the objective"
@@ -126,7 +126,7 @@ let tests =
             testCase "a report's bands add up to its value, and its scaling is named" (fun () ->
                 let objective = Objective.add (Objective.continuous sde) (Objective.hyvarinen sde)
                 let report = Objective.report [| 0.1; 1. |] objective score (data 64) key
-                Expect.equal report.Scaling [ Scaling.Mean; Scaling.HalfSum ] "scalings"
+                Expect.equal report.Reductions [ Reduction.Mean; Reduction.HalfSum ] "scalings"
 
                 Expect.floatClose
                     rounding64

@@ -112,9 +112,9 @@ let private perSample (objective: Objective) score x0 = Batch.toArray (objective
 /// The error allowed to finite differences, in units of the squared predicted noise: the square of their step, 1e-2, times
 /// the curvature of the score on the scale of the noise, which is below a quarter here.
 let private allowance (row: Row) =
-    match row.Design.Family, row.Design.Pullbacks with
+    match row.Design.Family, row.Design.Vjps with
     // Explicit without a derivative: by differences.
-    | Family.Explicit, Pullbacks.None -> 0.25 * 0.1 ** 2.
+    | Family.Explicit, Vjps.None -> 0.25 * 0.1 ** 2.
     | _ -> 0.
 
 /// The objective under a process, for claims that no model has a part in.

@@ -179,7 +179,7 @@ let tests =
                             let orders = Array.init 3 (fun j -> Key.permutation n (Key.child j key))
                             let start = Array.init (3 * n) (fun k -> quantile (orders[k % 3][k / 3]))
                             let timeSteps = sampler.Schedule sde (sampler.DefaultSteps sde)
-                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.Start sde timeSteps
+                            let x = (Batch.ofArray start).view [| n; 3 |] * sampler.InitialSigma sde timeSteps
 
                             let drawn =
                                 Sampler.fold (sampler.Step sde (Mixture.score sde data)) timeSteps Callbacks.none key x
@@ -194,7 +194,7 @@ let tests =
             let sde = Sde.edm 0.0005 1.
             let timeSteps = Samplers.ncsn.Schedule sde (Samplers.ncsn.DefaultSteps sde)
             Expect.equal timeSteps.Length 401 "moves"
-            Expect.equal (Samplers.ncsn.Start sde timeSteps) 1. "start"
+            Expect.equal (Samplers.ncsn.InitialSigma sde timeSteps) 1. "start"
             Expect.isTrue (timeSteps |> Array.forall (fun timeStep -> timeStep.Count = 401)) "count"
 
             for i, level in [ 0, 0.1; 19, 0.1; 20, 10. ** -1.1; 399, 10. ** -2.9; 400, 10. ** -2.9 ] do

@@ -69,11 +69,11 @@ let tests =
                     Expect.isTrue (error :? ArgumentException) $"{sampler.Name}, {steps} steps: {error}"
                     Expect.stringContains error.Message (string Schedule.most) "the most"
 
-            Expect.equal (Schedule.staying 100_000 (Array.create 20 1.)).Length Schedule.most "as many as there may be"
-            throwsArgument (fun () -> Schedule.staying 100_001 (Array.create 20 1.)) "one more at each"
+            Expect.equal (Schedule.repeated 100_000 (Array.create 20 1.)).Length Schedule.most "as many as there may be"
+            throwsArgument (fun () -> Schedule.repeated 100_001 (Array.create 20 1.)) "one more at each"
 
             throwsArgument
-                (fun () -> Schedule.staying 1_073_741_824 (Array.create 4 1.))
+                (fun () -> Schedule.repeated 1_073_741_824 (Array.create 4 1.))
                 "a product that wraps to zero"
 
             throwsArgument (fun () -> Schedule.uniform 0. Int32.MaxValue) "equal steps")

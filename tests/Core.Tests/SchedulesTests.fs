@@ -46,7 +46,7 @@ let tests =
         for schedule in Schedules.table.Members do
             testCase $"{schedule.Name} begins at time 1 by default" (fun () ->
                 for sde in Processes.all do
-                    let first = (Member.standard schedule sde 7)[0]
+                    let first = (Member.makeDefault schedule sde 7)[0]
                     Expect.floatClose rounding64 first.From 1. sde.Name)
 
         for sampler in Samplers.all do
@@ -62,6 +62,6 @@ let tests =
                         for before, after in Array.pairwise timeSteps do
                             Expect.isLessThanOrEqual after.From before.From $"{sde.Name}: move {after.Index}"
 
-                        let start = sampler.Start sde timeSteps
+                        let start = sampler.InitialSigma sde timeSteps
                         Expect.isTrue (Double.IsFinite start && start > 0.) $"{sde.Name}: the start's deviation")
     ]

@@ -62,7 +62,7 @@ let private wrappers =
         testCase "static clamping keeps the predicted data in its bounds and leaves what is inside" (fun () ->
             let t = Batch.fill 5 timeStep.From
             let predict score = let (DataPrediction f) = Score.toData edm score in values (f x t)
-            let free, clamped = predict score, predict (Clamp.fixedTo -0.4 0.4 edm score)
+            let free, clamped = predict score, predict (Thresholding.fixedTo -0.4 0.4 edm score)
             let expected = free |> Array.map (fun v -> Math.Clamp(v, -0.4, 0.4))
             Expect.isTrue (expected <> free) "something is clamped"
 
@@ -77,7 +77,7 @@ let private wrappers =
             let free = predict score
 
             for bound in [ 0.3; 100. ] do
-                let clamped = predict (Clamp.dynamic 0.9 bound edm score)
+                let clamped = predict (Thresholding.dynamic 0.9 bound edm score)
 
                 for k in 0..4 do
                     let sample = free[k * 192 .. k * 192 + 191]
@@ -95,7 +95,7 @@ let private wrappers =
             let mutable told = []
 
             let step =
-                Step.tell (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told) (Step.heun edm score)
+                Step.withCallback (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told) (Step.heun edm score)
 
             allClose
                 rounding64
@@ -121,8 +121,8 @@ let private wrappers =
             Expect.floatClose { absolute = 0.; relative = 0.05 } (variance xs) (0.616 * 0.616) "variance")
 
         testCase "impossible bounds and tolerances are refused" (fun () ->
-            throwsArgument (fun () -> Clamp.fixedTo 1. 1. edm score) "empty"
-            throwsArgument (fun () -> Clamp.dynamic 1.1 1. edm score) "quantile"
+            throwsArgument (fun () -> Thresholding.fixedTo 1. 1. edm score) "empty"
+            throwsArgument (fun () -> Thresholding.dynamic 1.1 1. edm score) "quantile"
             throwsArgument (fun () -> Multistep.dpmSolver 2. edm score) "η"
             throwsArgument (fun () -> AdaptiveSde.step { Absolute = 0.; Relative = 0. } edm score) "no tolerance")
     ]

@@ -82,7 +82,7 @@ let order (counts: int list) (errors: float list) =
 /// whole number by one, a flag, each other word. The titles are what a person types. Values that do not go together are left out.
 let variants (table: Table<'a>) : (string * 'a) list = [
     for one in table.Members do
-        one.Name, Member.standard one
+        one.Name, Member.makeDefault one
 
         for setting in one.Settings.All do
             let others =

@@ -109,7 +109,7 @@ let tests =
 
                     // All ranks rebuild it; and the trace of a few is the sum of the largest.
                     if d = 2 then
-                        let all = Tweedie.principal d 2 key sde score x t
+                        let all = Tweedie.principalComponents d 2 key sde score x t
 
                         let rebuilt =
                             all
@@ -120,7 +120,7 @@ let tests =
 
                         allClose derived64 rebuilt covariance "sum over ranks"
 
-                    let parts = Tweedie.principal 2 60 key sde score x t
+                    let parts = Tweedie.principalComponents 2 60 key sde score x t
 
                     let first, second = Batch.toArray (fst parts[0]), Batch.toArray (fst parts[1])
                     Array.iter2 (fun a b -> Expect.isGreaterThanOrEqual a b "decreasing") first second
@@ -135,6 +135,6 @@ let tests =
                         (Batch.toArray variance)
 
                     allClose { absolute = 1e-9; relative = 0. } (Batch.norm v) (Batch.fill 3 1.) "unit"
-                    throwsArgument (fun () -> Tweedie.principal (d + 1) 1 key sde score x t) "rank"
-                    throwsArgument (fun () -> Tweedie.principal 1 0 key sde score x t) "iterations")
+                    throwsArgument (fun () -> Tweedie.principalComponents (d + 1) 1 key sde score x t) "rank"
+                    throwsArgument (fun () -> Tweedie.principalComponents 1 0 key sde score x t) "iterations")
     ]

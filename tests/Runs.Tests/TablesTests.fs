@@ -81,7 +81,7 @@ let private held (table: Table<'a>) =
                         Expect.isNotEmpty setting.DefaultText setting.Name)
 
                 testCase "it is made without settings, and from its own defaults" (fun () ->
-                    Member.standard one |> ignore
+                    Member.makeDefault one |> ignore
                     let complete = Expect.wantOk (Member.complete [] one) "complete"
                     Expect.isOk (Table.make complete table) "made"
 
