@@ -205,8 +205,7 @@ let all =
                     "mlp, bias", (fun () -> Primitives.mlp None [ map, tensor [ 5 ] ] None rows)
                     "mlp, head", (fun () -> Primitives.mlp None [ map, shift ] (Some(map, shift)) rows)
                     "mlp, condition", (fun () -> modulated (tensor [ 3; 3 ]) (fst film) (snd film))
-                    "mlp, modulations",
-                    (fun () -> modulated (tensor [ 4; 3 ]) (tensor [ 10; 3 ]) (tensor [ 10 ]))
+                    "mlp, modulations", (fun () -> modulated (tensor [ 4; 3 ]) (tensor [ 10; 3 ]) (tensor [ 10 ]))
                 ] do
                 Expect.throws (fun () -> work () |> ignore) name)
 
