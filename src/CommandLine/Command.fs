@@ -388,17 +388,17 @@ module CommandLine =
 
     /// Parses the arguments of the program; `Error` is the usage error in one line.
     let parse (arguments: string[]) : Result<Invocation, string> =
-        let parser =
-            ArgumentParser.Create<ScoreArgument>(programName = "score", errorHandler = ExceptionExiter())
-
         try
-            // Help also names the members of a script.
+            // Help names the members of a script beside the library's; the parser takes its words when it is made.
             match
                 Array.tryFindIndex ((=) "--script") arguments
                 |> Option.bind (fun i -> Array.tryItem (i + 1) arguments)
             with
             | Some file when Array.contains "--help" arguments -> Help.withTables (fst (scripted [ file ]))
             | _ -> ()
+
+            let parser =
+                ArgumentParser.Create<ScoreArgument>(programName = "score", errorHandler = ExceptionExiter())
 
             let results = parser.ParseCommandLine(arguments, ignoreMissing = true)
             let commands = results.GetAllResults()
