@@ -86,7 +86,12 @@ module Nearest =
         if names.IsEmpty || text.Length > 100 then
             None
         else
-            let away, name = names |> List.map (fun name -> distance text name, name) |> List.minBy fst
+            // Of two as close, the one that the text begins with.
+            let away, name =
+                names
+                |> List.map (fun name -> distance text name, name)
+                |> List.minBy (fun (away, name) -> away, not (text.StartsWith(name, StringComparison.Ordinal)))
+
             if away <= max 2 (text.Length / 3) then Some name else None
 
     /// <summary>The message for an unknown name: <c>unknown sampler 'huen': did you mean heun? expected one of …</c>.</summary>
