@@ -6,7 +6,8 @@ Denoising with each noise and its opposite. The training command takes the scrip
     [lang=text]
     ./score train --dataset two-moons --preset fast --objective examples/AntitheticNoise.fsx
 
-and calls its function `objective`. Run by itself, `dotnet fsi examples/AntitheticNoise.fsx` after a build (`./test`), it is held to the loss that it replaces.
+and calls its function `objective`. Run by itself, `dotnet fsi examples/AntitheticNoise.fsx` after a build (`./test`), it is held
+to the loss that it replaces.
 *)
 #if !SCORE
 #I "../artifacts/bin/ScoreFunctional.Host/release"

@@ -1,8 +1,8 @@
 (**
 # Inpainting a digit
 
-The upper half of a picture is known, and the lower one is sampled given it. The model is the exact score of three hundred pen-drawn sevens, fours and
-ones, each blurred a little, so that the right completion is known exactly.
+The upper half of a picture is known, and the lower one is sampled given it. The model is the exact score of three hundred
+pen-drawn sevens, fours and ones, each blurred a little, so that the right completion is known exactly.
 
 Build once (`./test`), then `dotnet fsi examples/InpaintADigit.fsx` runs the page.
 *)
@@ -37,8 +37,8 @@ let digit i =
 (**
 ## The observation and the samples
 
-`Observation.masked` says what is known of the picture, and `Observation.tweedie` makes the score of the data given it out of the score of the data. Any sampler
-draws from that.
+`Observation.masked` says which pixels are known, and `Observation.tweedie` turns the score of the data into the score of the data
+given these pixels. Any sampler draws from that.
 *)
 let sde, truth, n = Sde.edm 0.02 40., digit 297, 8
 let score = Mixture.score sde (Mixture.isotropic 0.15 (List.init count digit))

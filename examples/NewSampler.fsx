@@ -1,8 +1,9 @@
 (**
 # A new sampler, held to its order
 
-The exponential midpoint method (Lu et al. 2022) for the probability flow, written as if the tables did not have it as `dpm-solver-2`. On Gaussian data the flow only scales: x goes along with the
-standard deviation of the marginal, so that the error of the method is known without noise, and its order is a slope.
+The exponential midpoint method (Lu et al. 2022) for the probability flow, written as if the tables did not have it as
+`dpm-solver-2`. On Gaussian data the flow only scales: x goes along with the standard deviation of the marginal, so that the error of
+the method is known without noise, and its order is a slope.
 
 Build once (`./test`), then `dotnet fsi examples/NewSampler.fsx` runs the page.
 *)
