@@ -21,8 +21,6 @@ from contenders import (PEER, ROOT, TOLERANCE, Unmeasured, beside, choose, conte
                         worker)
 from report import block, commit, duration, line, machine, processor, stamp, table
 
-HOST = ["dotnet", str(ROOT / "artifacts" / "score" / "score.dll")]
-
 # name, what it is, and the words for all sides
 ROWS = [
     ("train-8", "training step, MNIST network, batch 8", "train fast 8"),
@@ -93,6 +91,7 @@ def settings():
 class Beside:
     """The table of ours and its peers."""
 
+    trainer = ROOT
     title = "Beside plain TorchSharp"
     header = ["row", "ours", "stock", "tuned", "over stock", "over tuned", "MiB ours / stock / tuned"]
 
@@ -128,7 +127,8 @@ class Before:
     header = ["row", "before", "after", "after / before", "MiB before / after", ""]
 
     def __init__(self, folder):
-        self.folder = folder
+        # Who trains what both sample from: a version reads the checkpoints of those before it.
+        self.folder = self.trainer = folder
 
     def contenders(self, name, words):
         return versions(words, self.folder)
@@ -152,7 +152,7 @@ def commands(sides, rounds):
     """`score sample` of 16 digits, from typed to written: the whole process, beside a program that does the same."""
     with tempfile.TemporaryDirectory() as folder:
         checkpoint, picture = f"{folder}/run/checkpoint.pt", f"{folder}/samples.png"
-        train = [*HOST, "train", "--dataset", "strokes", "--preset", "fast", "--steps", "2", "--out", f"{folder}/run"]
+        train = [str(sides.trainer / "score"), "train", "--dataset", "strokes", "--preset", "fast", "--steps", "2", "--out", f"{folder}/run"]
         trained = subprocess.run(train, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if trained.returncode:
             raise Unmeasured(f"training for a checkpoint ended with status {trained.returncode}")
