@@ -191,9 +191,7 @@ type EvaluateArgument =
             | Data _ -> Help.data
             | Device _ -> Help.device
             | Sampler _ ->
-                Help.choice
-                    _.Samplers
-                    "only compare samplers: repeat the option for each, or 'all' for those that suit the model"
+                Help.choice _.Samplers "only compare samplers, once per option, or 'all' for those that suit the model"
             | Npy _ -> "with --sampler: folder for the samples of each as NumPy files, NAME.npy"
             | Bits_Per_Dim -> "only measure the likelihood of test images, in bits per dimension"
             | Probes _ ->

@@ -1,6 +1,6 @@
 namespace ScoreFunctional
 
-// Schedules, and the loop that draws samples with a sampler.
+// Schedules, the loop that draws samples with a sampler, and the properties of a sampler as text.
 
 open DiffSharp
 
@@ -168,3 +168,44 @@ module Sampler =
     /// <exception cref="T:System.ArgumentException">Fewer than one step, or more than <c>Schedule.most</c>.</exception>
     let draw (sampler: Sampler) sde score steps callbacks shape key : SampleResult =
         drawOn Device.CPU sampler sde score steps callbacks shape key
+
+/// <summary>The properties of a sampler as text.</summary>
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Describe =
+
+    /// <summary>An order of convergence, for instance <c>weak 1, strong 1</c>.</summary>
+    let order (order: Order) =
+        match order with
+        | Order.Deterministic p -> $"{p}"
+        | Order.Stochastic(strong, weak) -> $"weak {weak}, strong {strong}"
+        | Order.Stationary p -> $"bias {p}"
+
+    /// <summary>The default number of steps, and those of the processes for which it differs.</summary>
+    let steps (sampler: Sampler) =
+        let counts = [
+            for sde in Processes.all do
+                if Sampler.supports sampler sde then
+                    sde.Name, sampler.DefaultSteps sde
+        ]
+
+        let usual, _ = counts |> List.countBy snd |> List.maxBy snd
+
+        let others = [
+            for name, count in counts do
+                if count <> usual then
+                    $", {count} under {name}"
+        ]
+
+        $"""{usual}{String.concat "" others}"""
+
+    /// <summary>The number of evaluations of the score for N steps.</summary>
+    let evaluations (evaluations: Evaluations) =
+        match evaluations with
+        | Evaluations.Counted(formula, _) -> formula
+        | Evaluations.Adaptive tolerance -> $"by tolerance: {tolerance}"
+
+    /// <summary>The models that it accepts.</summary>
+    let requires (requires: Requires) =
+        match requires with
+        | Requires.AnySde -> "any process"
+        | Requires.UnscaledData -> "VE, EDM"

@@ -96,8 +96,7 @@ module RunDesign =
             let! choice =
                 if hasSteps then
                     // In the order of the member's settings, as in a file that is read again.
-                    tables.Samplers
-                    |> Table.complete (complete |> Choice.set "steps" (Value.Whole(int64 steps)))
+                    tables.Samplers |> Table.complete (complete |> Choice.set "steps" (Value.Whole(int64 steps)))
                 else
                     Ok complete
 

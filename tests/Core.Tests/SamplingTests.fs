@@ -69,7 +69,11 @@ let tests =
                     Expect.isTrue (error :? ArgumentException) $"{sampler.Name}, {steps} steps: {error}"
                     Expect.stringContains error.Message (string Schedule.most) "the most"
 
-            Expect.equal (Schedule.repeated 100_000 (Array.create 20 1.)).Length Schedule.most "as many as there may be"
+            Expect.equal
+                (Schedule.repeated 100_000 (Array.create 20 1.)).Length
+                Schedule.most
+                "as many as there may be"
+
             throwsArgument (fun () -> Schedule.repeated 100_001 (Array.create 20 1.)) "one more at each"
 
             throwsArgument

@@ -95,7 +95,9 @@ let private wrappers =
             let mutable told = []
 
             let step =
-                Step.withCallback (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told) (Step.heun edm score)
+                Step.withCallback
+                    (fun timeStep state -> told <- (timeStep.Index, state.Nfe) :: told)
+                    (Step.heun edm score)
 
             allClose
                 rounding64

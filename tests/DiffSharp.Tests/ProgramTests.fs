@@ -107,7 +107,7 @@ let tests =
             let after = float (loss net.parametersVector)
             Expect.isLessThan after (0.02 * before) $"loss from {before}"
 
-            StorageTests.withFile (fun name ->
+            TensorStorageTests.withFile (fun name ->
                 dsharp.save (net.parametersVector, name)
                 let other = Network [ 4; 8; 1 ]
                 other.parametersVector <- dsharp.load name

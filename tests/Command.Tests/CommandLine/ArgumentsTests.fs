@@ -184,7 +184,7 @@ let private documented: (string * (string * string * string list) list) list =
 /// Option, kind and names of the members that the help of a command lists.
 let private choices command = [
     let form =
-        @"(--[a-z-]+) <[a-z]+> [^:]*: ([a-z0-9-]+(?:, [a-z0-9-]+)*) \(NAME:key=value,… with the settings of score list ([a-z-]+)\)"
+        @"(--[a-z-]+) <[a-z]+> [^:]*: ([a-z0-9-]+(?:, [a-z0-9-]+)*) \(settings: NAME:key=value,…; see score list ([a-z-]+)\)"
 
     for found in Regex.Matches(help $"{command} --help", form) do
         found.Groups[1].Value, found.Groups[3].Value, List.ofArray (found.Groups[2].Value.Split ", ")
@@ -255,7 +255,7 @@ let private agreement =
                 ]
 
                 Expect.isNonEmpty having name
-                Expect.stringContains (help "sample --help") (", of " + String.Join(" and ", having)) $"--{name}"
+                Expect.stringContains (help "sample --help") (", for " + String.Join(" and ", having)) $"--{name}"
 
         testCase "JSON has the members and settings of docs/tables.md, with the same defaults"
         <| fun () ->
@@ -289,7 +289,7 @@ let private agreement =
                             | :? JsonArray as items -> String.Join("/", items |> Seq.map string)
                             | other -> string other
 
-                        let said = (written.Split("; ") |> Array.last).Replace(" when not given", "")
+                        let said = (written.Split("; ") |> Array.last).Replace("default: ", "")
 
                         match Value.readNumber said, Value.readNumber text with
                         | Some a, Some b -> Expect.equal b a $"{name}: {key}"

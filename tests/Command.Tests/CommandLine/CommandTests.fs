@@ -225,7 +225,10 @@ let tests =
 
         testCase "README's commands are those of help" (fun () ->
             let words (lines: string seq) =
-                String.Join(" ", String.Join(" ", lines).Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries))
+                String.Join(
+                    " ",
+                    String.Join(" ", lines).Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries)
+                )
 
             let block =
                 File.ReadAllLines(Path.Combine(Checkout.root, "README.md"))

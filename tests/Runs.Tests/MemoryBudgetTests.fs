@@ -1,5 +1,5 @@
 /// Limits are checked before a run begins.
-module Runs.Tests.NeedsTests
+module Runs.Tests.MemoryBudgetTests
 
 open System
 open System.Globalization
