@@ -18,6 +18,15 @@ let text =
         for page in pages do
             let up = Path.GetRelativePath(string (Path.GetDirectoryName page), site).Replace('\\', '/')
             let html = (File.ReadAllText page).Replace(root, (if up = "." then "" else up + "/"))
+            // The anchors of headings as GitHub names them, so that one link serves both.
+            let anchor = Regex @"(?<=<a [^>]*)\b(name=""|href=""#)[^""]+"""
+
+            let html =
+                if up = "." then
+                    anchor.Replace(html, (fun found -> found.Value.ToLowerInvariant()))
+                else
+                    html
+
             File.WriteAllText(page, html)
             page, html
     ]
